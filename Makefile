@@ -1,0 +1,68 @@
+# Everything a developer or an operator does, one word each. `make` alone lists them.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+# Every worker starts databases and stores of its own.
+PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --cov
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo run test check lock clean
+
+help: ## List the commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime: requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	@touch $@
+
+$(VENV)/development: requirements-dev.txt $(VENV)/runtime
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+install: $(VENV)/development ## Make .venv with everything to run, test and change the project
+
+lock: $(VENV)/development ## Resolve the dependencies of pyproject.toml anew, with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links --upgrade pyproject.toml --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links --upgrade --constraint requirements.txt \
+		pyproject.toml --group dev --output-file requirements-dev.txt
+
+run: $(VENV)/runtime ## Migrate and serve on http://127.0.0.1:$(PORT), as in production
+	$(MANAGE) migrate --verbosity 0
+	$(MANAGE) collectstatic --no-input --verbosity 0
+	PORT=$(PORT) $(BIN)/gunicorn
+
+demo: export INVENTORY_DATA_DIR := $(if $(INVENTORY_DATA_DIR),$(INVENTORY_DATA_DIR)/demo,var-demo)
+demo: export DATABASE_URL :=
+demo: export AWS_STORAGE_BUCKET_NAME :=
+demo: $(VENV)/runtime ## Serve demo data from a folder of its own; prints the address and the login
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) collectstatic --no-input --verbosity 0
+	@$(MANAGE) load_demo --port $(PORT)
+	@PORT=$(PORT) $(BIN)/gunicorn --log-level warning
+
+test: $(VENV)/development ## Run all tests, on SQLite + folder, then on PostgreSQL + S3
+	TEST_BACKEND=embedded $(PYTEST) --cov-report=
+	TEST_BACKEND=servers $(PYTEST) --cov-append --cov-report=
+	$(BIN)/coverage report
+
+check: $(VENV)/development ## Lint, types, import contracts, migrations, deployment check, then the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint --quiet .
+	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) check --database default
+	DJANGO_HTTPS=true $(MANAGE) check --deploy --fail-level WARNING
+	$(MAKE) test
+
+clean: ## Remove .venv and caches; data stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,91 @@
+"""All attachments in one list, whoever owns them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from attachments import services
+from attachments.admin.owner import admin_address
+from attachments.links import links_of
+from attachments.models import Attachment, owner_accessor, owner_models
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(admin.ModelAdmin[Attachment]):
+    """Browse, rename and delete. New ones are added on the owner's page."""
+
+    list_display = ("preview", "title", "attachment_type", "size", "owner", "created_at")
+    list_display_links = ("title",)
+    list_filter = ("attachment_type", "content_type", "created_at")
+    search_fields = ("title", "filename", "url", "blob__digest__startswith")
+    search_help_text = "Title, file name, address, or the beginning of a SHA-256"
+    readonly_fields = (
+        "large_preview",
+        "owner",
+        "attachment_type",
+        "url",
+        "filename",
+        "content_type",
+        "size",
+        "blob",
+        "created_at",
+        "updated_at",
+    )
+    fields = ("title", *readonly_fields)
+    ordering = ("-id",)
+    list_per_page = 50
+    show_full_result_count = False
+
+    class Media:
+        css = {"all": ["attachments/admin.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attachment]:
+        """With the owners, whatever kinds there are, in the same query."""
+        owners = (f"attachment_set__{owner_accessor(model)}" for model in owner_models())
+        return super().get_queryset(request).select_related("attachment_set", *owners)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An attachment is added where it belongs."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Attachment, form: Any, change: bool) -> None:
+        """The service renames: it locks what it must."""
+        services.rename(set_id=obj.attachment_set_id, attachment_id=obj.pk, title=obj.title)
+
+    @admin.display(description="")
+    def preview(self, attachment: Attachment) -> SafeString:
+        """A small picture."""
+        return _picture(attachment, 56)
+
+    @admin.display(description="Preview")
+    def large_preview(self, attachment: Attachment) -> SafeString:
+        """A large one, leading to the file."""
+        address = links_of(attachment).attachment_url or attachment.web_address
+        if not address:
+            return SafeString("–")
+        return format_html('<a href="{}" rel="noreferrer">{}</a>', address, _picture(attachment, 300))
+
+    @admin.display(description="Owner")
+    def owner(self, attachment: Attachment) -> SafeString | str:
+        """A link to the part or kit."""
+        owner = attachment.attachment_set.owner
+        if owner is None:
+            return "nobody"
+        return format_html('<a href="{}">{}</a>', admin_address(owner) or "", owner)
+
+    @admin.display(description="Size", ordering="file_size")
+    def size(self, attachment: Attachment) -> str:
+        """For people."""
+        return "–" if attachment.file_size is None else filesizeformat(attachment.file_size)
+
+
+def _picture(attachment: Attachment, size: int) -> SafeString:
+    address = links_of(attachment).preview_url
+    if address is None:
+        return SafeString('<span class="cover cover-none"></span>')
+    return format_html('<img class="cover" src="{}" alt="" loading="lazy" width="{}" height="{}">', address, size, size)

@@ -1,0 +1,202 @@
+"""The attachments section of an owner's page: a form that works without JavaScript."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
+
+from attachments import services
+from attachments.links import Links, links_of
+from attachments.models import Attachment, AttachmentOwner
+from attachments.validators import single_line
+from cas.filetypes import ALLOWED
+
+if TYPE_CHECKING:
+    Files = Sequence[UploadedFile[bytes]]
+
+PREFIX = "attachments"
+
+
+class _FilesInput(forms.ClearableFileInput):
+    """A file input for several files."""
+
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/input.html"
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> "Files":
+        return list(files.getlist(name)) if isinstance(files, MultiValueDict) else []
+
+
+class _FilesField(forms.Field):
+    """Whatever was sent, refused files included: a good file must not wait for a bad one."""
+
+    widget = _FilesInput
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What a person may do in the panel."""
+
+    add: bool = False
+    change: bool = False
+    delete: bool = False
+    choose_cover: bool = False
+
+    @classmethod
+    def of(cls, user: AbstractBaseUser | AnonymousUser | PermissionsMixin) -> "Permissions":
+        """By Django's model permissions, as in the API."""
+        may: Callable[[str], bool] = user.has_perm  # type: ignore[union-attr]
+        return cls(
+            add=may("attachments.add_attachment"),
+            change=may("attachments.change_attachment"),
+            delete=may("attachments.delete_attachment"),
+            choose_cover=may("attachments.change_attachmentset"),
+        )
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One attachment of the panel, with its fields, where there are any."""
+
+    attachment: Attachment
+    links: Links
+    is_cover: bool
+    title: forms.BoundField | None
+    delete: forms.BoundField | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do once the owner is saved: `run` raises what the service raises; `what` names it in a message."""
+
+    what: str
+    run: Callable[[int], object]
+    done: str
+
+
+class AttachmentPanel(forms.Form):
+    """Titles, cover and deletion of what is there; new files and a link."""
+
+    def __init__(self, owner: AttachmentOwner, permissions: Permissions, **kwargs: Any) -> None:
+        super().__init__(prefix=PREFIX, **kwargs)
+        self.permissions = permissions
+        self._set = owner.attachment_set if owner.attachment_set_id else None
+        self.cover_id = self._set.cover_attachment_id if self._set else None
+        for attachment in self.attachments:
+            if permissions.change:
+                self.fields[f"title-{attachment.pk}"] = _title_field(attachment)
+            if permissions.delete:
+                self.fields[f"delete-{attachment.pk}"] = forms.BooleanField(required=False, label="Delete")
+        if permissions.choose_cover and self.attachments:
+            choices = [("", "No cover"), *((str(row.pk), row.title) for row in self.attachments if row.has_image)]
+            self.fields["cover"] = forms.ChoiceField(
+                choices=choices, required=False, initial=str(self.cover_id or ""), widget=forms.RadioSelect
+            )
+        if permissions.add:
+            accept = ",".join(file_type.content_type for file_type in ALLOWED)
+            self.fields["files"] = _FilesField(
+                label="Add files",
+                required=False,
+                widget=_FilesInput(attrs={"accept": accept}),
+                help_text="Pictures (JPEG, PNG, GIF, WebP, AVIF) and PDF documents; several at once.",
+            )
+            self.fields["link_url"] = forms.URLField(
+                label="Add a link",
+                required=False,
+                max_length=2000,
+                assume_scheme="https",
+                widget=forms.URLInput(attrs={"class": "vURLField"}),
+            )
+            self.fields["link_title"] = forms.CharField(
+                label="Title of the link",
+                required=False,
+                max_length=255,
+                validators=[single_line],
+                widget=forms.TextInput(attrs={"class": "vTextField"}),
+            )
+
+    @cached_property
+    def attachments(self) -> list[Attachment]:
+        """What the owner has already."""
+        return list(self._set.attachments.in_order()) if self._set else []
+
+    def tiles(self) -> Iterator[Tile]:
+        """The attachments as the page shows them."""
+        for attachment in self.attachments:
+            yield Tile(
+                attachment=attachment,
+                links=links_of(attachment),
+                is_cover=attachment.pk == self.cover_id,
+                title=self._bound(f"title-{attachment.pk}"),
+                delete=self._bound(f"delete-{attachment.pk}"),
+            )
+
+    def steps(self) -> Iterator[Step]:
+        """What the person wants, as calls of the services."""
+        for attachment in self.attachments:
+            name = f"title-{attachment.pk}"
+            if name in self.changed_data:
+                yield _rename(attachment, self.cleaned_data[name])
+        if "cover" in self.changed_data:
+            yield _choose_cover(self.cleaned_data["cover"])
+        for attachment in self.attachments:
+            if self.cleaned_data.get(f"delete-{attachment.pk}"):
+                yield _delete(attachment)
+        for upload in self.cleaned_data.get("files") or ():
+            yield _attach(upload)
+        if self.cleaned_data.get("link_url"):
+            yield _link(self.cleaned_data["link_url"], self.cleaned_data["link_title"])
+
+    def _bound(self, name: str) -> forms.BoundField | None:
+        return self[name] if name in self.fields else None
+
+
+def _title_field(attachment: Attachment) -> forms.CharField:
+    return forms.CharField(
+        max_length=255,
+        initial=attachment.title,
+        validators=[single_line],
+        widget=forms.TextInput(attrs={"aria-label": f"Title of {attachment.title}"}),
+    )
+
+
+def _rename(attachment: Attachment, title: str) -> Step:
+    return Step(
+        attachment.title,
+        lambda set_id: services.rename(set_id=set_id, attachment_id=attachment.pk, title=title),
+        f"“{attachment.title}” is now “{title}”.",
+    )
+
+
+def _choose_cover(choice: str) -> Step:
+    return Step(
+        "Cover",
+        lambda set_id: services.choose_cover(set_id=set_id, attachment_id=int(choice) if choice else None),
+        "The cover was changed.",
+    )
+
+
+def _delete(attachment: Attachment) -> Step:
+    return Step(
+        attachment.title,
+        lambda set_id: services.detach(set_id=set_id, attachment_id=attachment.pk),
+        f"“{attachment.title}” was deleted.",
+    )
+
+
+def _attach(upload: "UploadedFile[bytes]") -> Step:
+    name = upload.name or "file"
+    return Step(name, lambda set_id: services.attach_file(set_id=set_id, upload=upload), f"“{name}” was added.")
+
+
+def _link(url: str, title: str) -> Step:
+    return Step(
+        url,
+        lambda set_id: services.attach_link(set_id=set_id, url=url, title=title),
+        f"The link to {url} was added.",
+    )

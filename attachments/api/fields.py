@@ -1,0 +1,39 @@
+"""Fields that take what JSON calls a string, a number or a boolean, and nothing that merely looks like one."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class TextField(serializers.CharField):
+    """A string; 5 and true are none."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The string, or a fault of the field."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class AddressField(TextField, serializers.URLField):
+    """A string that is an address."""
+
+
+class NumberField(serializers.IntegerField):
+    """A whole number; true, "7" and 7.5 are none. One too large for the database is simply unknown to it."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number, or a fault of the field."""
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class FlagField(serializers.BooleanField):
+    """True or false; "yes" and 1 are neither."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """The flag, or a fault of the field."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data

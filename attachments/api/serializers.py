@@ -1,0 +1,125 @@
+"""JSON in and out of sets, attachments and covers."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from attachments.api.fields import AddressField, FlagField, NumberField, TextField
+from attachments.links import cover_url, links_of
+from attachments.models import Attachment, AttachmentSet
+from attachments.validators import single_line
+
+
+class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
+    """An attachment with its links. Storage keys stay here."""
+
+    attachment_set_id = serializers.IntegerField(read_only=True)
+    url = serializers.SerializerMethodField()
+    filename = serializers.SerializerMethodField()
+    content_type = serializers.SerializerMethodField()
+    sha256 = serializers.CharField(source="blob_id", read_only=True, allow_null=True)
+    attachment_url = serializers.CharField(read_only=True, allow_null=True)
+    download_url = serializers.CharField(read_only=True, allow_null=True)
+    thumbnail_url = serializers.CharField(read_only=True, allow_null=True)
+    preview_url = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Attachment
+        fields = (
+            "id",
+            "attachment_set_id",
+            "attachment_type",
+            "title",
+            "position",
+            "url",
+            "filename",
+            "content_type",
+            "file_size",
+            "sha256",
+            "attachment_url",
+            "download_url",
+            "thumbnail_url",
+            "preview_url",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+    def to_representation(self, instance: Attachment) -> dict[str, Any]:
+        """The row, and the links of `attachments.links`."""
+        for name, link in vars(links_of(instance)).items():
+            setattr(instance, name, link)
+        return super().to_representation(instance)
+
+    def get_url(self, attachment: Attachment) -> str | None:
+        """The source of a link or of a fetched file."""
+        return attachment.url or None
+
+    def get_filename(self, attachment: Attachment) -> str | None:
+        """The name it was uploaded under, cleaned."""
+        return attachment.filename or None
+
+    def get_content_type(self, attachment: Attachment) -> str | None:
+        """Told from the bytes."""
+        return attachment.content_type or None
+
+
+class AttachmentSetSerializer(serializers.ModelSerializer[AttachmentSet]):
+    """A set and everything in it."""
+
+    cover_attachment_id = serializers.IntegerField(read_only=True, allow_null=True)
+    attachments = AttachmentSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = AttachmentSet
+        fields = ("id", "cover_attachment_id", "attachments", "created_at", "updated_at")
+
+
+class CoverSerializer(serializers.Serializer[AttachmentSet]):
+    """Which attachment is the cover, and its picture."""
+
+    cover_attachment_id = serializers.IntegerField(read_only=True, allow_null=True)
+    cover_url = serializers.SerializerMethodField()
+
+    def get_cover_url(self, attachment_set: AttachmentSet) -> str | None:
+        """A thumbnail's address, or null."""
+        return cover_url(attachment_set.cover_attachment)
+
+
+class TitleField(TextField):
+    """What a person calls the attachment."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=255, validators=[single_line], **kwargs)
+
+
+class UploadInput(serializers.Serializer[Any]):
+    """The text that comes with a file."""
+
+    title = TitleField(required=False, allow_blank=True, default="")
+
+
+class LinkInput(serializers.Serializer[Any]):
+    """A link."""
+
+    url = AddressField(max_length=2000, validators=[single_line])
+    title = TitleField(required=False, allow_blank=True, allow_null=True, default="")
+
+
+class RenameInput(serializers.Serializer[Any]):
+    """A new title."""
+
+    title = TitleField()
+
+
+class CoverInput(serializers.Serializer[Any]):
+    """A new cover; null clears it."""
+
+    attachment_id = NumberField(allow_null=True)
+
+
+class CopyInput(serializers.Serializer[Any]):
+    """What to copy into a set."""
+
+    attachment_id = NumberField()
+    set_as_cover = FlagField(default=False)

@@ -1,0 +1,12 @@
+"""Sets of images, PDFs and links with one cover, for whatever owns one."""
+
+from django.apps import AppConfig
+
+
+class AttachmentsConfig(AppConfig):
+    name = "attachments"
+
+    def ready(self) -> None:
+        from attachments import signals
+
+        signals.connect()

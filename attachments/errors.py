@@ -1,0 +1,45 @@
+"""What can go wrong with attachments; `str()` is a sentence for a person."""
+
+from cas.errors import RefusedInputError, UnknownError
+
+
+class UnknownSetError(UnknownError):
+    """There is no such set, or it went with its owner a moment ago."""
+
+    code = "unknown_attachment_set"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such attachment set.")
+
+
+class UnknownAttachmentError(UnknownError):
+    """There is no such attachment, or somebody deleted it a moment ago."""
+
+    code = "unknown_attachment"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such attachment.")
+
+
+class NotInSetError(RefusedInputError):
+    """The attachment belongs to another set."""
+
+    code = "not_in_set"
+
+    def __init__(self) -> None:
+        super().__init__("This attachment belongs to another set.")
+
+
+class NotAnImageError(RefusedInputError):
+    """Only what has a picture can be a cover."""
+
+    code = "not_an_image"
+
+    def __init__(self) -> None:
+        super().__init__("Only an attachment with a picture can be the cover.")
+
+
+class ImageRefusedError(RefusedInputError):
+    """A picture that is damaged, or has too many pixels."""
+
+    code = "image_refused"

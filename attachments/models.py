@@ -1,0 +1,179 @@
+"""Attachment sets, attachments, and the base class of everything that owns a set."""
+
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models, router, transaction
+
+from attachments.querysets import AttachmentQuerySet, AttachmentSetQuerySet
+from attachments.validators import single_line
+from cas.errors import UnknownError
+from cas.models import Blob
+
+# The key that the schema migration gave to a legacy picture or PDF without one.
+MISSING_KEY_PREFIX = "missing/"
+
+
+class AttachmentSet(models.Model):
+    """The attachments of one owner, and which of them is the cover."""
+
+    cover_attachment = models.ForeignKey(
+        "Attachment", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AttachmentSetQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Attachments of {self.owner or 'nobody'}"
+
+    @property
+    def owner(self) -> "AttachmentOwner | None":
+        """The Part, Kit or whatever else has this set. One query per kind of owner, unless prefetched."""
+        for model in owner_models():
+            owner: AttachmentOwner | None = getattr(self, owner_accessor(model), None)
+            if owner is not None:
+                return owner
+        return None
+
+
+class Attachment(models.Model):
+    """An image, a PDF or a link in a set.
+
+    `legacy_key` without a blob: not migrated to content addressing; with a blob: migrated, the old object may still
+    be there; blank: cleaned up, or never had one.
+    """
+
+    class Type(models.TextChoices):
+        IMAGE = "image", "image"
+        PDF = "pdf", "PDF"
+        URL = "url", "link"
+
+    attachment_set = models.ForeignKey(AttachmentSet, on_delete=models.CASCADE, related_name="attachments")
+    attachment_type = models.CharField("type", max_length=5, choices=Type)
+    title = models.CharField(max_length=255, validators=[single_line])
+    url = models.CharField(
+        "address",
+        max_length=2000,
+        blank=True,
+        validators=[single_line, URLValidator(schemes=["http", "https"])],
+    )
+    filename = models.CharField("file name", max_length=255, blank=True, validators=[single_line])
+    content_type = models.CharField(max_length=100, blank=True)
+    file_size = models.BigIntegerField("size in bytes", null=True, blank=True)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="attachments")
+    legacy_key = models.CharField(max_length=500, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~models.Q(attachment_type="url") | ~models.Q(url=""),
+                name="attachment_link_has_an_address",
+                violation_error_message="A link needs an address.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(attachment_type="url") | models.Q(blob__isnull=False) | ~models.Q(legacy_key=""),
+                name="attachment_file_has_content",
+                violation_error_message="An image or a PDF needs its content.",
+            ),
+            models.CheckConstraint(condition=models.Q(file_size__gte=0), name="attachment_file_size_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(attachment_type__in=["image", "pdf", "url"]),
+                name="attachment_type_is_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["attachment_set", "position", "id"], name="attachment_set_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.attachment_set.owner or 'no owner'})"
+
+    @property
+    def has_content(self) -> bool:
+        """Whether bytes belong to it, in the content store or still in the legacy store."""
+        return self.blob_id is not None or (
+            bool(self.legacy_key) and not self.legacy_key.startswith(MISSING_KEY_PREFIX)
+        )
+
+    @property
+    def web_address(self) -> str:
+        """The address, when a page may link to it: legacy rows hold whatever was typed, `javascript:` included."""
+        return self.url if self.url.startswith(("http://", "https://")) else ""
+
+    @property
+    def has_image(self) -> bool:
+        """Whether a picture can be made of its own content, which is what a cover needs."""
+        return self.has_content and (self.attachment_type == self.Type.IMAGE or self.content_type.startswith("image/"))
+
+
+class AttachmentOwner(models.Model):
+    """Whatever has attachments: inherit, and every row has a set of its own from the moment it is saved."""
+
+    attachment_set = models.OneToOneField(AttachmentSet, on_delete=models.PROTECT, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the owner and, for a new one, its set in the same transaction.
+
+        Raises ValidationError when another owner has the set already, UnknownError when the owner is deleted meanwhile.
+        """
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        makes_set = self.attachment_set_id is None
+        try:
+            with transaction.atomic(using=using):
+                if makes_set:
+                    self.attachment_set = AttachmentSet.objects.using(using).create()
+                else:
+                    self._refuse_a_shared_set(using)
+                super().save(*args, **kwargs)
+        except BaseException:
+            if makes_set:
+                # The set went with the transaction; saving again must make another.
+                self.attachment_set = None  # type: ignore[assignment]
+            raise
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Validate all but the set, which `save()` makes."""
+        super().clean_fields(exclude={*(exclude or ()), "attachment_set"})
+
+    def _refuse_a_shared_set(self, using: str) -> None:
+        if not self._state.adding:
+            # The owner before its set, in the order in which a delete takes them.
+            rows = type(self)._base_manager.using(using).select_for_update(no_key=True)
+            stored = rows.filter(pk=self.pk).values_list("attachment_set_id").first()
+            if stored is None:
+                raise UnknownError("This was deleted a moment ago.")
+            if stored == (self.attachment_set_id,):
+                return
+        # A one-to-one per table does not stop a Part and a Kit from sharing a set. The lock makes savers take turns.
+        AttachmentSet.objects.using(using).select_for_update().filter(pk=self.attachment_set_id).first()
+        for model in owner_models():
+            owners: models.QuerySet[Any] = model._base_manager.using(using)
+            if model is type(self):
+                owners = owners.exclude(pk=self.pk)
+            if owners.filter(attachment_set_id=self.attachment_set_id).exists():
+                fault = ValidationError("Another owner has this attachment set already.", code="set_in_use")
+                raise ValidationError({"attachment_set": fault})
+
+
+def owner_models() -> list[type[AttachmentOwner]]:
+    """Every concrete model that owns a set."""
+    return [model for model in apps.get_models() if issubclass(model, AttachmentOwner)]
+
+
+def owner_accessor(model: type[AttachmentOwner]) -> str:
+    """The name under which a set reaches its owner of this kind."""
+    name = model._meta.get_field("attachment_set").remote_field.get_accessor_name()
+    return str(name)

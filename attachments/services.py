@@ -1,0 +1,205 @@
+"""Everything that changes a set: for the API, the admin, the commands and the shell alike.
+
+Every change locks the set before its attachments, and one file is one transaction (docs/protocol.md, rule R5). Nothing
+here deletes bytes: the collector does, later.
+"""
+
+import time
+from functools import partial
+
+import structlog
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Max
+
+from attachments import metrics
+from attachments.errors import NotAnImageError, NotInSetError, UnknownAttachmentError, UnknownSetError
+from attachments.inspection import inspect
+from attachments.models import Attachment, AttachmentSet
+from cas import services as cas
+from cas.filenames import clean_filename
+from cas.models import Blob
+from cas.staging import CHUNK_BYTES, StagedFile, stage_chunks
+from cas.storage import cas_storage
+from cas.uploads import RefusedUpload, StagedUpload
+
+logger = structlog.get_logger(__name__)
+
+
+def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "") -> Attachment:
+    """Store the upload in the set and return its row. A blank title becomes the file's name.
+
+    Raises UnknownSetError; EmptyFileError, FileTypeNotAllowedError, FileTooLargeError, ImageRefusedError;
+    ContentBusyError; StorageUnavailableError, which leaves no row and no changed cover behind.
+    """
+    if isinstance(upload, RefusedUpload):
+        raise upload.error
+    started = time.perf_counter()
+    staged = _staged(upload)
+    try:
+        file_type = inspect(staged)
+        filename = clean_filename(upload.name or "")
+        attachment = Attachment(
+            attachment_set_id=set_id,
+            attachment_type=file_type.kind,
+            title=title.strip() or filename,
+            filename=filename,
+            content_type=file_type.content_type,
+            file_size=staged.size,
+        )
+        cas.attach(staged, lambda blob: _add(attachment, blob))
+    finally:
+        staged.close()
+    metrics.UPLOAD_SECONDS.labels(attachment.attachment_type).observe(time.perf_counter() - started)
+    return attachment
+
+
+def attach_link(*, set_id: int, url: str, title: str = "") -> Attachment:
+    """Add a link to the set and return its row. A blank title becomes the address.
+
+    Raises UnknownSetError, ValidationError.
+    """
+    attachment = Attachment(
+        attachment_set_id=set_id,
+        attachment_type=Attachment.Type.URL,
+        title=title.strip() or url[:255],
+        url=url,
+    )
+    with transaction.atomic():
+        _add(attachment, None)
+    return attachment
+
+
+def rename(*, set_id: int, attachment_id: int, title: str) -> Attachment:
+    """Give the attachment another title.
+
+    Raises UnknownSetError, UnknownAttachmentError, NotInSetError, ValidationError.
+    """
+    with transaction.atomic():
+        attachment_set = _locked_set(set_id)
+        attachment = _locked_attachment(attachment_set, attachment_id)
+        attachment.title = title.strip()
+        # The title alone: what an old row has elsewhere must not be in the way.
+        attachment.clean_fields(exclude={field.name for field in Attachment._meta.fields} - {"title"})
+        attachment.save(update_fields=["title", "updated_at"])
+        _touch(attachment_set)
+    return attachment
+
+
+def choose_cover(*, set_id: int, attachment_id: int | None) -> AttachmentSet:
+    """Make the attachment the cover, or clear the cover with None.
+
+    Raises UnknownSetError, UnknownAttachmentError, NotInSetError, NotAnImageError.
+    """
+    with transaction.atomic():
+        attachment_set = _locked_set(set_id)
+        attachment = None if attachment_id is None else _locked_attachment(attachment_set, attachment_id)
+        if attachment is not None and not attachment.has_image:
+            raise NotAnImageError
+        _set_cover(attachment_set, attachment, "cleared" if attachment is None else "chosen")
+    return attachment_set
+
+
+def detach(*, set_id: int, attachment_id: int) -> None:
+    """Delete the attachment; its cover passes to the oldest remaining image (`attachments.signals`).
+
+    Raises UnknownSetError, UnknownAttachmentError, NotInSetError.
+    """
+    with transaction.atomic():
+        _locked_attachment(_locked_set(set_id), attachment_id).delete()
+
+
+def copy(*, attachment_id: int, target_set_id: int, set_as_cover: bool = False) -> Attachment:
+    """Add the same content to another set, without moving a byte, and return the new row.
+
+    Raises UnknownSetError, UnknownAttachmentError; NotAnImageError when it is to be the cover but has no picture.
+    """
+    with transaction.atomic():
+        target = _locked_set(target_set_id)
+        source = Attachment.objects.select_for_update(of=("self",)).filter(pk=attachment_id).first()
+        if source is None:
+            raise UnknownAttachmentError
+        if set_as_cover and not source.has_image:
+            raise NotAnImageError
+        attachment = Attachment(
+            attachment_set=target,
+            attachment_type=source.attachment_type,
+            title=source.title,
+            url=source.url,
+            filename=source.filename,
+            content_type=source.content_type,
+            file_size=source.file_size,
+            blob_id=source.blob_id,
+            # Once the content is in the store, the old object is the source's alone.
+            legacy_key="" if source.blob_id else source.legacy_key,
+        )
+        # What was good enough for the source is so for the copy: no validation, the source may be older than the rules.
+        _insert(attachment, target, set_as_cover=set_as_cover)
+    return attachment
+
+
+def _staged(upload: "File[bytes]") -> StagedFile:
+    if isinstance(upload, StagedUpload):
+        return upload.staged
+    return stage_chunks(cas_storage().staging_dir, upload.chunks(CHUNK_BYTES))
+
+
+def _add(attachment: Attachment, blob: Blob | None) -> None:
+    attachment.blob = blob
+    attachment_set = _locked_set(attachment.attachment_set_id)
+    # Set and blob are locked: no need to look whether they exist.
+    attachment.full_clean(exclude=["attachment_set", "blob"])
+    _insert(attachment, attachment_set)
+
+
+def _insert(attachment: Attachment, attachment_set: AttachmentSet, *, set_as_cover: bool = False) -> None:
+    """Insert at the end of the locked set; the first image becomes the cover."""
+    last = attachment_set.attachments.aggregate(last=Max("position"))["last"]
+    attachment.position = 0 if last is None else last + 1
+    attachment.save(force_insert=True)
+    is_first_image = attachment_set.cover_attachment_id is None and attachment.attachment_type == Attachment.Type.IMAGE
+    if set_as_cover or is_first_image:
+        _set_cover(attachment_set, attachment, "chosen" if set_as_cover else "first_image")
+    else:
+        _touch(attachment_set)
+    # Asked now: once the lock is gone the owner may be, too.
+    owner = attachment_set.owner
+    transaction.on_commit(partial(_report_created, attachment, owner._meta.model_name if owner else "nobody"))
+
+
+def _locked_set(set_id: int) -> AttachmentSet:
+    attachment_set = AttachmentSet.objects.locked().filter(pk=set_id).first()
+    if attachment_set is None:
+        raise UnknownSetError
+    return attachment_set
+
+
+def _locked_attachment(attachment_set: AttachmentSet, attachment_id: int) -> Attachment:
+    attachment = Attachment.objects.select_for_update(of=("self",)).filter(pk=attachment_id).first()
+    if attachment is None:
+        raise UnknownAttachmentError
+    if attachment.attachment_set_id != attachment_set.pk:
+        raise NotInSetError
+    return attachment
+
+
+def _set_cover(attachment_set: AttachmentSet, attachment: Attachment | None, action: str) -> None:
+    attachment_set.cover_attachment = attachment
+    attachment_set.save(update_fields=["cover_attachment", "updated_at"])
+    transaction.on_commit(metrics.COVER_CHANGED.labels(action).inc)
+
+
+def _touch(attachment_set: AttachmentSet) -> None:
+    attachment_set.save(update_fields=["updated_at"])
+
+
+def _report_created(attachment: Attachment, owner: str | None) -> None:
+    metrics.CREATED.labels(attachment.attachment_type, owner).inc()
+    logger.info(
+        "attachment_created",
+        attachment_id=attachment.pk,
+        attachment_set_id=attachment.attachment_set_id,
+        attachment_type=attachment.attachment_type,
+        digest=attachment.blob_id,
+        size=attachment.file_size,
+    )

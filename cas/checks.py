@@ -1,0 +1,40 @@
+"""System checks: what the blob protocol needs from the database, and settings that are unsafe."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+
+@register(Tags.database)
+def check_isolation(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """The proof of the protocol holds for READ COMMITTED on PostgreSQL and IMMEDIATE transactions on SQLite."""
+    return [error for alias in databases or () if (error := _isolation_error(alias))]
+
+
+def _isolation_error(alias: str) -> CheckMessage | None:
+    connection = connections[alias]
+    options = connection.settings_dict["OPTIONS"]
+    if connection.vendor == "sqlite":
+        if options.get("transaction_mode") == "IMMEDIATE":
+            return None
+        return Error("SQLite needs transaction_mode IMMEDIATE.", id="cas.E001")
+    if connection.vendor == "postgresql":
+        from psycopg import IsolationLevel
+
+        if options.get("isolation_level", IsolationLevel.READ_COMMITTED) == IsolationLevel.READ_COMMITTED:
+            return None
+        return Error("PostgreSQL needs the isolation level READ COMMITTED.", id="cas.E002")
+    return Error("Only SQLite and PostgreSQL are supported.", id="cas.E003")
+
+
+@register(Tags.security, deploy=True)
+def check_signatures(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Without signatures anybody who knows a hash can read the file."""
+    if settings.CAS_REQUIRE_SIGNATURE:
+        return []
+    return [checks.Warning("CAS_REQUIRE_SIGNATURE is off: whoever knows a file's hash can read it.", id="cas.W001")]

@@ -1,0 +1,111 @@
+"""What can go wrong, by what the caller can do about it; `str()` is one sentence for a person.
+
+The sentences go to clients, so none may hold a path, a storage key or SQL. `inventory.errors` maps the kinds to HTTP
+statuses. Three kinds are Django's exceptions too, because a file may be refused while the CSRF middleware reads the
+body, where only Django's own exceptions become answers.
+"""
+
+from typing import ClassVar
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404
+
+
+class InventoryError(Exception):
+    """Base of all errors that a request or a command may end with. `code` is stable, for programs."""
+
+    code: ClassVar[str] = "error"
+
+
+class RefusedInputError(InventoryError, BadRequest):
+    """The input itself is wrong. `fields` names the faults of single fields."""
+
+    code = "invalid"
+
+    def __init__(self, message: str, fields: dict[str, list[str]] | None = None) -> None:
+        super().__init__(message)
+        self.fields = fields
+
+
+class NotAllowedError(InventoryError, PermissionDenied):
+    """The caller may not do this."""
+
+    code = "forbidden"
+
+
+class UnknownError(InventoryError, Http404):
+    """There is no such thing."""
+
+    code = "not_found"
+
+
+class ConflictError(InventoryError):
+    """Right in itself, but it does not fit the present state."""
+
+    code = "conflict"
+
+
+class CannotShowError(InventoryError):
+    """The bytes are there, but no picture can be made of them."""
+
+    code = "cannot_show"
+
+
+class StorageUnavailableError(InventoryError):
+    """The store failed or did not answer in time. The reason is in the log, as the exception's cause."""
+
+    code = "storage_unavailable"
+
+    def __init__(
+        self, message: str = "The file storage does not answer; nothing was changed. Try again later."
+    ) -> None:
+        super().__init__(message)
+
+
+class ContentBusyError(InventoryError):
+    """This very content is being deleted at the moment."""
+
+    code = "content_busy"
+    retry_after_seconds: ClassVar[int] = 30
+
+    def __init__(self) -> None:
+        super().__init__("This content is just being removed from storage; try again in a moment.")
+
+
+class BlobNotFoundError(UnknownError):
+    """Storage does not hold the content."""
+
+    code = "content_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such content.")
+
+
+class FileTypeNotAllowedError(RefusedInputError):
+    """The bytes are not one of the allowed types."""
+
+    code = "file_type_not_allowed"
+
+
+class FileTooLargeError(RefusedInputError):
+    """The file, or the whole request, is over its limit."""
+
+    code = "file_too_large"
+
+
+class EmptyFileError(RefusedInputError):
+    """There are no bytes at all."""
+
+    code = "empty_file"
+
+    def __init__(self) -> None:
+        super().__init__("The file is empty.")
+
+
+class UploadNotAllowedError(NotAllowedError):
+    """A file came with a request of nobody."""
+
+    code = "login_required"
+
+    def __init__(self) -> None:
+        super().__init__("Log in before sending files.")

@@ -1,0 +1,53 @@
+"""What the store holds (Blob) and what is being deleted from it (Purge).
+
+Every reference to a Blob is a foreign key with a database constraint and PROTECT, so that "who uses this blob" is
+`Blob._meta.related_objects`, complete by construction.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+DIGEST_LENGTH = 64
+DIGEST_PATTERN = r"^[0-9a-f]{64}$"
+
+
+class Blob(models.Model):
+    """One content that storage holds, under the SHA-256 of its bytes in lower-case hexadecimal.
+
+    Rows are inserted only by `cas.services`, deleted only by the collector.
+    """
+
+    digest = models.CharField("SHA-256", max_length=DIGEST_LENGTH, primary_key=True)
+    size = models.BigIntegerField("size in bytes")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    condemned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    corrupt_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(size__gte=0), name="blob_size_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(digest__regex=DIGEST_PATTERN), name="blob_digest_is_lower_case_hex"
+            ),
+        ]
+        indexes: ClassVar = [
+            # The collector looks for the condemned ones, which are few.
+            models.Index("condemned_at", condition=models.Q(condemned_at__isnull=False), name="blob_condemned_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class Purge(models.Model):
+    """The tombstone of a blob whose object is being deleted. No foreign key: the Blob row is gone by then."""
+
+    digest = models.CharField("SHA-256", max_length=DIGEST_LENGTH, primary_key=True)
+    token = models.UUIDField()
+    started_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.digest

@@ -1,0 +1,157 @@
+"""What every content-addressed store can do, whatever holds the bytes."""
+
+import os
+import re
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files import File
+from django.core.files.storage import Storage
+
+from cas.errors import BlobNotFoundError
+from cas.models import DIGEST_PATTERN
+from cas.staging import CHUNK_BYTES, StagedFile, stage_chunks
+
+PREFIX = "cas/"
+_DIGEST = re.compile(DIGEST_PATTERN[:-1] + r"\Z")
+
+
+def is_digest(text: str) -> bool:
+    """Whether the text is a SHA-256 as this store writes it: 64 lower-case hexadecimal digits."""
+    return _DIGEST.match(text) is not None
+
+
+def key_of(digest: str) -> str:
+    """The storage key of a content. The one place where keys are made: anything but a digest is refused."""
+    if not is_digest(digest):
+        raise SuspiciousFileOperation("not a SHA-256 digest")
+    return PREFIX + digest
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object under `cas/`. `name` is the key without the prefix, which ought to be a digest."""
+
+    name: str
+    size: int
+    modified_at: datetime
+
+
+class CASStorage(Storage):
+    """A Django storage whose names are `cas/<sha256>`, with what the blob protocol needs beside.
+
+    Vendor errors end here: methods raise StorageUnavailableError when the store fails, BlobNotFoundError when a
+    content is asked for that it does not hold.
+    """
+
+    staging_dir: Path
+
+    # --- what the protocol needs ------------------------------------------------------------------
+
+    def stage(self) -> StagedFile:
+        """An empty temporary file, where publishing it is cheapest."""
+        return StagedFile(self.staging_dir)
+
+    @abstractmethod
+    def publish(self, staged: StagedFile) -> None:
+        """Put the staged bytes under their digest, whole or not at all, durably, and look at the result."""
+
+    @abstractmethod
+    def stat(self, digest: str) -> StoredObject | None:
+        """What is stored, or None when the store says for certain that it holds no such object."""
+
+    @abstractmethod
+    def open_range(self, digest: str, start: int = 0, length: int | None = None) -> BinaryIO:
+        """The bytes from `start`, at most `length` of them. The caller closes the stream."""
+
+    @abstractmethod
+    def remove(self, digest: str) -> None:
+        """Delete the object, in one attempt; absent is fine. Only the collector may call this."""
+
+    @abstractmethod
+    def objects(self) -> Iterator[StoredObject]:
+        """Everything under `cas/`, sorted by name."""
+
+    # --- Django's Storage ---------------------------------------------------------------------------
+
+    def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
+        if mode != "rb":
+            raise ValueError("Content is immutable: it is opened for reading only.")
+        digest = digest_of(name)
+        stored = self.stat(digest)
+        if stored is None:
+            raise BlobNotFoundError
+        file = File(self.open_range(digest), name)
+        file.__dict__["size"] = stored.size
+        return file
+
+    def _save(self, name: str, content: "File[bytes]") -> str:
+        staged = stage_chunks(self.staging_dir, content.chunks(CHUNK_BYTES))
+        try:
+            stored = self.stat(staged.digest)
+            if stored is None or stored.size != staged.size:
+                self.publish(staged)
+            return key_of(staged.digest)
+        finally:
+            staged.close()
+
+    def generate_filename(self, filename: str | os.PathLike[str]) -> str:
+        """The name does not matter: the bytes decide."""
+        return os.fspath(filename)
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """Never another name: equal bytes belong under one key."""
+        return name
+
+    def exists(self, name: str) -> bool:
+        """Whether the content is stored."""
+        return self.stat(digest_of(name)) is not None
+
+    def size(self, name: str) -> int:
+        """Its length in bytes."""
+        stored = self.stat(digest_of(name))
+        if stored is None:
+            raise BlobNotFoundError
+        return stored.size
+
+    def url(self, name: str | None) -> str:
+        """The signed address under which the content is downloaded."""
+        from cas.addresses import content_address
+
+        return content_address(digest_of(name or ""), "application/octet-stream", "")
+
+    def delete(self, name: str) -> None:
+        """Delete the object. Only the collector may call this."""
+        self.remove(digest_of(name))
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        """The names under `cas`; there are no folders in it."""
+        if path.strip("/") in {"", "."}:
+            return [PREFIX.rstrip("/")], []
+        if path.strip("/") != PREFIX.rstrip("/"):
+            raise FileNotFoundError(path)
+        return [], [stored.name for stored in self.objects()]
+
+    def get_modified_time(self, name: str) -> datetime:
+        """When the object was written."""
+        stored = self.stat(digest_of(name))
+        if stored is None:
+            raise BlobNotFoundError
+        return stored.modified_at
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """For migrations of a FileField: the store is whatever the settings say, a folder here and a bucket there."""
+        return "cas.storage.cas_storage", (), {}
+
+
+def digest_of(name: str) -> str:
+    """The digest in `cas/<digest>`; anything else is refused."""
+    digest = name.removeprefix(PREFIX)
+    if key_of(digest) != name:
+        raise SuspiciousFileOperation("not a key of the content store")
+    return digest

@@ -1,0 +1,136 @@
+"""Contents in a folder: `<location>/cas/<sha256>`, staged beside it in `<location>/staging`."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import RawIOBase
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from django.conf import settings
+
+from cas.errors import BlobNotFoundError, StorageUnavailableError
+from cas.staging import StagedFile
+from cas.storage.base import PREFIX, CASStorage, StoredObject, key_of
+
+
+class FileSystemCASStorage(CASStorage):
+    """A folder. Objects appear whole, by a rename, and survive a power cut once published."""
+
+    def __init__(self, location: str | os.PathLike[str]) -> None:
+        self.location = Path(location)
+        self.staging_dir = self.location / "staging"
+        self._objects_dir = self.location / PREFIX
+        # Only here: a folder that disappears later is a fault, not an empty store.
+        self._objects_dir.mkdir(parents=True, exist_ok=True)
+
+    def path(self, name: str) -> str:
+        """The absolute path of an object, for a web server that hands it out."""
+        return str(self.location / key_of(name.removeprefix(PREFIX)))
+
+    def publish(self, staged: StagedFile) -> None:
+        """Rename the staged file, then make the rename durable."""
+        try:
+            if settings.FILE_UPLOAD_PERMISSIONS is not None:
+                os.fchmod(staged.file.fileno(), settings.FILE_UPLOAD_PERMISSIONS)
+            if os.fstat(staged.file.fileno()).st_size != staged.size:
+                # Somebody touched it; an object that is good must not be replaced by it.
+                raise StorageUnavailableError
+            os.replace(staged.path, self.location / key_of(staged.digest))
+            _sync_directory(self._objects_dir)
+        except OSError as error:
+            raise StorageUnavailableError from error
+
+    def stat(self, digest: str) -> StoredObject | None:
+        """Only "no such file" in a folder that is there means absent."""
+        try:
+            status = os.stat(self.location / key_of(digest))
+        except FileNotFoundError:
+            if not self._objects_dir.is_dir():
+                raise StorageUnavailableError from None
+            return None
+        except OSError as error:
+            raise StorageUnavailableError from error
+        return _stored(digest, status)
+
+    def open_range(self, digest: str, start: int = 0, length: int | None = None) -> BinaryIO:
+        """A file object with `fileno()`, at the right offset."""
+        try:
+            file = open(self.location / key_of(digest), "rb")  # noqa: SIM115  (the caller closes it)
+        except FileNotFoundError as error:
+            raise (BlobNotFoundError if self._objects_dir.is_dir() else StorageUnavailableError) from error
+        except OSError as error:
+            raise StorageUnavailableError from error
+        file.seek(start)
+        return file if length is None else cast("BinaryIO", BoundedFile(file, length))
+
+    def remove(self, digest: str) -> None:
+        """Unlink; synchronous, so nothing of it can happen later. The folder stays."""
+        try:
+            (self.location / key_of(digest)).unlink(missing_ok=True)
+            _sync_directory(self._objects_dir)
+        except OSError as error:
+            raise StorageUnavailableError from error
+
+    def objects(self) -> Iterator[StoredObject]:
+        """Everything in the folder, files or not: strangers are reported by the checker, never touched."""
+        try:
+            names = sorted(entry.name for entry in os.scandir(self._objects_dir))
+        except OSError as error:
+            raise StorageUnavailableError from error
+        for name in names:
+            try:
+                yield _stored(name, os.stat(self._objects_dir / name))
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise StorageUnavailableError from error
+
+
+class BoundedFile(RawIOBase):
+    """A part of a file, from where it is: reads end after `length` bytes.
+
+    `fileno()`, and positions, are those of the whole file, so that a server can use sendfile.
+    """
+
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self._file = file
+        self._end = file.tell() + length
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def fileno(self) -> int:
+        """The descriptor of the whole file, at the offset of the part."""
+        return self._file.fileno()
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a position in the whole file, as servers do after sendfile."""
+        return self._file.seek(offset, whence)
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes, and never past the end of the part."""
+        left = max(self._end - self._file.tell(), 0)
+        return self._file.read(left if size < 0 else min(size, left))
+
+    def close(self) -> None:
+        """Close the file under it."""
+        self._file.close()
+        super().close()
+
+
+def _stored(name: str, status: os.stat_result) -> StoredObject:
+    return StoredObject(name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

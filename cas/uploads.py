@@ -1,0 +1,165 @@
+"""Receiving files: straight into staging, refused as early as possible."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest, HttpResponseBase
+
+from cas.errors import FileTooLargeError, FileTypeNotAllowedError, InventoryError, UploadNotAllowedError
+from cas.filetypes import ALLOWED_SENTENCE, HEAD_BYTES, FileType, describe, recognise
+from cas.staging import StagedFile
+from cas.storage import cas_storage
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsRead
+
+# After a refusal a little is still read, or clients that only send see a broken pipe instead of the sentence.
+_DRAIN_BYTES = 8_000_000
+_DRAIN_SECONDS = 2.0
+_DRAIN_CHUNK = 64 * 1024
+
+
+class StagedUpload(UploadedFile):  # type: ignore[type-arg]
+    """A received file: hashed, sized, and in a temporary file of the store."""
+
+    def __init__(self, staged: StagedFile, name: str, content_type: str) -> None:
+        super().__init__(staged.file, name, content_type, staged.size)
+        self.staged = staged
+
+    def close(self) -> None:
+        """Remove the temporary file. Django does this at the end of the request."""
+        self.staged.close()
+
+
+class RefusedUpload(UploadedFile):  # type: ignore[type-arg]
+    """Stands for a file that was not kept, so that a form with other things in it survives. `error` says why."""
+
+    def __init__(self, error: InventoryError, name: str) -> None:
+        super().__init__(None, name, "", 0)
+        self.error = error
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class StagingUploadHandler(FileUploadHandler):
+    """Hashes each file while it arrives and stops at the limit of the type that its first bytes show.
+
+    In the admin a refused file becomes a RefusedUpload and the rest of the form is read; anywhere else its error ends
+    the request.
+    """
+
+    chunk_size = 256 * 1024
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self._staged: StagedFile | None = None
+        self._refusal: InventoryError | None = None
+        self._file_type: FileType | None = None
+
+    def handle_raw_input(self, input_data: Any, META: dict[str, Any], content_length: int, *args: Any) -> None:  # noqa: N803
+        """Refuse what is too large by its own account, and any file of nobody's request."""
+        self._input = input_data
+        self._length = content_length
+        if content_length > settings.MAX_REQUEST_BYTES:
+            self._end(too_large("The request", content_length, settings.MAX_REQUEST_BYTES))
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Open a temporary file."""
+        super().new_file(*args, **kwargs)
+        self._refusal = self._file_type = None
+        user = getattr(self.request, "user", None)
+        if user is None or not user.is_authenticated:
+            # Or a POST to the login page could fill the disk.
+            self._end(UploadNotAllowedError())
+        self._staged = cas_storage().stage()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Write, and look whether this may go on."""
+        if self._refusal is not None:
+            return
+        assert self._staged is not None, "new_file() comes first"
+        try:
+            self._staged.write(raw_data)
+            if self._file_type is None and self._staged.size >= HEAD_BYTES:
+                self._file_type = allowed_type(self._staged.head)
+            if self._file_type is not None and self._staged.size > self._file_type.max_bytes:
+                # Nobody knows yet how long the file really is; the request's length is close.
+                size = max(self._staged.size, self._length if not self._reads_on else 0)
+                raise too_large(f"This {self._file_type.label}", size, self._file_type.max_bytes)
+        except InventoryError as error:
+            self._staged.close()
+            if not self._reads_on:
+                self._end(error)
+            self._refusal = error
+
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes]":
+        """The received file, sealed."""
+        name = self.file_name or "file"
+        if self._refusal is not None:
+            return RefusedUpload(self._refusal, name)
+        assert self._staged is not None, "new_file() comes first"
+        self._staged.seal()
+        return StagedUpload(self._staged, name, self.content_type or "")
+
+    def upload_interrupted(self) -> None:
+        """The body ended in the middle of a file."""
+        if self._staged is not None:
+            self._staged.close()
+
+    @property
+    def _reads_on(self) -> bool:
+        match = getattr(self.request, "resolver_match", None)
+        return match is not None and "admin" in match.app_names
+
+    def _end(self, error: InventoryError) -> NoReturn:
+        drain(self._input)
+        raise error
+
+
+class DiscardUploadsMiddleware:
+    """Removes what is left of a file when its request is over, however it ended.
+
+    Django closes the complete ones only: when the connection breaks, the file that was being received would stay on
+    the disk until Python's garbage collector comes by.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Go on, and look for a file afterwards."""
+        try:
+            return self.get_response(request)
+        finally:
+            # Not `upload_handlers`, which would make the handlers of every request that has no files.
+            for handler in request._upload_handlers:  # type: ignore[attr-defined]
+                handler.upload_interrupted()
+
+
+def drain(body: "SupportsRead[bytes]") -> None:
+    """Read a little more of a refused request, and forget it."""
+    deadline = time.monotonic() + _DRAIN_SECONDS
+    left = _DRAIN_BYTES
+    while left > 0 and time.monotonic() < deadline:
+        chunk = body.read(min(_DRAIN_CHUNK, left))
+        if not chunk:
+            break
+        left -= len(chunk)
+
+
+def allowed_type(head: bytes) -> FileType:
+    """The type that the first bytes show. Raises FileTypeNotAllowedError, naming what was found."""
+    file_type = recognise(head)
+    if file_type is None:
+        raise FileTypeNotAllowedError(f"This is {describe(head)}. {ALLOWED_SENTENCE}")
+    return file_type
+
+
+def too_large(what: str, size: int, limit: int) -> FileTooLargeError:
+    """The error with the sentence that names limit and size."""
+    return FileTooLargeError(f"{what} has {size / 1_000_000:.1f} MB; at most {limit / 1_000_000:g} MB are allowed.")

@@ -1,0 +1,10 @@
+"""The project itself: settings, routes, errors, figures."""
+
+from django.apps import AppConfig
+
+
+class InventoryConfig(AppConfig):
+    name = "inventory"
+
+    def ready(self) -> None:
+        from inventory import checks  # noqa: F401  (registers the system checks)

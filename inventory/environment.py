@@ -1,0 +1,85 @@
+"""Typed values from environment variables; a wrong one raises ImproperlyConfigured with a sentence."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable without surrounding white space, or the default when it is unset or blank."""
+    return os.environ.get(name, "").strip() or default
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    """True or False; anything but the usual words is refused."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+
+
+def positive_integer(name: str, default: int) -> int:
+    """A whole number above zero."""
+    value = text(name)
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or int(value) == 0:
+        raise ImproperlyConfigured(f"{name} must be a whole number above zero, not {value!r}.")
+    return int(value)
+
+
+def address(name: str) -> str | None:
+    """An http or https address, or None."""
+    value = text(name)
+    if value and not value.startswith(("http://", "https://")):
+        raise ImproperlyConfigured(f"{name} must begin with http:// or https://, unlike {value!r}.")
+    return value or None
+
+
+def folder(name: str, default: Path) -> Path:
+    """An existing folder; it is made if need be."""
+    path = Path(text(name, str(default))).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} must be a folder, and {path} cannot be one: {error.strerror}.") from error
+    return path
+
+
+def words(name: str, default: list[str] | None = None) -> list[str]:
+    """A comma-separated list."""
+    value = text(name)
+    if not value:
+        return default or []
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def secret_key(name: str, path: Path) -> str:
+    """The variable, or a key kept in the file, which is made once with mode 0600.
+
+    Two processes that start at the same moment agree on the key: the file appears whole, by a hard link.
+    """
+    value = text(name)
+    if value:
+        return value
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(64), encoding="ascii")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first; its key counts
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,232 @@
+"""Every error of the API as JSON: one sentence for a person, a stable code for a program."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import singledispatch, wraps
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.core.exceptions import (
+    BadRequest,
+    DisallowedHost,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    ValidationError,
+)
+from django.db import IntegrityError, OperationalError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+    UnreadablePostError,
+)
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from cas import errors as domain
+from cas.ranges import UnsatisfiableRangeError
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client is told."""
+
+    status: int
+    code: str
+    sentence: str
+    fields: Mapping[str, list[str]] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON of every error."""
+        details: dict[str, Any] = {"code": self.code}
+        if self.fields:
+            details["fields"] = self.fields
+        return {"error": self.sentence, "details": details}
+
+    @property
+    def all_headers(self) -> dict[str, str]:
+        """No error is cached, whatever the address."""
+        return {"Cache-Control": "no-store", **self.headers}
+
+
+# The first class that fits decides.
+_STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
+    (domain.RefusedInputError, HTTPStatus.BAD_REQUEST),
+    (domain.NotAllowedError, HTTPStatus.FORBIDDEN),
+    (domain.UnknownError, HTTPStatus.NOT_FOUND),
+    (domain.ConflictError, HTTPStatus.CONFLICT),
+    (domain.CannotShowError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (domain.StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
+    (domain.ContentBusyError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (UnsatisfiableRangeError, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
+)
+# Errors of Django itself.
+_DJANGO: tuple[tuple[type[Exception], Answer], ...] = (
+    (Http404, Answer(404, "not_found", "There is no such thing.")),
+    (PermissionDenied, Answer(403, "forbidden", "You may not do this.")),
+    (DisallowedHost, Answer(400, "bad_host", "This server is not known by that name.")),
+    (TooManyFieldsSent, Answer(400, "too_many_fields", "The form has too many fields.")),
+    (MultiPartParserError, Answer(400, "malformed", "The form cannot be read.")),
+    (UnreadablePostError, Answer(400, "incomplete", "The connection broke before the end of the request.")),
+    (RequestDataTooBig, Answer(413, "body_too_large", "The body is too large.")),
+    (SuspiciousOperation, Answer(400, "bad_request", "The request cannot be understood.")),
+    (BadRequest, Answer(400, "bad_request", "The request cannot be understood.")),
+    (IntegrityError, Answer(409, "conflict", "Somebody else changed this at the same moment; load it again.")),
+    (
+        OperationalError,
+        Answer(500, "database_unavailable", "The database does not answer; nothing was changed. Try again later."),
+    ),
+)
+_UNFORESEEN = Answer(500, "internal_error", "Something went wrong on the server; it was logged.")
+_REST: dict[int, tuple[str, str]] = {
+    400: ("malformed", "The body cannot be read."),
+    401: ("login_required", "Log in first, or send a token."),
+    403: ("forbidden", "You may not do this."),
+    404: ("not_found", "There is no such thing."),
+    405: ("method_not_allowed", "This method does not exist here."),
+    406: ("not_acceptable", "The answer exists only as JSON."),
+    415: ("unsupported_media_type", "The body has a type that is not understood here."),
+    429: ("throttled", "Too many requests; try again later."),
+}
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """REST framework's hook."""
+    set_rollback()
+    told = describe(error)
+    return Response(told.body, status=told.status, headers=told.all_headers)
+
+
+def answer(error: Exception) -> JsonResponse:
+    """The same answer outside REST framework."""
+    told = describe(error)
+    return JsonResponse(told.body, status=told.status, headers=told.all_headers)
+
+
+def answer_errors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Turn what a plain view raises into an answer, so that a wrapper around it sees the status."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001  (`answer` logs what nobody foresaw)
+            return answer(error)
+        if isinstance(response, HttpResponseNotAllowed):
+            refusal = answer(drf.MethodNotAllowed(str(request.method)))
+            refusal["Allow"] = response["Allow"]
+            return refusal
+        return response
+
+    return wrapped
+
+
+@singledispatch
+def describe(error: Exception) -> Answer:
+    """What a client is told of an error. One that nobody foresaw is logged with its stack and tells nothing."""
+    told = next((told for kind, told in _DJANGO if isinstance(error, kind)), _UNFORESEEN)
+    if told.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("request_failed", exc_info=error)
+    return told
+
+
+@describe.register
+def _(error: domain.InventoryError) -> Answer:
+    status = next(status for kind, status in _STATUS if isinstance(error, kind))
+    headers = {}
+    if isinstance(error, domain.ContentBusyError):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, UnsatisfiableRangeError):
+        headers["Content-Range"] = f"bytes */{error.total}"
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("request_failed", exc_info=error)
+    return Answer(status, error.code, str(error), getattr(error, "fields", None), headers)
+
+
+@describe.register
+def _(error: ValidationError) -> Answer:
+    faults = error.message_dict if hasattr(error, "error_dict") else {"body": error.messages}
+    fields = {("body" if name == "__all__" else name): list(texts) for name, texts in faults.items()}
+    return Answer(HTTPStatus.BAD_REQUEST, "invalid", _sentence(fields), fields)
+
+
+@describe.register
+def _(error: drf.ValidationError) -> Answer:
+    fields = _fields(error.detail)
+    return Answer(HTTPStatus.BAD_REQUEST, "invalid", _sentence(fields), fields)
+
+
+@describe.register
+def _(error: drf.APIException) -> Answer:
+    code, sentence = _REST.get(error.status_code, ("error", "The request failed."))
+    headers = {
+        header: str(value)
+        for header, attribute in (("WWW-Authenticate", "auth_header"), ("Retry-After", "wait"))
+        if (value := getattr(error, attribute, None))
+    }
+    return Answer(error.status_code, code, sentence, headers=headers)
+
+
+def _fields(detail: Any) -> dict[str, list[str]]:
+    if not isinstance(detail, dict):
+        detail = {"body": detail}
+    return {str(name): _texts(value) for name, value in detail.items()}
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in _texts(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in _texts(inner)]
+    return [str(value)]
+
+
+def _sentence(fields: dict[str, list[str]]) -> str:
+    name, texts = next(iter(fields.items()))
+    return texts[0] if name == "body" else f"{name}: {texts[0]}"
+
+
+# --- Django's own error pages ---------------------------------------------------------------------
+
+
+def _page(request: HttpRequest, error: Exception) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return answer(error)
+    told = describe(error)
+    return render(request, "error.html", {"told": told}, status=told.status)
+
+
+def error_page(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """`handler400`, `handler403`, `handler404` and `handler500`, which Django calls while it handles the error."""
+    error = exception or sys.exc_info()[1]
+    return _page(request, error if isinstance(error, Exception) else Exception("unknown error"))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """`CSRF_FAILURE_VIEW`."""
+    logger.warning("csrf_failed", reason=reason)
+    return _page(
+        request,
+        domain.NotAllowedError("The page is too old, or the request came from another site; load it again."),
+    )
+
+
+@csrf_exempt
+def unknown_route(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Whatever under /api/ has no route, in debug mode too. A program without a CSRF token gets its 404 as well."""
+    return answer(Http404())

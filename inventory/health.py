@@ -1,0 +1,46 @@
+"""Whether the process lives, and whether it can do its work. Open to everyone, so it says no more than that."""
+
+import structlog
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+
+from cas.errors import StorageUnavailableError
+from cas.storage import cas_storage
+
+logger = structlog.get_logger(__name__)
+
+_PROBE = "0" * 64
+
+
+def live(request: HttpRequest) -> JsonResponse:
+    """200 while the process answers at all."""
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when the database and the store answer, else 503 naming which does not."""
+    checks = {"database": _database_answers(), "storage": _storage_answers()}
+    ok = all(checks.values())
+    body = {"status": "ok" if ok else "unavailable"} | {
+        name: "ok" if fine else "unavailable" for name, fine in checks.items()
+    }
+    return JsonResponse(body, status=200 if ok else 503, headers={"Cache-Control": "no-store"})
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        logger.exception("database_unavailable")
+        return False
+    return True
+
+
+def _storage_answers() -> bool:
+    try:
+        cas_storage().stat(_PROBE)
+    except StorageUnavailableError:
+        logger.exception("storage_unavailable")
+        return False
+    return True

@@ -1,0 +1,37 @@
+"""Fill an empty database with the demo: parts, kits, their files, and somebody to log in as."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from parts.models import Part
+
+_FIXTURES = Path(settings.BASE_DIR) / "fixtures"
+_NAME = _PASSWORD = "admin"  # noqa: S105  (a demo on loopback, and it says so)
+
+
+class Command(BaseCommand):
+    """May be run again: what somebody changed in the demo stays."""
+
+    help = "Loads the demo data into an empty database and prints how to look at it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The port, for the address that is printed."""
+        parser.add_argument("--port", default="8000")
+
+    def handle(self, **options: Any) -> None:
+        """Load what is missing."""
+        if not Part.objects.exists():
+            call_command("cas_import", _FIXTURES / "blobs", stdout=self.stdout)
+            call_command("loaddata", *sorted(_FIXTURES.glob("*.json")), stdout=self.stdout)
+        if not User.objects.filter(username=_NAME).exists():
+            User.objects.create_superuser(_NAME, password=_PASSWORD)
+        self.stdout.write(
+            f"\nThis is a demo, with a password that everybody knows; keep nothing of yours in it.\n\n"
+            f"    http://127.0.0.1:{options['port']}/admin/\n"
+            f"    login: {_NAME} / {_PASSWORD}\n"
+        )

@@ -1,0 +1,27 @@
+"""`/metrics`, for loopback or for whoever has the token."""
+
+import hmac
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django_prometheus.exports import ExportToDjangoView
+
+from cas.errors import NotAllowedError
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The figures in Prometheus' text format. Raises NotAllowedError for strangers."""
+    if not _is_allowed(request):
+        raise NotAllowedError("The figures are for loopback, or for whoever has the token.")
+    response: HttpResponse = ExportToDjangoView(request)
+    return response
+
+
+def _is_allowed(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode())
+    # Behind a proxy on the same machine everybody would look like loopback.
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return not forwarded and ip_address(request.META.get("REMOTE_ADDR") or "::").is_loopback

@@ -1,0 +1,221 @@
+"""Settings: everything comes from the environment, and nothing has to be set.
+
+The variables are described in docs/configuration.md.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
+
+from inventory import environment as env
+from inventory.logs import logging_config
+
+# Lets annotations such as ModelAdmin[Part] stand in code that runs.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.folder("INVENTORY_DATA_DIR", BASE_DIR / "var")
+
+# --- Security -----------------------------------------------------------------------------------
+
+DEBUG = env.boolean("DJANGO_DEBUG", default=False)
+SECRET_KEY = env.secret_key("DJANGO_SECRET_KEY", DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.words("DJANGO_SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("DJANGO_CSRF_TRUSTED_ORIGINS")
+HTTPS = env.boolean("DJANGO_HTTPS", default=False)
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "inventory.errors.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+# No login and no CSRF: for one person on a trusted network.
+INVENTORY_OPEN_API = env.boolean("INVENTORY_OPEN_API", default=False)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
+# --- Applications ---------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    # Before the admin, whose base template it extends.
+    "inventory",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "django_prometheus",
+    "django_structlog",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "cas",
+    "attachments",
+    "parts",
+    "kits",
+]
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "inventory.middleware.RequestLogMiddleware",
+    "cas.uploads.DiscardUploadsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "inventory.middleware.CrossSiteWriteMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "inventory.middleware.ApiErrorMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "inventory.urls"
+WSGI_APPLICATION = "inventory.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+
+# --- Database -------------------------------------------------------------------------------------
+
+
+def _database() -> dict[str, Any]:
+    try:
+        database: dict[str, Any] = dict(
+            dj_database_url.parse(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))
+        )
+    except (ValueError, dj_database_url.ParseError) as error:
+        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        # IMMEDIATE waits for the write lock; the default fails at once when a read turns into a write.
+        database["OPTIONS"] = database.get("OPTIONS", {}) | {
+            # Longer than the store may take for an upload, which holds the write lock meanwhile.
+            "timeout": 60,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL",
+        }
+    else:
+        database["CONN_MAX_AGE"] = 60
+        database["CONN_HEALTH_CHECKS"] = True
+        # An upload's transaction is idle while its bytes go to the store; a stricter server must not cut it off. The
+        # blob protocol needs the isolation level, whatever the server or the role prefers.
+        demands = "-c idle_in_transaction_session_timeout=600000 -c default_transaction_isolation=read\\ committed"
+        options = database.setdefault("OPTIONS", {})
+        options["options"] = f"{options.get('options', '')} {demands}".strip()
+    return database
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Bytes ----------------------------------------------------------------------------------------
+
+MEGABYTE = 1_000_000
+AWS_STORAGE_BUCKET_NAME = env.text("AWS_STORAGE_BUCKET_NAME")
+_S3_CONNECTION = {
+    "bucket_name": AWS_STORAGE_BUCKET_NAME,
+    "endpoint_url": env.address("AWS_S3_ENDPOINT_URL"),
+    "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
+    "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
+    "region_name": env.text("AWS_S3_REGION_NAME") or None,
+}
+_LEGACY_DIR = env.text("INVENTORY_LEGACY_DIR")
+STAGING_DIR = DATA_DIR / "staging"
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "cas": (
+        {
+            "BACKEND": "cas.storage.S3CASStorage",
+            "OPTIONS": {**_S3_CONNECTION, "staging_dir": STAGING_DIR},
+        }
+        if AWS_STORAGE_BUCKET_NAME
+        else {
+            "BACKEND": "cas.storage.FileSystemCASStorage",
+            "OPTIONS": {"location": DATA_DIR / "store"},
+        }
+    ),
+    "legacy": (
+        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**_S3_CONNECTION, "max_memory_size": MEGABYTE}}
+        if AWS_STORAGE_BUCKET_NAME and not _LEGACY_DIR
+        else {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": _LEGACY_DIR or DATA_DIR / "legacy"},
+        }
+    ),
+    "thumbnails": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "thumbnails"},
+    },
+}
+
+MAX_IMAGE_BYTES = env.positive_integer("MAX_IMAGE_BYTES", 10 * MEGABYTE)
+MAX_PDF_BYTES = env.positive_integer("MAX_PDF_BYTES", 100 * MEGABYTE)
+MAX_REQUEST_BYTES = env.positive_integer("MAX_REQUEST_BYTES", 512 * MEGABYTE)
+MAX_IMAGE_PIXELS = env.positive_integer("MAX_IMAGE_PIXELS", 64_000_000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MEGABYTE
+FILE_UPLOAD_HANDLERS = ["cas.uploads.StagingUploadHandler"]
+# Readable by the web server that hands the files out (X-Accel-Redirect).
+FILE_UPLOAD_PERMISSIONS = 0o644
+
+CAS_URL_KEYS = env.words("CAS_URL_KEYS")
+CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)
+
+# --- API ------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": (
+        ["inventory.auth.LocalUserAuthentication"]
+        if INVENTORY_OPEN_API
+        # The token first: its WWW-Authenticate header makes anonymous requests 401 instead of 403.
+        else ["inventory.auth.TokenAuthentication", "inventory.auth.SessionAuthentication"]
+    ),
+    "DEFAULT_PERMISSION_CLASSES": ["inventory.auth.MethodPermissions"],
+    "DEFAULT_PAGINATION_CLASS": "inventory.pagination.LimitOffset",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["inventory.parsers.LimitedJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    # OPTIONS describes nothing; the schema does.
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "inventory.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "NON_FIELD_ERRORS_KEY": "body",
+    "COERCE_DECIMAL_TO_STRING": False,
+    "URL_FORMAT_OVERRIDE": None,
+}
+
+# --- Logs and figures -----------------------------------------------------------------------------
+
+LOGGING = logging_config(readable=DEBUG)
+LOGGING_CONFIG = "inventory.logs.configure"
+# django-structlog must not load the user: addresses of the content store work without database and session.
+DJANGO_STRUCTLOG_USER_ID_FIELD = None

@@ -1,0 +1,31 @@
+"""Every route. Under /api/ none ends in a slash, and whatever is unknown is a JSON 404."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
+
+from cas.metrics import measured
+from cas.views import content
+from inventory import errors, health
+from inventory.auth_views import AuthSelf
+from inventory.metrics import metrics
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("metrics", metrics),
+    path(
+        "api/cas/<str:digest>", csrf_exempt(measured(errors.answer_errors(require_safe(content)))), name="cas-content"
+    ),
+    path("api/auth/self", AuthSelf.as_view()),
+    path("api/", include("attachments.api.urls")),
+    path("api/", include("parts.api.urls")),
+    path("api/", include("kits.api.urls")),
+    re_path(r"^api/(?P<rest>.*)$", errors.unknown_route),
+]
+
+handler400 = handler403 = handler404 = handler500 = "inventory.errors.error_page"

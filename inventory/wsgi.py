@@ -1,0 +1,33 @@
+"""The WSGI application that gunicorn serves."""
+
+import os
+
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory.settings")
+
+
+class Utf8Request(WSGIRequest):
+    """Text is UTF-8, whatever the client calls it.
+
+    Django takes any codec of Python that the client names: it fails at "hex" before it can answer.
+    """
+
+    @property
+    def encoding(self) -> None:
+        """None stands for the default, UTF-8."""
+
+    @encoding.setter
+    def encoding(self, value: str) -> None:
+        """Forget what the client said."""
+
+
+class Handler(WSGIHandler):
+    """Django's, with our request."""
+
+    request_class = Utf8Request
+
+
+django.setup(set_prefix=False)
+application = Handler()

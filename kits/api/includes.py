@@ -1,0 +1,17 @@
+"""The `kits` column of a list of parts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from kits.api.views import membership
+from kits.models import KitContent
+from parts.models import Part
+
+
+def kits_of(parts: Sequence[Part]) -> dict[int, Any]:
+    """The kits that use each part, by part id, in one query."""
+    contents = KitContent.objects.select_related("kit").filter(part__in=parts).order_by("kit__name")
+    column: dict[int, Any] = {part.pk: [] for part in parts}
+    for content in contents:
+        column[content.part_id].append(membership(content))
+    return column

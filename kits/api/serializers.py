@@ -1,0 +1,179 @@
+"""JSON in and out of kits and their contents."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from attachments.api.fields import NumberField, TextField
+from attachments.links import cover_url
+from attachments.validators import several_lines, single_line
+from kits.models import Kit, KitContent
+from parts.models import Part
+
+_NAME_LENGTH = 255
+_LARGEST = 2**31 - 1
+
+
+class KitRowSerializer(serializers.ModelSerializer[Kit]):
+    """A kit in a list."""
+
+    cover_url = serializers.SerializerMethodField()
+    attachment_set_id = serializers.IntegerField(read_only=True)
+    shopping_list_badge_count = serializers.SerializerMethodField()
+    pick_list_badge_count = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Kit
+        fields: tuple[str, ...] = (
+            "id",
+            "name",
+            "description",
+            "status",
+            "build_target",
+            "archived_at",
+            "updated_at",
+            "cover_url",
+            "attachment_set_id",
+            "shopping_list_badge_count",
+            "pick_list_badge_count",
+        )
+        read_only_fields = fields
+
+    def get_cover_url(self, kit: Kit) -> str | None:
+        """A thumbnail's address, or null."""
+        return cover_url(kit.attachment_set.cover_attachment)
+
+    def get_shopping_list_badge_count(self, kit: Kit) -> int:
+        """There are no shopping lists yet."""
+        return 0
+
+    def get_pick_list_badge_count(self, kit: Kit) -> int:
+        """There are no pick lists yet."""
+        return 0
+
+
+class KitPartSerializer(serializers.ModelSerializer[Part]):
+    """The part of a content row."""
+
+    cover_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Part
+        fields = ("key", "description", "manufacturer_code", "cover_url")
+
+    def get_cover_url(self, part: Part) -> str | None:
+        """A thumbnail's address, or null."""
+        return cover_url(part.attachment_set.cover_attachment)
+
+
+class KitContentSerializer(serializers.ModelSerializer[KitContent]):
+    """What the kit takes of one part. Until stock exists, everything is short."""
+
+    part_id = serializers.IntegerField(read_only=True)
+    part = KitPartSerializer(read_only=True)
+    total_required = serializers.SerializerMethodField()
+    in_stock = serializers.SerializerMethodField()
+    reserved = serializers.SerializerMethodField(method_name="get_in_stock")
+    available = serializers.SerializerMethodField(method_name="get_in_stock")
+    shortfall = serializers.SerializerMethodField(method_name="get_total_required")
+    active_reservations = serializers.SerializerMethodField()
+
+    class Meta:
+        model = KitContent
+        fields = (
+            "id",
+            "part_id",
+            "part",
+            "required_per_unit",
+            "total_required",
+            "note",
+            "version",
+            "in_stock",
+            "reserved",
+            "available",
+            "shortfall",
+            "active_reservations",
+        )
+        read_only_fields = fields
+
+    def get_total_required(self, content: KitContent) -> int:
+        """For all units to build."""
+        return content.required_per_unit * content.kit.build_target
+
+    def get_in_stock(self, content: KitContent) -> int:
+        """No stock is kept yet."""
+        return 0
+
+    def get_active_reservations(self, content: KitContent) -> list[Any]:
+        """No stock is kept yet."""
+        return []
+
+
+class KitSerializer(KitRowSerializer):
+    """One kit, whole."""
+
+    contents = KitContentSerializer(many=True, read_only=True)
+    pick_lists = serializers.SerializerMethodField()
+    shopping_list_links = serializers.SerializerMethodField(method_name="get_pick_lists")
+
+    class Meta(KitRowSerializer.Meta):
+        fields = (
+            *KitRowSerializer.Meta.fields,
+            "created_at",
+            "contents",
+            "pick_lists",
+            "shopping_list_links",
+        )
+        read_only_fields = fields
+
+    def get_pick_lists(self, kit: Kit) -> list[Any]:
+        """The feature does not exist yet."""
+        return []
+
+
+class KitInput(serializers.Serializer[Any]):
+    """What a client may set. Blank text is stored as null."""
+
+    name = TextField(max_length=_NAME_LENGTH, validators=[single_line])
+    description = TextField(
+        max_length=10_000, required=False, allow_null=True, allow_blank=True, validators=[several_lines]
+    )
+    build_target = NumberField(min_value=0, max_value=_LARGEST, required=False)
+
+    def validate_description(self, text: str | None) -> str | None:
+        """Blank becomes null."""
+        return text or None
+
+
+class _ContentFields(serializers.Serializer[Any]):
+    required_per_unit = NumberField(min_value=1, max_value=_LARGEST, required=False)
+    note = TextField(max_length=2000, required=False, allow_null=True, allow_blank=True, validators=[several_lines])
+
+    def validate_note(self, text: str | None) -> str | None:
+        """Blank becomes null."""
+        return text or None
+
+
+class NewContentInput(_ContentFields):
+    """A part by its number or its key, and how many."""
+
+    part_id = NumberField(required=False)
+    part_key = TextField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Find the part."""
+        part_id, part_key = attrs.pop("part_id", None), attrs.pop("part_key", None)
+        if (part_id is None) == (part_key is None):
+            raise serializers.ValidationError("Exactly one of part_id and part_key is needed.")
+        parts = Part.objects.filter(pk=part_id) if part_key is None else Part.objects.filter(key=part_key)
+        attrs["part"] = parts.first()
+        if attrs["part"] is None:
+            name = "part_id" if part_key is None else "part_key"
+            raise serializers.ValidationError({name: ["There is no such part."]})
+        return attrs
+
+
+class ContentInput(_ContentFields):
+    """A change of a row that the client has seen in this version."""
+
+    version = NumberField()

@@ -1,0 +1,126 @@
+"""Everything that changes kits: for the API, the admin, the commands and the shell alike.
+
+Each change locks the kit first, so that nothing slips into a kit while it is archived.
+"""
+
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from cas.errors import UnknownError
+from kits.errors import (
+    DuplicateContentError,
+    DuplicateKitError,
+    KitArchivedError,
+    KitStatusError,
+    StaleContentError,
+)
+from kits.models import Kit, KitContent
+from parts.models import Part
+
+logger = structlog.get_logger(__name__)
+
+
+def create_kit(**fields: Any) -> Kit:
+    """A new kit with an attachment set of its own. Raises ValidationError, DuplicateKitError."""
+    kit = _save(Kit(**fields))
+    logger.info("kit_created", kit_id=kit.pk)
+    return kit
+
+
+def update_kit(kit_id: int, **fields: Any) -> Kit:
+    """Change the given fields. Raises UnknownError, KitArchivedError, ValidationError, DuplicateKitError."""
+    with transaction.atomic():
+        kit = _locked(kit_id)
+        for name, value in fields.items():
+            setattr(kit, name, value)
+        return _save(kit)
+
+
+def delete_kit(kit_id: int) -> None:
+    """Delete the kit, archived or not, with its contents and attachments. Raises UnknownError."""
+    with transaction.atomic():
+        _locked(kit_id, even_archived=True).delete()
+    logger.info("kit_deleted", kit_id=kit_id)
+
+
+def archive(kit_id: int) -> Kit:
+    """Close the kit to changes. Raises UnknownError, KitStatusError when it is already."""
+    return _set_status(kit_id, Kit.Status.ARCHIVED)
+
+
+def unarchive(kit_id: int) -> Kit:
+    """Open it again. Raises UnknownError, KitStatusError when it is already."""
+    return _set_status(kit_id, Kit.Status.ACTIVE)
+
+
+def add_content(kit_id: int, *, part: Part, required_per_unit: int = 1, note: str | None = None) -> KitContent:
+    """Put a part into the kit. Raises UnknownError, KitArchivedError, ValidationError, DuplicateContentError."""
+    with transaction.atomic():
+        content = KitContent(kit=_locked(kit_id), part=part, required_per_unit=required_per_unit, note=note)
+        content.full_clean(validate_unique=False, validate_constraints=False)
+        try:
+            with transaction.atomic():
+                content.save()
+        except IntegrityError as error:
+            raise DuplicateContentError(part.key) from error
+    return content
+
+
+def change_content(kit_id: int, content_id: int, *, version: int, **fields: Any) -> KitContent:
+    """Change quantity or note. Raises UnknownError, KitArchivedError, StaleContentError, ValidationError."""
+    with transaction.atomic():
+        content = _content(_locked(kit_id), content_id)
+        if content.version != version:
+            raise StaleContentError(version, content.version)
+        for name, value in fields.items():
+            setattr(content, name, value)
+        content.version += 1
+        content.full_clean()
+        content.save()
+    return content
+
+
+def remove_content(kit_id: int, content_id: int) -> None:
+    """Take a part out of the kit. Raises UnknownError, KitArchivedError."""
+    with transaction.atomic():
+        _content(_locked(kit_id), content_id).delete()
+
+
+def _locked(kit_id: int, *, even_archived: bool = False) -> Kit:
+    kit = Kit.objects.select_for_update(of=("self",)).filter(pk=kit_id).first()
+    if kit is None:
+        raise UnknownError("There is no such kit.")
+    if kit.is_archived and not even_archived:
+        raise KitArchivedError(kit.name)
+    return kit
+
+
+def _content(kit: Kit, content_id: int) -> KitContent:
+    content = kit.contents.select_related("part").filter(pk=content_id).first()
+    if content is None:
+        raise UnknownError("There is no such row in this kit.")
+    return content
+
+
+def _save(kit: Kit) -> Kit:
+    kit.full_clean(validate_unique=False)
+    try:
+        with transaction.atomic():
+            kit.save()
+    except IntegrityError as error:
+        raise DuplicateKitError(kit.name) from error
+    return kit
+
+
+def _set_status(kit_id: int, status: Kit.Status) -> Kit:
+    with transaction.atomic():
+        kit = _locked(kit_id, even_archived=True)
+        if kit.status == status:
+            raise KitStatusError(kit.name, status.label)
+        archived_at = Now() if status == Kit.Status.ARCHIVED else None
+        Kit.objects.filter(pk=kit_id).update(status=status, archived_at=archived_at, updated_at=Now())
+        kit.refresh_from_db()
+    return kit

@@ -1,0 +1,177 @@
+"""JSON in and out of parts and types."""
+
+from typing import Any
+
+from django.db import models
+from rest_framework import serializers
+
+from attachments.api.fields import NumberField, TextField
+from attachments.links import cover_url
+from attachments.validators import single_line
+from parts.models import Part, PartType, Tag
+
+
+class PartRowSerializer(serializers.ModelSerializer[Part]):
+    """A part in a list. `include` in the context fills the columns of `parts.api.includes`."""
+
+    type_id = serializers.IntegerField(read_only=True, allow_null=True)
+    tags: Any = serializers.SlugRelatedField("name", many=True, read_only=True)
+    total_quantity = serializers.SerializerMethodField()
+    cover_url = serializers.SerializerMethodField()
+    attachment_set_id = serializers.IntegerField(read_only=True)
+    attachment_count = serializers.IntegerField(read_only=True)
+    locations = serializers.SerializerMethodField()
+    seller_links = serializers.SerializerMethodField()
+    kits = serializers.SerializerMethodField()
+    shopping_lists = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Part
+        fields: tuple[str, ...] = (
+            "key",
+            "description",
+            "manufacturer_code",
+            "manufacturer",
+            "type_id",
+            "tags",
+            "package",
+            "pin_pitch",
+            "mounting_type",
+            "voltage_rating",
+            "input_voltage",
+            "output_voltage",
+            "total_quantity",
+            "cover_url",
+            "attachment_set_id",
+            "attachment_count",
+            "locations",
+            "seller_links",
+            "kits",
+            "shopping_lists",
+        )
+        read_only_fields = fields
+
+    def get_total_quantity(self, part: Part) -> int:
+        """No stock is kept yet."""
+        return 0
+
+    def get_cover_url(self, part: Part) -> str | None:
+        """A thumbnail's address, or null."""
+        return cover_url(part.attachment_set.cover_attachment)
+
+    def get_locations(self, part: Part) -> None:
+        """No stock is kept yet."""
+        return
+
+    def get_seller_links(self, part: Part) -> None:
+        """There are no sellers yet."""
+        return
+
+    def get_kits(self, part: Part) -> list[dict[str, Any]] | None:
+        """Null unless included."""
+        kits: list[dict[str, Any]] | None = self._included("kits", part)
+        return kits
+
+    def get_shopping_lists(self, part: Part) -> None:
+        """There are no shopping lists yet."""
+        return
+
+    def _included(self, name: str, part: Part) -> Any:
+        column = self.context.get("included", {}).get(name)
+        return None if column is None else column.get(part.pk, [])
+
+
+class PartTypeSerializer(serializers.ModelSerializer[PartType]):
+    """A type; `part_count` when the list was asked for it."""
+
+    # Its uniqueness is a conflict (409), which the service reports.
+    name = TextField(max_length=PartType._meta.get_field("name").max_length, validators=[single_line])
+
+    class Meta:
+        model = PartType
+        fields = ("id", "name", "created_at", "updated_at")
+        read_only_fields = ("id", "created_at", "updated_at")
+
+    def to_representation(self, instance: PartType) -> dict[str, Any]:
+        """The row."""
+        data = super().to_representation(instance)
+        if hasattr(instance, "part_count"):
+            data["part_count"] = instance.part_count
+        return data
+
+
+class PartTypeReference(serializers.ModelSerializer[PartType]):
+    """The type of a part."""
+
+    class Meta:
+        model = PartType
+        fields = ("id", "name")
+
+
+class PartSerializer(PartRowSerializer):
+    """One part, whole."""
+
+    type = PartTypeReference(read_only=True)
+
+    class Meta(PartRowSerializer.Meta):
+        fields = (
+            "id",
+            *PartRowSerializer.Meta.fields,
+            "type",
+            "product_page",
+            "dimensions",
+            "series",
+            "pin_count",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
+class PartInput(serializers.ModelSerializer[Part]):
+    """What a client may set. Blank text is stored as null; absent fields stay as they are."""
+
+    type_id = serializers.PrimaryKeyRelatedField(
+        source="type", queryset=PartType.objects.all(), pk_field=NumberField(), required=False, allow_null=True
+    )
+    tags = serializers.ListField(
+        child=TextField(max_length=Tag._meta.get_field("name").max_length, validators=[single_line]),
+        required=False,
+        allow_null=True,
+        max_length=100,
+    )
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: TextField,
+        models.TextField: TextField,
+        models.PositiveIntegerField: NumberField,
+    }
+
+    class Meta:
+        model = Part
+        fields = (
+            "description",
+            "manufacturer_code",
+            "type_id",
+            "tags",
+            "manufacturer",
+            "product_page",
+            "package",
+            "pin_count",
+            "pin_pitch",
+            "voltage_rating",
+            "input_voltage",
+            "output_voltage",
+            "mounting_type",
+            "series",
+            "dimensions",
+        )
+        # The table refuses zero too, but could not say which field is at fault.
+        extra_kwargs = {"pin_count": {"min_value": 1}}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Blank becomes null, but a description is needed; null tags are none."""
+        if "tags" in attrs:
+            attrs["tags"] = attrs["tags"] or []
+        return {name: None if value == "" else value for name, value in attrs.items()}

@@ -1,0 +1,13 @@
+"""Routes of parts and types; none ends in a slash."""
+
+from django.urls import path
+
+from parts.api import views
+
+urlpatterns = [
+    path("parts", views.PartsView.as_view()),
+    path("parts/copy-attachment", views.CopyToPartView.as_view()),
+    path("parts/<str:key>", views.PartView.as_view()),
+    path("types", views.TypesView.as_view()),
+    path("types/<int:type_id>", views.TypeView.as_view()),
+]

@@ -1,0 +1,7 @@
+"""Parts, their types and tags."""
+
+from django.apps import AppConfig
+
+
+class PartsConfig(AppConfig):
+    name = "parts"

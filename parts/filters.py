@@ -1,0 +1,40 @@
+"""What lists of parts can be narrowed by."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef, QuerySet
+
+from attachments.models import Attachment
+from parts.models import Part
+
+
+class WholeNumberFilter(django_filters.NumberFilter):  # type: ignore[misc]
+    """An integer; NumberFilter's are decimal."""
+
+    field_class = forms.IntegerField
+
+
+class PartFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """`type_id`, `tag`, `q` and `has_attachments`."""
+
+    # Not by the foreign key itself: of a number that is too large for the database Django knows only in a plain column.
+    type_id = WholeNumberFilter(field_name="type__id", lookup_expr="exact")
+    tag = django_filters.CharFilter(field_name="tags__name", lookup_expr="exact")
+    q = django_filters.CharFilter(method="search", max_length=200)
+    has_attachments = django_filters.BooleanFilter(method="with_attachments")
+
+    class Meta:
+        model = Part
+        fields: tuple[str, ...] = ()
+
+    def search(self, parts: Any, name: str, words: str) -> QuerySet[Part]:
+        """Every word somewhere in the part."""
+        found: QuerySet[Part] = parts.matching(words)
+        return found
+
+    def with_attachments(self, parts: QuerySet[Part], name: str, wanted: bool) -> QuerySet[Part]:
+        """With at least one attachment, or with none."""
+        any_of_it = Exists(Attachment.objects.filter(attachment_set=OuterRef("attachment_set")))
+        return parts.filter(any_of_it if wanted else ~any_of_it)

@@ -1,0 +1,90 @@
+"""Everything that changes parts and types: for the API, the admin, the commands and the shell alike."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from cas.errors import UnknownError
+from parts.errors import DuplicateTypeError, PartInUseError, TypeInUseError
+from parts.models import Part, PartType, Tag
+
+logger = structlog.get_logger(__name__)
+
+
+def create_part(*, tags: Iterable[str] = (), **fields: Any) -> Part:
+    """A new part with a key and an attachment set of its own. Raises ValidationError, NoFreeKeyError."""
+    part = Part(**fields)
+    part.full_clean()
+    with transaction.atomic():
+        part.save()
+        _set_tags(part, tags)
+    logger.info("part_created", part=part.key)
+    return part
+
+
+def update_part(part: Part, *, tags: Iterable[str] | None = None, **fields: Any) -> Part:
+    """Change the given fields, and the tags unless None. Raises ValidationError."""
+    for name, value in fields.items():
+        setattr(part, name, value)
+    # What is not changed is not looked at: the product page of an old row may be no address at all.
+    part.full_clean(exclude={field.name for field in Part._meta.fields} - set(fields))
+    with transaction.atomic():
+        part.save(update_fields=[*fields, "updated_at"])
+        if tags is not None:
+            _set_tags(part, tags)
+    return part
+
+
+def delete_part(part: Part) -> None:
+    """Delete the part with its attachments. Raises PartInUseError, naming what uses it."""
+    key = part.key
+    try:
+        part.delete()
+    except ProtectedError as error:
+        raise PartInUseError(key, sorted({str(user) for user in error.protected_objects})) from error
+    logger.info("part_deleted", part=key)
+
+
+def create_type(*, name: str) -> PartType:
+    """A new type. Raises ValidationError, DuplicateTypeError."""
+    return _save_type(PartType(name=name))
+
+
+def rename_type(part_type: PartType, *, name: str) -> PartType:
+    """Give the type another name. Raises ValidationError, DuplicateTypeError, UnknownError when it is gone."""
+    with transaction.atomic():
+        # Or saving it would bring it back.
+        if PartType.objects.select_for_update().filter(pk=part_type.pk).first() is None:
+            raise UnknownError("This was deleted a moment ago.")
+        part_type.name = name
+        return _save_type(part_type)
+
+
+def delete_type(part_type: PartType) -> None:
+    """Delete the type. Raises TypeInUseError while parts have it."""
+    try:
+        part_type.delete()
+    except ProtectedError as error:
+        raise TypeInUseError(part_type.name, len(error.protected_objects)) from error
+
+
+def _save_type(part_type: PartType) -> PartType:
+    part_type.full_clean(validate_unique=False)
+    try:
+        with transaction.atomic():
+            part_type.save()
+    except IntegrityError as error:
+        raise DuplicateTypeError(part_type.name) from error
+    return part_type
+
+
+def _set_tags(part: Part, names: Iterable[str]) -> None:
+    wanted = sorted(set(names))
+    new = [Tag(name=name) for name in wanted]
+    for tag in new:
+        tag.full_clean(validate_unique=False)
+    Tag.objects.bulk_create(new, ignore_conflicts=True)
+    part.tags.set(Tag.objects.filter(name__in=wanted))

@@ -1,0 +1,216 @@
+"""The attachments section of a part's page, as the server sees it; `tests/browser` has it as a person does."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from attachments import services
+from attachments.models import Attachment
+from parts.models import Part
+from tests.factories import PartFactory
+from tests.plugins.database import queries_of
+from tests.plugins.faults import Faults
+from tests.plugins.files import picture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SavePart = Callable[..., Any]
+Make = Callable[..., SimpleUploadedFile]
+
+EVIL = "<svg onload=alert(1)>"
+
+
+def messages(response: Any) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def attach(part: Part, upload: SimpleUploadedFile, title: str = "") -> Attachment:
+    return services.attach_file(set_id=part.attachment_set_id, upload=upload, title=title)
+
+
+def titles(part: Part) -> list[str]:
+    return [row.title for row in Attachment.objects.filter(attachment_set=part.attachment_set).in_order()]
+
+
+class TestAddPage:
+    def test_takes_several_files_with_the_new_part(
+        self, chief: Client, save_part: SavePart, photo: Make, datasheet: Make
+    ) -> None:
+        save_part(chief, files=[photo("red", "front.jpg"), photo("blue", "back.jpg"), datasheet()])
+        part = Part.objects.get()
+        assert titles(part) == ["front.jpg", "back.jpg", "datasheet.pdf"]
+        cover = part.attachment_set.cover_attachment
+        assert cover is not None
+        assert cover.title == "front.jpg"
+
+    def test_names_the_bad_file_and_keeps_the_others(self, chief: Client, save_part: SavePart, photo: Make) -> None:
+        text = SimpleUploadedFile("notes.png", b"not a picture at all")
+        response = save_part(chief, files=[photo(name="good.jpg"), text, photo("blue", "too.jpg")])
+        assert titles(Part.objects.get()) == ["good.jpg", "too.jpg"]
+        assert any("notes.png" in message and "This is text" in message for message in messages(response))
+
+    def test_keeps_the_form_when_a_file_is_too_large(
+        self, chief: Client, save_part: SavePart, photo: Make, settings: Any
+    ) -> None:
+        settings.MAX_IMAGE_BYTES = 100_000
+        large = SimpleUploadedFile("large.jpg", picture() + b"\0" * 200_000)
+        response = save_part(chief, files=[large, photo(name="good.jpg")], link_url="https://example.com/page")
+        assert titles(Part.objects.get()) == ["good.jpg", "https://example.com/page"]
+        assert any("large.jpg" in message and "0.1 MB" in message for message in messages(response))
+
+    def test_a_refused_part_shows_its_fault_and_leaves_nothing(
+        self, chief: Client, save_part: SavePart, photo: Make, stored: Callable[[], list[str]]
+    ) -> None:
+        response = chief.post("/admin/parts/part/add/", {"description": "", "attachments-files": [photo()]})
+        assert response.status_code == 200
+        assert "This field is required" in response.content.decode()
+        assert not Part.objects.exists()
+        assert stored() == []
+
+
+class TestChangePage:
+    def test_renames_chooses_the_cover_and_deletes(
+        self, chief: Client, save_part: SavePart, photo: Make, datasheet: Make
+    ) -> None:
+        part = PartFactory.create()
+        first, second = attach(part, photo("red", "a.jpg")), attach(part, photo("blue", "b.jpg"))
+        sheet = attach(part, datasheet())
+        save_part(
+            chief,
+            part,
+            cover=str(second.pk),
+            **{
+                f"title_{first.pk}": "Front",
+                f"title_{second.pk}": "b.jpg",
+                f"title_{sheet.pk}": "datasheet.pdf",
+                f"delete_{sheet.pk}": "on",
+            },
+        )
+        part.attachment_set.refresh_from_db()
+        assert titles(part) == ["Front", "b.jpg"]
+        assert part.attachment_set.cover_attachment_id == second.pk
+
+    def test_clears_the_cover(self, chief: Client, save_part: SavePart, photo: Make) -> None:
+        part = PartFactory.create()
+        image = attach(part, photo())
+        save_part(chief, part, cover="", **{f"title_{image.pk}": image.title})
+        part.attachment_set.refresh_from_db()
+        assert part.attachment_set.cover_attachment_id is None
+
+    def test_a_wrong_address_is_shown_with_the_form(self, chief: Client, save_part: SavePart) -> None:
+        part = PartFactory.create()
+        response = save_part(chief, part, link_url="javascript:alert(1)")
+        assert "Enter a valid URL" in response.content.decode()
+        assert titles(part) == []
+
+    def test_says_when_the_storage_is_down_and_saves_the_rest(
+        self, chief: Client, save_part: SavePart, photo: Make, faults: Faults
+    ) -> None:
+        faults.fail("publish")
+        response = save_part(chief, files=[photo(name="lost.jpg")])
+        assert Part.objects.count() == 1
+        assert not Attachment.objects.exists()
+        assert any("lost.jpg" in message and "storage does not answer" in message for message in messages(response))
+
+    def test_shows_a_deleted_attachment_as_a_message(self, chief: Client, save_part: SavePart, photo: Make) -> None:
+        part = PartFactory.create()
+        image = attach(part, photo())
+        page = f"/admin/parts/part/{part.pk}/change/"
+        assert image.title in chief.get(page).content.decode()
+        services.detach(set_id=part.attachment_set_id, attachment_id=image.pk)
+        response = save_part(chief, part, **{f"title_{image.pk}": "Late"})
+        assert response.status_code == 200
+        assert titles(part) == []
+
+
+class TestPermissions:
+    def test_view_only_staff_see_and_change_nothing(
+        self, staff: Callable[..., Client], save_part: SavePart, photo: Make
+    ) -> None:
+        part = PartFactory.create()
+        image = attach(part, photo())
+        client = staff("parts.view_part")
+        page = client.get(f"/admin/parts/part/{part.pk}/change/").content.decode()
+        assert image.title in page
+        assert "attachments-files" not in page
+        assert f"attachments-title-{image.pk}" not in page
+        assert save_part(client, part, files=[photo("blue")]).status_code == 403
+        assert titles(part) == [image.title]
+
+    def test_who_may_change_the_part_only_leaves_its_attachments_alone(
+        self, staff: Callable[..., Client], save_part: SavePart, photo: Make
+    ) -> None:
+        part = PartFactory.create()
+        image = attach(part, photo())
+        client = staff("parts.view_part", "parts.change_part")
+        save_part(
+            client,
+            part,
+            files=[photo("blue")],
+            cover="",
+            link_url="https://example.com",
+            **{f"title_{image.pk}": "Mine", f"delete_{image.pk}": "on"},
+        )
+        part.attachment_set.refresh_from_db()
+        assert titles(part) == [image.title]
+        assert part.attachment_set.cover_attachment_id == image.pk
+
+
+class TestDeletePage:
+    def test_lists_the_attachments_that_go_too(self, chief: Client, photo: Make) -> None:
+        part = PartFactory.create()
+        attach(part, photo(), "Front view")
+        page = chief.get(f"/admin/parts/part/{part.pk}/delete/").content.decode()
+        assert "Front view" in page
+        assert "Attachments: 1" in page
+        chief.post(f"/admin/parts/part/{part.pk}/delete/", {"post": "yes"})
+        assert not Attachment.objects.exists()
+        assert not Part.objects.exists()
+
+    def test_asks_for_their_permission(self, staff: Callable[..., Client], photo: Make) -> None:
+        part = PartFactory.create()
+        attach(part, photo())
+        client = staff("parts.view_part", "parts.delete_part")
+        page = client.get(f"/admin/parts/part/{part.pk}/delete/").content.decode()
+        assert "your account doesn't have permission" in page.replace("&#x27;", "'")
+        assert client.post(f"/admin/parts/part/{part.pk}/delete/", {"post": "yes"}).status_code == 403
+        assert Part.objects.filter(pk=part.pk).exists()
+
+    def test_bulk_delete_takes_the_attachments_along(self, chief: Client, photo: Make) -> None:
+        parts = PartFactory.create_batch(3)
+        for part in parts:
+            attach(part, photo())
+        action = {"action": "delete_selected", "_selected_action": [part.pk for part in parts], "post": "yes"}
+        chief.post("/admin/parts/part/", action)
+        assert not Part.objects.exists()
+        assert not Attachment.objects.exists()
+
+
+class TestEscaping:
+    def test_of_names_everywhere(self, chief: Client, photo: Make) -> None:
+        part = PartFactory.create(description=EVIL, manufacturer_code=EVIL)
+        image = attach(part, photo(name="x.jpg"), EVIL)
+        for page in (
+            "/admin/parts/part/",
+            f"/admin/parts/part/{part.pk}/change/",
+            f"/admin/parts/part/{part.pk}/delete/",
+            "/admin/attachments/attachment/",
+            f"/admin/attachments/attachment/{image.pk}/change/",
+            f"/admin/cas/blob/{image.blob_id}/change/",
+        ):
+            html = chief.get(page).content.decode()
+            assert EVIL not in html, page
+            assert "&lt;svg onload" in html, page
+
+
+class TestList:
+    def test_takes_the_same_queries_for_one_part_and_many(self, chief: Client, photo: Make) -> None:
+        attach(PartFactory.create(), photo())
+        chief.get("/admin/parts/part/")
+        one = queries_of(lambda: chief.get("/admin/parts/part/"))
+        for part in PartFactory.create_batch(12):
+            attach(part, photo())
+        assert queries_of(lambda: chief.get("/admin/parts/part/")) == one

@@ -1,0 +1,115 @@
+"""GET, PUT and DELETE /attachment-sets/{id}/cover."""
+
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from attachments.models import Attachment, AttachmentSet
+from tests.attachments.conftest import TOO_LARGE, images_of
+from tests.conftest import ApiClient
+from tests.factories import AttachmentFactory, PartFactory
+
+pytestmark = pytest.mark.django_db
+
+NONE = {"cover_attachment_id": None, "cover_url": None}
+
+
+def cover(client: ApiClient, set_id: int) -> Any:
+    return client.get(f"/attachment-sets/{set_id}/cover").json()
+
+
+class TestGetCover:
+    def test_of_nothing_is_null(self, api: ApiClient, set_id: int) -> None:
+        assert cover(api, set_id) == NONE
+
+    def test_shows_the_picture_at_any_size(self, api: ApiClient) -> None:
+        attachment = AttachmentFactory.create(image=True)
+        body = cover(api, attachment.attachment_set_id)
+        assert body["cover_attachment_id"] == attachment.pk
+        assert body["cover_url"].startswith(f"/api/cas/{attachment.blob_id}?thumbnail=150&sig=")
+        for size in (150, 300, 500):
+            response = api.get(f"{body['cover_url']}&thumbnail={size}")
+            assert (response.status_code, response["Content-Type"]) == (200, "image/jpeg")
+            response.close()
+
+    def test_without_a_picture_has_no_address_and_is_told_to_the_operator(self, api: ApiClient) -> None:
+        link = AttachmentFactory.create(link=True)
+        AttachmentSet.objects.update(cover_attachment=link)
+        with capture_logs() as logs:
+            body = cover(api, link.attachment_set_id)
+        assert body == {"cover_attachment_id": link.pk, "cover_url": None}
+        assert {"event": "cover_without_picture", "attachment_id": link.pk, "log_level": "warning"} in logs
+
+
+class TestPutCover:
+    def put(self, client: ApiClient, set_id: int, attachment_id: Any) -> Any:
+        return client.put(f"/attachment-sets/{set_id}/cover", {"attachment_id": attachment_id})
+
+    def test_chooses(self, api: ApiClient) -> None:
+        part = PartFactory.create()
+        _, other = images_of(part, 2)
+        response = self.put(api, part.attachment_set_id, other.pk)
+        assert response.status_code == 200
+        assert response.json()["cover_attachment_id"] == other.pk
+        assert response.json() == cover(api, part.attachment_set_id)
+
+    def test_chooses_a_link_with_a_stored_picture(self, api: ApiClient) -> None:
+        blob = AttachmentFactory.create(image=True).blob
+        link = AttachmentFactory.create(link=True, blob=blob, content_type="image/png")
+        body = self.put(api, link.attachment_set_id, link.pk).json()
+        assert body["cover_url"].startswith(f"/api/cas/{link.blob_id}?thumbnail=150")
+
+    def test_null_clears(self, api: ApiClient) -> None:
+        attachment = AttachmentFactory.create(image=True)
+        response = self.put(api, attachment.attachment_set_id, None)
+        assert (response.status_code, response.json()) == (200, NONE)
+        assert cover(api, attachment.attachment_set_id) == NONE
+
+    @pytest.mark.parametrize("trait", ["pdf", "link"])
+    def test_refuses_what_has_no_picture(self, api: ApiClient, trait: str) -> None:
+        attachment = AttachmentFactory.create(**{trait: True})
+        response = self.put(api, attachment.attachment_set_id, attachment.pk)
+        assert (response.status_code, response.json()["details"]["code"]) == (400, "not_an_image")
+        assert cover(api, attachment.attachment_set_id) == NONE
+
+    def test_refuses_an_image_of_another_set(self, api: ApiClient, set_id: int) -> None:
+        response = self.put(api, set_id, AttachmentFactory.create(image=True).pk)
+        assert (response.status_code, response.json()["details"]["code"]) == (400, "not_in_set")
+        assert cover(api, set_id) == NONE
+
+    @pytest.mark.parametrize("unknown", [4711, 0, -1, TOO_LARGE])
+    def test_does_not_know(self, api: ApiClient, set_id: int, unknown: int) -> None:
+        response = self.put(api, set_id, unknown)
+        assert (response.status_code, response.json()["details"]["code"]) == (404, "unknown_attachment")
+
+    @pytest.mark.parametrize("number", [True, "7", 7.5, "", [], {}])
+    def test_refuses_what_is_no_number(self, api: ApiClient, number: Any) -> None:
+        attachment = AttachmentFactory.create(image=True)
+        response = self.put(api, attachment.attachment_set_id, number)
+        assert response.status_code == 400
+        assert list(response.json()["details"]["fields"]) == ["attachment_id"]
+        assert AttachmentSet.objects.get().cover_attachment == attachment
+
+    def test_needs_the_field(self, api: ApiClient, set_id: int) -> None:
+        response = api.put(f"/attachment-sets/{set_id}/cover", {})
+        assert response.status_code == 400
+        assert list(response.json()["details"]["fields"]) == ["attachment_id"]
+
+
+class TestDeleteCover:
+    def test_clears(self, api: ApiClient) -> None:
+        attachment = AttachmentFactory.create(image=True)
+        response = api.delete(f"/attachment-sets/{attachment.attachment_set_id}/cover")
+        assert (response.status_code, response.json()) == (200, NONE)
+        assert Attachment.objects.get() == attachment
+
+    def test_of_nothing_is_fine(self, api: ApiClient, set_id: int) -> None:
+        assert api.delete(f"/attachment-sets/{set_id}/cover").json() == NONE
+
+
+def test_deleting_the_cover_moves_it_to_the_oldest_image(api: ApiClient) -> None:
+    part = PartFactory.create()
+    first, second, _ = images_of(part, 3)
+    api.delete(f"/attachment-sets/{part.attachment_set_id}/attachments/{first.pk}")
+    assert cover(api, part.attachment_set_id)["cover_attachment_id"] == second.pk

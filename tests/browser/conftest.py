@@ -1,0 +1,92 @@
+"""A real browser before the real server."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from playwright.sync_api import ConsoleMessage, Page
+
+from tests.plugins.files import pdf, picture
+from tests.plugins.server import Server, serving
+
+CHROMIUM = shutil.which("chromium")
+# Playwright's loop runs in this thread; the tests themselves use the database between its calls.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+if CHROMIUM is None and "CI" not in os.environ:
+    collect_ignore_glob = ["test_*.py"]
+    print("The browser tests are left out: there is no chromium (Debian's package of that name).")  # noqa: T201
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Debian's Chromium, as root, without a word to anybody outside."""
+    quiet = ("background-networking", "component-update", "sync")
+    return {
+        "executable_path": CHROMIUM or "chromium",
+        "args": ["--no-sandbox", "--disable-gpu", *(f"--disable-{what}" for what in quiet)],
+    }
+
+
+@pytest.fixture
+def server(transactional_db: None, static_files: None) -> Iterator[Server]:
+    """gunicorn on the test's database and store."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def open_admin(server: Server, new_context: Callable[..., Any]) -> Iterator[Callable[..., Page]]:
+    """A window of its own for this user, logged in. A console error fails the test."""
+
+    messages: list[ConsoleMessage] = []
+
+    def log_in(user: User, **context: Any) -> Page:
+        address = f"http://127.0.0.1:{server.port}"
+        session = Client()
+        session.force_login(user)
+        window = new_context(base_url=address, **context)
+        cookie = session.cookies[settings.SESSION_COOKIE_NAME].value
+        window.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
+        page: Page = window.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: messages.append(message))  # noqa: PLW0108  (Playwright wants a function)
+        return page
+
+    yield log_in
+    errors = [f"{message.text} ({message.location['url']})" for message in messages if message.type == "error"]
+    assert errors == []
+
+
+@pytest.fixture
+def admin_page(open_admin: Callable[..., Page], superuser: User) -> Page:
+    """As somebody who may do everything."""
+    return open_admin(superuser)
+
+
+@pytest.fixture
+def viewer(transactional_db: None) -> User:
+    """Staff who may look at everything and change nothing."""
+    user = User.objects.create_user("viewer", password="secret", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    return user
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """Files on a person's disk."""
+    contents = {
+        "front.jpg": picture("seagreen", size=(800, 600)),
+        "back.png": picture("goldenrod", size=(600, 800), form="PNG"),
+        "datasheet.pdf": pdf("NE555 timer"),
+        "notes.png": b"these are notes, not a picture",
+    }
+    for name, data in contents.items():
+        (tmp_path / name).write_bytes(data)
+    return {name: tmp_path / name for name in contents}

@@ -1,0 +1,58 @@
+"""System checks: the database as the protocol needs it, and unsafe settings."""
+
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+from django.db.utils import ConnectionHandler
+from pytest_django import Settings
+
+from cas import checks
+
+
+class TestIsolation:
+    def test_the_configured_database_is_right(self) -> None:
+        assert checks.check_isolation(databases=["default"]) == []
+
+    @pytest.mark.parametrize(
+        ("engine", "options", "found"),
+        [
+            ("sqlite3", {"transaction_mode": "IMMEDIATE"}, []),
+            ("sqlite3", {}, ["cas.E001"]),
+            ("sqlite3", {"transaction_mode": "EXCLUSIVE"}, ["cas.E001"]),
+            ("postgresql", {}, []),
+            ("postgresql", {"isolation_level": 2}, []),
+            ("postgresql", {"isolation_level": 3}, ["cas.E002"]),
+            ("postgresql", {"isolation_level": 4}, ["cas.E002"]),
+            ("dummy", {}, ["cas.E003"]),
+        ],
+    )
+    def test_finds_what_the_protocol_does_not_stand(
+        self, monkeypatch: pytest.MonkeyPatch, engine: str, options: dict[str, Any], found: list[str]
+    ) -> None:
+        database = {"ENGINE": f"django.db.backends.{engine}", "NAME": "nobody connects to it", "OPTIONS": options}
+        monkeypatch.setattr(checks, "connections", ConnectionHandler({"default": database}))
+        assert [message.id for message in checks.check_isolation(databases=["default"])] == found
+
+    @pytest.mark.django_db
+    def test_stops_a_migration(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, value in (("transaction_mode", None), ("isolation_level", 4)):
+            monkeypatch.setitem(connection.settings_dict["OPTIONS"], name, value)
+        with pytest.raises(SystemCheckError, match=r"cas\.E00"):
+            call_command("migrate", verbosity=0, skip_checks=False)
+
+    def test_asks_no_database_unless_told_which(self) -> None:
+        assert checks.check_isolation() == []
+
+
+class TestSignatures:
+    def test_may_not_be_off_in_production(self, settings: Settings) -> None:
+        settings.CAS_REQUIRE_SIGNATURE = False
+        found = {message.id for message in run_checks(include_deployment_checks=True)}
+        assert "cas.W001" in found
+
+    def test_are_on(self) -> None:
+        assert checks.check_signatures(None) == []

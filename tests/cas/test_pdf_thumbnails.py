@@ -1,0 +1,115 @@
+"""Thumbnails of PDF documents: the first page, made by a child process, or an icon."""
+
+import os
+import time
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from PIL import Image
+
+from cas import pdf as rendering
+from cas.addresses import thumbnail_address
+from cas.pdf import NotRenderableError, RenderTimeoutError, first_page_jpeg
+from tests.plugins.faults import Faults
+from tests.plugins.files import pdf
+
+Keep = Callable[[bytes], str]
+
+BROKEN = b"%PDF-1.4\nno document at all"
+
+
+def get(address: str) -> Any:
+    """The answer, read to its end into `body`."""
+    response: Any = Client().get(address)
+    response.body = response.getvalue() if response.streaming else response.content
+    return response
+
+
+def assert_is_icon(response: Any) -> None:
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/svg+xml"
+    assert b"<svg" in response.body
+    assert response["Cache-Control"] == "public, max-age=300"
+    assert "ETag" not in response
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+class TestFirstPage:
+    @pytest.mark.parametrize("size", [150, 500])
+    def test_is_a_jpeg_that_fits_in_the_square(self, keep: Keep, size: int) -> None:
+        digest = keep(pdf("A datasheet"))
+        response = get(thumbnail_address(digest, size))
+        image = Image.open(BytesIO(response.body), formats=["JPEG"])
+        assert image.height == size
+        assert image.width == pytest.approx(size * 612 / 792, abs=1)
+        assert response["ETag"] == f'"{digest}-{size}"'
+        assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+
+    def test_is_black_on_white(self, keep: Keep) -> None:
+        image = Image.open(BytesIO(get(thumbnail_address(keep(pdf("WWWWWW")), 1000)).body)).convert("L")
+        assert image.getpixel((5, 5)) == 255
+        assert min(image.tobytes()) < 100
+
+    def test_of_a_document_after_a_mail_header(self, keep: Keep) -> None:
+        response = get(thumbnail_address(keep(b"Content-Type: application/pdf\r\n\r\n" + pdf()), 150))
+        assert response["Content-Type"] == "image/jpeg"
+
+
+class TestIcon:
+    @pytest.mark.parametrize(
+        "data", [BROKEN, pdf()[:60], pdf().replace(b"/Count 1", b"/Count 0").replace(b"3 0 R]", b"]")]
+    )
+    def test_stands_for_what_cannot_be_rendered(self, keep: Keep, data: bytes) -> None:
+        assert_is_icon(get(thumbnail_address(keep(data), 150)))
+
+    def test_a_failure_is_remembered(self, keep: Keep, faults: Faults) -> None:
+        digest = keep(BROKEN)
+        for size in (150, 150, 500):
+            assert_is_icon(get(thumbnail_address(digest, size)))
+        assert faults.count("open_range") == 1
+
+    def test_a_document_that_took_too_long_has_another_chance(
+        self, keep: Keep, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        address = thumbnail_address(keep(pdf()), 150)
+        with monkeypatch.context() as patch:
+            patch.setattr(rendering, "_SECONDS", 0.001)
+            assert_is_icon(get(address))
+        assert_is_icon(get(address))
+        assert faults.count("open_range") == 1
+        hours_ago = time.time() - 2 * 3600
+        for note in (settings.DATA_DIR / "thumbnails").glob("*.failed"):
+            os.utime(note, (hours_ago, hours_ago))
+        assert get(address)["Content-Type"] == "image/jpeg"
+
+    def test_a_broken_document_has_not(self, keep: Keep, faults: Faults) -> None:
+        address = thumbnail_address(keep(BROKEN), 150)
+        assert_is_icon(get(address))
+        hours_ago = time.time() - 1000 * 3600
+        for note in (settings.DATA_DIR / "thumbnails").glob("*.failed"):
+            os.utime(note, (hours_ago, hours_ago))
+        assert_is_icon(get(address))
+        assert faults.count("open_range") == 1
+
+
+class TestRenderer:
+    def test_says_why_in_the_log(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        (tmp_path / "x.pdf").write_bytes(BROKEN)
+        with pytest.raises(NotRenderableError):
+            first_page_jpeg(tmp_path / "x.pdf", 150, BytesIO())
+        events: list[Any] = [record.msg for record in caplog.records]
+        assert events[-1]["event"] == "pdf_not_rendered"
+        assert events[-1]["exit_code"] != 0
+        assert events[-1]["reason"]
+
+    def test_is_stopped_when_it_takes_too_long(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "x.pdf").write_bytes(pdf())
+        monkeypatch.setattr(rendering, "_SECONDS", 0.001)
+        with pytest.raises(RenderTimeoutError):
+            first_page_jpeg(tmp_path / "x.pdf", 150, BytesIO())

@@ -1,0 +1,119 @@
+"""What only an S3 server can do, or suffer."""
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cas.errors import BlobNotFoundError, StorageUnavailableError
+from cas.staging import stage_chunks
+from cas.storage import S3CASStorage
+from tests.plugins.files import sha256
+
+DATA = b"0123456789"
+DIGEST = sha256(DATA)
+
+
+@pytest.fixture
+def strange_server(tmp_path: Path) -> Iterator[Callable[[type[BaseHTTPRequestHandler]], S3CASStorage]]:
+    """Starts an HTTP server that only claims to be S3, and gives a store on it."""
+    servers: list[HTTPServer] = []
+
+    def start(handler: type[BaseHTTPRequestHandler]) -> S3CASStorage:
+        server = HTTPServer(("127.0.0.1", 0), handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        return S3CASStorage(
+            staging_dir=tmp_path,
+            bucket_name="bucket",
+            endpoint_url=f"http://127.0.0.1:{server.server_port}",
+            access_key="a",
+            secret_key="b",
+            region_name="us-east-1",
+        )
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+class Quiet(BaseHTTPRequestHandler):
+    """Answers every request with `status` and `body`, and counts the requests."""
+
+    protocol_version = "HTTP/1.1"
+    status = 200
+    body = b""
+    length = 0
+    seen: list[str]
+
+    def answer(self) -> None:
+        self.seen.append(self.command)
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(self.length or len(self.body)))
+        self.send_header("Last-Modified", "Sat, 21 Nov 2026 10:00:00 GMT")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(self.body)
+        self.close_connection = True
+
+    do_GET = do_HEAD = do_PUT = do_DELETE = answer  # noqa: N815  (names of the standard library)
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+class TestServerThatLies:
+    def test_an_object_that_is_shorter_than_what_was_sent(
+        self, strange_server: Callable[[type[Quiet]], S3CASStorage]
+    ) -> None:
+        class Shorter(Quiet):
+            seen: list[str] = []
+            length = 5
+
+        store = strange_server(Shorter)
+        staged = stage_chunks(store.staging_dir, [DATA])
+        with pytest.raises(StorageUnavailableError):
+            store.publish(staged)
+        assert Shorter.seen == ["PUT", "HEAD"]
+        staged.close()
+
+    def test_an_answer_that_breaks_off(self, strange_server: Callable[[type[Quiet]], S3CASStorage]) -> None:
+        class Broken(Quiet):
+            seen: list[str] = []
+            body = DATA
+            length = 1000
+
+        with strange_server(Broken).open_range(DIGEST) as file:
+            assert file.readable()
+            with pytest.raises(StorageUnavailableError):
+                file.read()
+
+
+class TestServerThatRefuses:
+    @pytest.mark.parametrize("status", [400, 403, 500, 503])
+    def test_is_not_taken_for_absence(self, strange_server: Callable[[type[Quiet]], S3CASStorage], status: int) -> None:
+        store = strange_server(type("Refusing", (Quiet,), {"seen": [], "status": status}))
+        for call in (lambda: store.stat(DIGEST), lambda: store.open_range(DIGEST), lambda: list(store.objects())):
+            with pytest.raises(StorageUnavailableError):
+                call()
+
+    def test_only_404_is_absence(self, strange_server: Callable[[type[Quiet]], S3CASStorage]) -> None:
+        store = strange_server(type("Empty", (Quiet,), {"seen": [], "status": 404}))
+        assert store.stat(DIGEST) is None
+        with pytest.raises(BlobNotFoundError):
+            store.open_range(DIGEST)
+
+    def test_a_delete_is_sent_once(self, strange_server: Callable[[type[Quiet]], S3CASStorage]) -> None:
+        class Failing(Quiet):
+            seen: list[str] = []
+            status = 500
+
+        store = strange_server(Failing)
+        with pytest.raises(StorageUnavailableError):
+            store.remove(DIGEST)
+        assert Failing.seen == ["DELETE"]

@@ -1,0 +1,51 @@
+"""The routes of a part that are about kits."""
+
+import pytest
+
+from tests.conftest import ApiClient
+from tests.factories import KitContentFactory, KitFactory, PartFactory
+from tests.plugins.database import queries_of
+
+pytestmark = pytest.mark.django_db
+
+
+class TestKitsOfAPart:
+    def test_are_by_name(self, api: ApiClient) -> None:
+        part = PartFactory.create()
+        KitContentFactory.create(part=part, kit=KitFactory.create(name="Radio", archived=True))
+        content = KitContentFactory.create(part=part, kit__name="Clock", kit__build_target=4, required_per_unit=3)
+        KitContentFactory.create()
+        first, second = api.get(f"/parts/{part.key}/kits").json()
+        assert first == {
+            "kit_id": content.kit.pk,
+            "kit_name": "Clock",
+            "status": "active",
+            "build_target": 4,
+            "required_per_unit": 3,
+            "reserved_quantity": 0,
+            "updated_at": f"{content.updated_at:%Y-%m-%dT%H:%M:%S.%fZ}",
+        }
+        assert (second["kit_name"], second["status"]) == ("Radio", "archived")
+
+    def test_of_an_unused_part_are_none(self, api: ApiClient) -> None:
+        assert api.get(f"/parts/{PartFactory.create().key}/kits").json() == []
+
+    def test_take_as_many_queries_for_many_as_for_one(self, api: ApiClient) -> None:
+        def queries_for(*, kits: int) -> int:
+            part = PartFactory.create()
+            KitContentFactory.create_batch(kits, part=part)
+            return queries_of(lambda: api.get(f"/parts/{part.key}/kits"))
+
+        assert queries_for(kits=50) == queries_for(kits=1)
+
+
+class TestReservations:
+    def test_tell_the_number_of_the_part(self, api: ApiClient) -> None:
+        part = PartFactory.create(description="Diode")
+        assert api.get(f"/parts/{part.key}/kit-reservations").json() == {
+            "part_id": part.pk,
+            "part_key": part.key,
+            "part_description": "Diode",
+            "total_reserved": 0,
+            "active_reservations": [],
+        }

@@ -1,0 +1,117 @@
+"""The project as it runs in production: gunicorn in a process of its own, on the test's database and store."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from tests.backends import free_port, wait_for_port
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running gunicorn. `log` grows with every request."""
+
+    port: int
+    log: Path
+    pid: int
+
+    def connect(self) -> socket.socket:
+        """A connection with small buffers, so that what was sent is nearly what was read."""
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)
+        client.settimeout(30)
+        client.connect(("127.0.0.1", self.port))
+        return client
+
+    def open_files(self) -> int:
+        """How many descriptors the workers have."""
+        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()
+        return sum(len(list(Path(f"/proc/{worker}/fd").iterdir())) for worker in workers)
+
+    def events(self) -> list[dict[str, Any]]:
+        """The log so far, one event a line; what is no event is left out."""
+        lines = self.log.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back over a socket."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body."""
+        return json.loads(self.body)
+
+
+def read_answer(client: socket.socket) -> Answer:
+    """One answer with a Content-Length."""
+    with client.makefile("rb") as stream:
+        return _parse(stream)
+
+
+def _parse(stream: BinaryIO) -> Answer:
+    status = int(stream.readline().split()[1])
+    headers: dict[str, str] = {}
+    while line := stream.readline().strip().decode("latin-1"):
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    return Answer(status, headers, stream.read(int(headers["content-length"])))
+
+
+def database_url() -> str:
+    """The address of the database that the test runs on."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+@contextmanager
+def serving(**environment: str) -> Iterator[Server]:
+    """Run gunicorn with the project's configuration and further variables."""
+    port = free_port()
+    with tempfile.NamedTemporaryFile("wb", suffix=".log") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--graceful-timeout", "2"],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": database_url(), "PORT": str(port), **environment},
+            stderr=log,
+        )
+        try:
+            wait_for_port(port, process)
+            yield Server(port, Path(log.name), process.pid)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def static_files() -> Iterator[None]:
+    """What pages need beside their HTML, as `collectstatic` puts it there."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    with pytest.MonkeyPatch.context() as patch:
+        # Or WhiteNoise looks at all of them for every new client.
+        patch.setattr(settings, "WHITENOISE_AUTOREFRESH", True, raising=False)
+        yield
