@@ -8,7 +8,7 @@ MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --cov
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check lock clean
+.PHONY: help install demo run test check bench lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ check: $(VENV)/development ## Lint, types, import contracts, migrations, deploym
 	$(MANAGE) check --database default
 	DJANGO_HTTPS=true $(MANAGE) check --deploy --fail-level WARNING
 	$(MAKE) test
+
+bench: $(VENV)/development ## Measure speed and memory beside their references, as a table and as JSON
+	$(BIN)/python -m bench
 
 clean: ## Remove .venv and caches; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

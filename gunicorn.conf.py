@@ -1,12 +1,35 @@
 """How gunicorn serves the project: threads, so that slow clients do not block others; sendfile for folder stores."""
 
 import os
+import shutil
+import tempfile
+from typing import Any
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 wsgi_app = "inventory.wsgi:application"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+# Two, since the threads of one process take turns: many clients at once would get fewer answers a second than one.
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 keepalive = 30
 # It would open a socket in the home folder.
 control_socket_disable = True
+
+# Where the workers share their figures, unless somebody said.
+_figures = None
+if workers > 1 and not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    _figures = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="inventory-figures-")
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Take the figures of a worker that is gone out of those that only the living have."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing behind."""
+    if _figures:
+        shutil.rmtree(_figures, ignore_errors=True)

@@ -9,6 +9,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
+from cas.storage import FileSystemCASStorage, cas_storage
+
 
 @register(Tags.database)
 def check_isolation(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
@@ -38,3 +40,11 @@ def check_signatures(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     if settings.CAS_REQUIRE_SIGNATURE:
         return []
     return [checks.Warning("CAS_REQUIRE_SIGNATURE is off: whoever knows a file's hash can read it.", id="cas.W001")]
+
+
+@register(Tags.files)
+def check_accel_redirect(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A web server can only hand out what lies in a folder."""
+    if not settings.CAS_ACCEL_REDIRECT or isinstance(cas_storage(), FileSystemCASStorage):
+        return []
+    return [checks.Warning("CAS_ACCEL_REDIRECT has no effect: the files are in S3.", id="cas.W002")]

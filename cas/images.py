@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from django.conf import settings
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, _imaging
 
+from cas.colours import to_srgb
 from cas.errors import CannotShowError
-from cas.filetypes import ALLOWED
+from cas.filetypes import ALLOWED, FileType
 
-_FORMATS = [file_type.pillow_format for file_type in ALLOWED if file_type.pillow_format]
+# What a thumbnail of a given original looks like. Whoever changes that, here or in the PDF renderer, counts one up:
+# thumbnails made before are then no longer found.
+RECIPE = 1
+
+# glibc keeps freed memory for the thread that had it, in pieces of up to 32 MB. Pillow's blocks of 16 MB made a process
+# keep a picture for each of its threads; larger ones go back to the system at once.
+_imaging.set_block_size(64 * 1024 * 1024)
+_BY_FORMAT = {file_type.pillow_format: file_type for file_type in ALLOWED if file_type.pillow_format}
 # A decoded picture takes hundreds of times the memory of its file: uploads and thumbnails share these two places.
 decoding = threading.BoundedSemaphore(2)
 # What brings a picture upright, by the orientation that its EXIF data tell.
@@ -33,9 +40,11 @@ class TooManyPixelsError(CannotShowError):
 
     code = "image_too_large"
 
-    def __init__(self, width: int, height: int) -> None:
-        limit = settings.MAX_IMAGE_PIXELS / 1_000_000
-        super().__init__(f"The picture has {width:,} × {height:,} pixels; at most {limit:g} million are allowed.")
+    def __init__(self, width: int, height: int, file_type: FileType) -> None:
+        limit = file_type.max_pixels / 1_000_000
+        super().__init__(
+            f"This {file_type.label} has {width:,} × {height:,} pixels; at most {limit:g} million are allowed."
+        )
 
 
 class DamagedImageError(CannotShowError):
@@ -83,10 +92,11 @@ def decoded(file: IO[bytes], *, draft: int | None = None) -> Iterator[Image.Imag
 
 
 def _opened(file: IO[bytes]) -> Image.Image:
-    image = Image.open(file, formats=_FORMATS)
+    image = Image.open(file, formats=list(_BY_FORMAT))
     width, height = image.size
-    if width * height > settings.MAX_IMAGE_PIXELS:
-        raise TooManyPixelsError(width, height)
+    file_type = _BY_FORMAT[image.format or ""]
+    if width * height > file_type.max_pixels:
+        raise TooManyPixelsError(width, height, file_type)
     return image
 
 
@@ -99,13 +109,14 @@ def verify(file: IO[bytes]) -> None:
 
 
 def thumbnail_jpeg(file: IO[bytes], size: int, output: IO[bytes]) -> None:
-    """Write a JPEG that fits in a square of `size` pixels: upright, on white, without metadata, never enlarged."""
+    """Write a JPEG that fits in a square of `size` pixels: upright, sRGB on white, no metadata, never enlarged."""
     with decoded(file, draft=size * 2) as image:
         # Not ImageOps.exif_transpose(): it writes the EXIF data anew, and fails at many a camera's.
         turn = _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        profile = image.info.get("icc_profile")
         small = _smooth(image)
         small.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=3)
-        small = on_white(small if turn is None else small.transpose(turn))
+        small = to_srgb(small if turn is None else small.transpose(turn), profile)
     # Pillow would write the comment of the original into the thumbnail.
     small.info.clear()
     small.save(output, "JPEG", quality=85, optimize=True)
@@ -113,21 +124,9 @@ def thumbnail_jpeg(file: IO[bytes], size: int, output: IO[bytes]) -> None:
 
 def _smooth(image: Image.Image) -> Image.Image:
     """A mode that can be shrunk by mixing pixels; of palettes and of a transparent colour Pillow leaves some out."""
-    if image.mode in {"1", "P", "PA"} or ("transparency" in image.info and not image.mode.startswith("I")):
+    if image.mode.startswith("I"):
+        # 16-bit grey: Pillow can neither shrink it, nor convert it without clipping it to white.
+        return image.convert("I").point(lambda value: value / 256).convert("L")
+    if image.mode in {"1", "P", "PA"} or "transparency" in image.info:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image
-
-
-def on_white(image: Image.Image) -> Image.Image:
-    """The picture as RGB, transparent places white."""
-    if image.mode == "RGB":
-        return image
-    if image.mode.startswith("I"):
-        # 16-bit grey: Pillow would clip it to white.
-        return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        background = Image.new("RGB", layer.size, "white")
-        background.paste(layer, mask=layer)
-        return background
-    return image.convert("RGB")

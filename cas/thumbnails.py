@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO
@@ -15,7 +16,7 @@ from django.core.files.storage import FileSystemStorage, storages
 
 from cas import metrics
 from cas.filetypes import HEAD_BYTES, PDF, recognise
-from cas.images import thumbnail_jpeg
+from cas.images import RECIPE, thumbnail_jpeg
 from cas.pdf import NotRenderableError, RenderTimeoutError, first_page_jpeg
 from cas.staging import CHUNK_BYTES
 
@@ -23,6 +24,8 @@ LADDER = (150, 300, 500, 1000)
 CONTENT_TYPE = "image/jpeg"
 
 _LOCKS = 64
+# Another version may show what this one could not.
+_RENDERER = f"{RECIPE}-{version('pypdfium2')}"
 _TIMEOUT_MEMORY_SECONDS = 3600
 
 
@@ -37,8 +40,8 @@ def thumbnail(name: str, size: int, open_original: Callable[[], BinaryIO]) -> Bi
     Raises CannotShowError when no picture can be made, NotRenderableError for a PDF whose first page cannot be shown,
     BlobNotFoundError and StorageUnavailableError as the original.
     """
-    folder = _folder()
-    path = folder / f"{name}_{size}.jpg"
+    folder = thumbnail_folder()
+    path = folder / f"{name}_{size}.{RECIPE}.jpg"
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -46,7 +49,7 @@ def thumbnail(name: str, size: int, open_original: Callable[[], BinaryIO]) -> Bi
     else:
         metrics.THUMBNAIL_CACHE.labels("hit").inc()
         return file
-    failure = folder / f"{name}.failed"
+    failure = folder / f"{name}.{_RENDERER}.failed"
     with _one_at_a_time(folder, path.name):
         # Whoever held the lock before may have made it.
         if not path.exists():
@@ -59,7 +62,8 @@ def thumbnail(name: str, size: int, open_original: Callable[[], BinaryIO]) -> Bi
         return path.open("rb")
 
 
-def _folder() -> Path:
+def thumbnail_folder() -> Path:
+    """Where they are; made if need be."""
     storage = storages["thumbnails"]
     if not isinstance(storage, FileSystemStorage):
         raise TypeError('STORAGES["thumbnails"] must be a folder: thumbnails appear by a rename.')

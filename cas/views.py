@@ -16,7 +16,7 @@ from cas.serving import (
     wanted_range,
     whole,
 )
-from cas.storage import cas_storage, is_digest
+from cas.storage import FileSystemCASStorage, cas_storage, is_digest
 
 
 class BadSignatureError(NotAllowedError):
@@ -50,9 +50,14 @@ def _original(request: HttpRequest, digest: str, etag: str) -> HttpResponseBase:
     stored = storage.stat(digest)
     if stored is None:
         raise BlobNotFoundError
-    part = parse_range(wanted_range(request, etag), stored.size)
-    if request.method == "HEAD":
+    wanted = wanted_range(request, etag)
+    part = parse_range(wanted, stored.size)
+    if settings.CAS_ACCEL_REDIRECT and isinstance(storage, FileSystemCASStorage) and (part or not wanted):
+        # nginx sends the file, or the part of it that the request asks for. A range that is none it would refuse.
         response: HttpResponseBase = HttpResponse()
+        response["X-Accel-Redirect"] = settings.CAS_ACCEL_REDIRECT + digest
+    elif request.method == "HEAD":
+        response = HttpResponse()
         response["Content-Length"] = str(stored.size)
     elif part is None:
         response = whole(request, storage.open_range(digest), stored.size)

@@ -1,6 +1,7 @@
 """Typed values from environment variables; a wrong one raises ImproperlyConfigured with a sentence."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def address(name: str) -> str | None:
     if value and not value.startswith(("http://", "https://")):
         raise ImproperlyConfigured(f"{name} must begin with http:// or https://, unlike {value!r}.")
     return value or None
+
+
+def location(name: str) -> str:
+    """The path of a location of the web server, with a slash at both ends, or nothing."""
+    value = text(name)
+    if value and not re.fullmatch(r"/([\w.-]+/)+", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} must look like /internal/cas/, unlike {value!r}.")
+    return value
 
 
 def folder(name: str, default: Path) -> Path:

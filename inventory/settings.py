@@ -189,6 +189,7 @@ FILE_UPLOAD_PERMISSIONS = 0o644
 
 CAS_URL_KEYS = env.words("CAS_URL_KEYS")
 CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)
+CAS_ACCEL_REDIRECT = env.location("CAS_ACCEL_REDIRECT")
 
 # --- API ------------------------------------------------------------------------------------------
 

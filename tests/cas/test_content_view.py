@@ -17,7 +17,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from cas.addresses import content_address, sign, thumbnail_address
 from cas.errors import StorageUnavailableError
 from cas.staging import stage_chunks
-from cas.storage import FileSystemCASStorage
+from cas.storage import FileSystemCASStorage, cas_storage
 from tests.plugins.faults import Faults
 from tests.plugins.files import pdf, picture, sha256
 
@@ -327,6 +327,11 @@ class TestRange:
         assert response.body == self.DATA
         assert "Content-Range" not in response
 
+    def test_ten_thousand_give_the_whole(self, client: Browser, keep: Keep) -> None:
+        many = "bytes=" + ",".join(f"{n}-{n}" for n in range(10_000))
+        response = client.get(address(keep(b"0123456789")), headers={"Range": many})
+        assert (response.status_code, response.body) == (200, b"0123456789")
+
     def test_past_the_end_is_refused_and_cached_by_nobody(self, client: Browser, keep: Keep) -> None:
         response = self.get(client, keep, "bytes=200-")
         assert_refused(response, 416, "range_not_satisfiable")
@@ -403,6 +408,35 @@ class TestWebServer:
         store.publish(staged)
         with store.open_range(staged.digest, 2, 4) as part:
             assert os.lseek(part.fileno(), 0, os.SEEK_CUR) == 2
+
+
+class TestAccelRedirect:
+    """The file is handed to nginx, where there is a file; tests/cas/test_nginx.py has the rest of the way."""
+
+    @pytest.fixture(autouse=True)
+    def location(self, settings: Settings) -> None:
+        settings.CAS_ACCEL_REDIRECT = "/internal/cas/"
+
+    def test_names_the_file_and_opens_nothing(self, client: Browser, keep: Keep, faults: Faults) -> None:
+        digest = keep(JPEG)
+        response = client.get(address(digest), headers={"Range": "bytes=0-3"})
+        if isinstance(cas_storage(), FileSystemCASStorage):
+            assert response["X-Accel-Redirect"] == f"/internal/cas/{digest}"
+            assert (response.status_code, response.body) == (200, b"")
+            assert faults.count("open_range") == 0
+        else:
+            assert "X-Accel-Redirect" not in response
+            assert (response.status_code, response.body) == (206, JPEG[:4])
+        assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+    def test_a_range_past_the_end_and_unknown_content_are_answered_here(self, client: Browser, keep: Keep) -> None:
+        past = client.get(address(keep(b"0123456789")), headers={"Range": "bytes=10-"})
+        assert_refused(past, 416, "range_not_satisfiable")
+        assert_refused(client.get(address("0" * 64)), 404, "content_not_found")
+
+    def test_thumbnails_are_sent_from_here(self, client: Browser, keep: Keep) -> None:
+        response = client.get(thumbnail_address(keep(JPEG), 150))
+        assert response.body.startswith(b"\xff\xd8")
 
 
 class TestHarmless:

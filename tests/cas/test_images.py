@@ -30,6 +30,16 @@ def saved(image: Image.Image, form: str = "PNG", **options: Any) -> BytesIO:
     return output
 
 
+def srgb_profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def swapped_profile() -> bytes:
+    """That of a screen whose red is blue and whose blue is red."""
+    data = srgb_profile().replace("sRGB".encode("utf-16-be"), "none".encode("utf-16-be"))
+    return data.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
+
+
 def noise(size: tuple[int, int]) -> Image.Image:
     """A picture that does not compress, so that half of its file is half of it."""
     return Image.effect_noise(size, 100).convert("RGB")
@@ -102,6 +112,15 @@ class TestPixelLimit:
         verify(BytesIO(picture(size=(200, 100))))
         with pytest.raises(TooManyPixelsError):
             verify(BytesIO(picture(size=(201, 100))))
+
+    @pytest.mark.parametrize(
+        ("form", "allowed"), [("JPEG", 200), ("PNG", 200), ("GIF", 200), ("WEBP", 100), ("AVIF", 150)]
+    )
+    @override_settings(MAX_IMAGE_PIXELS=200 * 100)
+    def test_is_lower_for_formats_that_take_more_memory(self, form: str, allowed: int) -> None:
+        verify(BytesIO(picture(form=form, size=(allowed, 100))))
+        with pytest.raises(TooManyPixelsError, match="picture has"):
+            verify(BytesIO(picture(form=form, size=(allowed + 1, 100))))
 
 
 class TestDecoding:
@@ -180,6 +199,39 @@ class TestThumbnailColours:
     def test_sixteen_bit_grey_keeps_its_tones(self) -> None:
         image = Image.new("I;16", (100, 100), 128 * 256)
         assert is_nearly(colour_at(thumbnail(saved(image)), 0.5, 0.5), (128, 128, 128))
+
+    def test_sixteen_bit_grey_of_a_large_picture_too(self) -> None:
+        image = Image.new("I;16", (2000, 1500), 128 * 256)
+        assert is_nearly(colour_at(thumbnail(saved(image)), 0.5, 0.5), (128, 128, 128))
+
+    @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
+    def test_of_another_colour_space_become_those_of_the_web(self, form: str) -> None:
+        image = Image.new("RGB", (100, 100), (254, 0, 0))
+        small = thumbnail(saved(image, form, icc_profile=swapped_profile()))
+        assert is_nearly(colour_at(small, 0.5, 0.5), BLUE)
+
+    def test_under_transparency_too(self) -> None:
+        image = Image.new("RGBA", (100, 100), (255, 0, 0, 255))
+        image.paste((0, 0, 0, 0), (0, 0, 50, 100))
+        small = thumbnail(saved(image, icc_profile=swapped_profile()))
+        assert is_nearly(colour_at(small, 0.1, 0.5), WHITE)
+        assert is_nearly(colour_at(small, 0.9, 0.5), BLUE)
+
+    def test_of_the_web_stay_as_they_are(self) -> None:
+        image = noise((100, 100))
+        plain, profiled = BytesIO(), BytesIO()
+        thumbnail_jpeg(saved(image), 150, plain)
+        thumbnail_jpeg(saved(image, icc_profile=srgb_profile()), 150, profiled)
+        assert plain.getvalue() == profiled.getvalue()
+
+    @pytest.mark.parametrize("profile", [b"rubbish", b"", srgb_profile()[:300], swapped_profile()[:-60]])
+    def test_a_damaged_profile_does_not_matter(self, profile: bytes) -> None:
+        image = Image.new("RGB", (100, 100), (254, 0, 0))
+        assert thumbnail(saved(image, icc_profile=profile)).size == (100, 100)
+
+    def test_a_profile_of_another_kind_of_picture_does_not_matter(self) -> None:
+        image = Image.new("CMYK", (200, 200), (0, 255, 255, 0))
+        assert colour_at(thumbnail(saved(image, "JPEG", icc_profile=swapped_profile())), 0.5, 0.5)[0] > 200
 
     def test_cmyk(self) -> None:
         image = Image.new("CMYK", (200, 200), (0, 255, 255, 0))

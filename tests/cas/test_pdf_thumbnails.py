@@ -2,6 +2,7 @@
 
 import os
 import time
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -74,6 +75,13 @@ class TestIcon:
             assert_is_icon(get(thumbnail_address(digest, size)))
         assert faults.count("open_range") == 1
 
+    def test_another_renderer_may_try_again(self, keep: Keep, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+        address = thumbnail_address(keep(BROKEN), 150)
+        assert_is_icon(get(address))
+        monkeypatch.setattr("cas.thumbnails._RENDERER", "a later one")
+        assert_is_icon(get(address))
+        assert faults.count("open_range") == 2
+
     def test_a_document_that_took_too_long_has_another_chance(
         self, keep: Keep, faults: Faults, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -96,6 +104,41 @@ class TestIcon:
             os.utime(note, (hours_ago, hours_ago))
         assert_is_icon(get(address))
         assert faults.count("open_range") == 1
+
+
+def with_content(*streams: tuple[bytes, bytes]) -> bytes:
+    """A document whose page is drawn by the first of these streams; the others are numbered from 5."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>",
+    ]
+    for data, entries in streams:
+        packed = zlib.compress(data, 9)
+        head = b"<<%s/Filter/FlateDecode/Length %d>>" % (entries, len(packed))
+        objects.append(head + b"stream\n" + packed + b"\nendstream")
+    return b"%PDF-1.4\n" + b"".join(b"%d 0 obj%s endobj\n" % pair for pair in enumerate(objects, 1)) + b"%%EOF"
+
+
+def nested_forms() -> bytes:
+    """Ten drawings that each draw the next one ten times: ten thousand million rectangles in two kilobytes."""
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 612 792]/Resources<</XObject<</F %d 0 R>>>>"
+    inner = [(b"/F Do " * 10, form % (number + 1)) for number in range(5, 15)]
+    return with_content((b"/F Do " * 10, b""), *inner, (b"0 0 600 700 re f", form % 15))
+
+
+class TestBomb:
+    """A small document that asks for more than there is: the icon, and a server that goes on."""
+
+    def test_of_a_content_stream_that_unfolds_in_memory(self, keep: Keep) -> None:
+        bomb = with_content((b"0 0 600 700 re f\n" * 12_000_000, b""))
+        assert len(bomb) < 1_000_000
+        assert_is_icon(get(thumbnail_address(keep(bomb), 150)))
+        assert get(thumbnail_address(keep(pdf()), 150))["Content-Type"] == "image/jpeg"
+
+    def test_of_drawings_within_drawings(self, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rendering, "_SECONDS", 1)
+        assert_is_icon(get(thumbnail_address(keep(nested_forms()), 150)))
 
 
 class TestRenderer:

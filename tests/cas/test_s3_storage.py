@@ -117,3 +117,44 @@ class TestServerThatRefuses:
         with pytest.raises(StorageUnavailableError):
             store.remove(DIGEST)
         assert Failing.seen == ["DELETE"]
+
+
+class TestServerThatKnowsNoRanges:
+    """It sends the whole; only the part that was asked for is read from it."""
+
+    @pytest.mark.parametrize(
+        ("start", "length", "part"),
+        [(0, None, DATA), (0, 4, b"0123"), (3, 4, b"3456"), (8, 100, b"89"), (4, None, b"456789")],
+    )
+    def test_the_part_is_cut_out(
+        self, strange_server: Callable[[type[Quiet]], S3CASStorage], start: int, length: int | None, part: bytes
+    ) -> None:
+        class Whole(Quiet):
+            seen: list[str] = []
+            body = DATA
+
+        with strange_server(Whole).open_range(DIGEST, start, length) as stream:
+            assert stream.read(2) + stream.read(1) + stream.read() == part
+            assert stream.read(1) == b""
+
+    def test_a_start_past_the_end_is_a_failure(self, strange_server: Callable[[type[Quiet]], S3CASStorage]) -> None:
+        class Whole(Quiet):
+            seen: list[str] = []
+            body = DATA
+
+        with pytest.raises(StorageUnavailableError):
+            strange_server(Whole).open_range(DIGEST, 11, 5)
+
+    def test_another_part_than_the_one_asked_for_is_a_failure(
+        self, strange_server: Callable[[type[Quiet]], S3CASStorage]
+    ) -> None:
+        class Other(Quiet):
+            seen: list[str] = []
+            body = DATA[:5]
+
+            def end_headers(self) -> None:
+                self.send_header("Content-Range", "bytes 0-4/10")
+                super().end_headers()
+
+        with pytest.raises(StorageUnavailableError):
+            strange_server(Other).open_range(DIGEST, 5, 5)

@@ -11,6 +11,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from cas.addresses import thumbnail_address
+from cas.images import RECIPE
 from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 
@@ -58,7 +59,13 @@ class TestThumbnail:
         tags = {get(thumbnail_address(digest, size))["ETag"] for size in range(151, 301, 30)}
         assert len(tags) == 1
         folder = settings.DATA_DIR / "thumbnails"
-        assert [path.name for path in folder.glob("[!.]*")] == [f"{digest}_300.jpg"]
+        assert [path.name for path in folder.glob("[!.]*")] == [f"{digest}_300.{RECIPE}.jpg"]
+
+    def test_a_sweep_over_all_sizes_leaves_four_files(self, keep: Keep) -> None:
+        digest = keep(picture(size=(1200, 900)))
+        statuses = [get(thumbnail_address(digest, size)).status_code for size in range(0, 100_000, 97)]
+        assert statuses == [200 if 1 <= size <= 1000 else 400 for size in range(0, 100_000, 97)]
+        assert len(list((settings.DATA_DIR / "thumbnails").glob("[!.]*"))) == 4
 
     def test_is_never_enlarged(self, keep: Keep) -> None:
         assert image_of(get(thumbnail_address(keep(picture(size=(40, 30))), 500))).size == (40, 30)

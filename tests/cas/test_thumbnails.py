@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from cas.addresses import thumbnail_address
 from cas.errors import BlobNotFoundError, CannotShowError, StorageUnavailableError
+from cas.images import RECIPE
 from cas.thumbnails import LADDER, rung, thumbnail
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.faults import Faults
@@ -55,20 +56,20 @@ class TestThumbnail:
     def test_is_made_on_first_use_and_kept(self) -> None:
         with thumbnail("name", 300, lambda: BytesIO(PICTURE)) as made:
             assert Image.open(made).size == (300, 150)
-        assert kept() == ["name_300.jpg"]
+        assert kept() == [f"name_300.{RECIPE}.jpg"]
         with thumbnail("name", 300, never) as again:
             assert Image.open(again).size == (300, 150)
 
     def test_may_be_deleted_at_any_time(self) -> None:
         thumbnail("name", 300, lambda: BytesIO(PICTURE)).close()
-        (settings.DATA_DIR / "thumbnails" / "name_300.jpg").unlink()
+        (settings.DATA_DIR / "thumbnails" / f"name_300.{RECIPE}.jpg").unlink()
         with thumbnail("name", 300, lambda: BytesIO(PICTURE)) as made:
             assert Image.open(made).size == (300, 150)
 
     def test_every_size_is_another(self) -> None:
         for size in LADDER:
             thumbnail("name", size, lambda: BytesIO(PICTURE)).close()
-        assert kept() == sorted(f"name_{size}.jpg" for size in LADDER)
+        assert kept() == sorted(f"name_{size}.{RECIPE}.jpg" for size in LADDER)
 
     def test_hits_and_misses_are_counted(self) -> None:
         def count(result: str) -> float:
@@ -81,7 +82,8 @@ class TestThumbnail:
 
     def test_is_made_once_for_many_who_ask_at_the_same_moment(self) -> None:
         opened: list[int] = []
-        start = threading.Barrier(8, timeout=PATIENCE_SECONDS)
+        many = 100
+        start = threading.Barrier(many, timeout=PATIENCE_SECONDS)
 
         def original() -> BinaryIO:
             opened.append(1)
@@ -92,11 +94,18 @@ class TestThumbnail:
             with thumbnail("name", 500, original) as file:
                 return file.read()
 
-        with ThreadPoolExecutor(8) as pool:
-            answers = [future.result(PATIENCE_SECONDS) for future in [pool.submit(ask) for _ in range(8)]]
+        with ThreadPoolExecutor(many) as pool:
+            answers = [future.result(PATIENCE_SECONDS) for future in [pool.submit(ask) for _ in range(many)]]
         assert len(set(answers)) == 1
         assert Image.open(BytesIO(answers[0])).size == (500, 250)
         assert opened == [1]
+
+    def test_is_made_anew_by_another_recipe(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        thumbnail("name", 300, lambda: BytesIO(PICTURE)).close()
+        monkeypatch.setattr("cas.thumbnails.RECIPE", RECIPE + 1)
+        with thumbnail("name", 300, lambda: BytesIO(picture(size=(100, 100)))) as made:
+            assert Image.open(made).size == (100, 100)
+        assert kept() == [f"name_300.{RECIPE}.jpg", f"name_300.{RECIPE + 1}.jpg"]
 
     def test_needs_a_folder(self, settings: Settings) -> None:
         settings.STORAGES = {
@@ -169,5 +178,5 @@ class TestFailure:
             assert kept() == []
             hold.release()
             assert making.result(PATIENCE_SECONDS).endswith(b"\xff\xd9")
-        assert kept() == [f"{digest}_150.jpg"]
+        assert kept() == [f"{digest}_150.{RECIPE}.jpg"]
         assert digest == sha256(PICTURE)

@@ -90,6 +90,23 @@ class TestAddress:
             env.address(NAME)
 
 
+class TestLocation:
+    def test_has_a_slash_at_both_ends(self, variable: Callable[[str], None]) -> None:
+        variable("/internal/cas/")
+        assert env.location(NAME) == "/internal/cas/"
+
+    def test_is_blank_when_unset(self) -> None:
+        assert env.location(NAME) == ""
+
+    @pytest.mark.parametrize(
+        "value", ["internal/cas/", "/internal/cas", "/", "//", "/in ternal/", "/a\r\nX: y/", "http://x/"]
+    )
+    def test_anything_else_is_refused_with_a_sentence(self, variable: Callable[[str], None], value: str) -> None:
+        variable(value)
+        with pytest.raises(ImproperlyConfigured, match=f"{NAME} must look like /internal/cas/"):
+            env.location(NAME)
+
+
 class TestFolder:
     def test_is_made(self, variable: Callable[[str], None], tmp_path: Path) -> None:
         assert env.folder(NAME, tmp_path / "default") == tmp_path / "default"

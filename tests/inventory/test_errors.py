@@ -41,6 +41,7 @@ from cas.errors import (
     UnknownError,
     UploadNotAllowedError,
 )
+from cas.filetypes import JPEG
 from cas.images import DamagedImageError, TooManyPixelsError
 from cas.ranges import UnsatisfiableRangeError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
@@ -78,7 +79,7 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (UnsatisfiableRangeError(10), 416, "range_not_satisfiable"),
     (CannotShowError("No."), 422, "cannot_show"),
     (DamagedImageError(), 422, "image_damaged"),
-    (TooManyPixelsError(9000, 9000), 422, "image_too_large"),
+    (TooManyPixelsError(9000, 9000, JPEG), 422, "image_too_large"),
     (StorageUnavailableError(), 500, "storage_unavailable"),
     (ContentBusyError(), 503, "content_busy"),
     (Http404(SECRET), 404, "not_found"),
