@@ -5,7 +5,6 @@ Blob by digest, Purge, AttachmentSet by pk, Attachment by pk. One file, one tran
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import TypeVar
 
 import structlog
@@ -17,7 +16,7 @@ from cas import metrics
 from cas.errors import ContentBusyError, StorageUnavailableError
 from cas.models import Blob, Purge
 from cas.staging import StagedFile
-from cas.storage import FileSystemCASStorage, cas_storage
+from cas.storage import cas_storage
 
 Rows = TypeVar("Rows")
 
@@ -54,18 +53,13 @@ def _store(staged: StagedFile, make_rows: Callable[[Blob], Rows], *, condemned_a
         took_over = _take_over_expired_purge(blob.digest)
         rows = make_rows(blob)
         sent = _ensure_object(staged, blob, must_send=took_over)
-        if blob.condemned_at is not None or blob.corrupt_at is not None:
+        if blob.condemned_at is not None or blob.corrupt_at is not None or blob.size != staged.size:
+            # Only an adopted row can have another size: that of a damaged object.
             Blob.objects.filter(pk=blob.pk).update(
-                condemned_at=condemned_at if blob.condemned_at else None, corrupt_at=None
+                condemned_at=condemned_at if blob.condemned_at else None, corrupt_at=None, size=staged.size
             )
     logger.info("content_stored", digest=staged.digest, size=staged.size, sent=sent)
     return rows, sent
-
-
-def tombstone_lifetime() -> timedelta:
-    """How long a DELETE that was sent may still take effect (Delta in the protocol)."""
-    # Unlinking a file is synchronous: there the time only covers a process that sleeps between two steps.
-    return timedelta(minutes=2) if isinstance(cas_storage(), FileSystemCASStorage) else timedelta(hours=1)
 
 
 def _locked_blob(staged: StagedFile, condemned_at: Now | None) -> Blob:
@@ -82,7 +76,7 @@ def _locked_blob(staged: StagedFile, condemned_at: Now | None) -> Blob:
 def _take_over_expired_purge(digest: str) -> bool:
     purge = (
         Purge.objects.select_for_update()
-        .annotate(expires=F("started_at") + tombstone_lifetime(), now=Now())
+        .annotate(expires=F("started_at") + cas_storage().tombstone_lifetime, now=Now())
         .filter(pk=digest)
         .first()
     )

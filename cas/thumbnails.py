@@ -41,7 +41,7 @@ def thumbnail(name: str, size: int, open_original: Callable[[], BinaryIO]) -> Bi
     BlobNotFoundError and StorageUnavailableError as the original.
     """
     folder = thumbnail_folder()
-    path = folder / f"{name}_{size}.{RECIPE}.jpg"
+    path = _picture(folder, name, size)
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -49,7 +49,7 @@ def thumbnail(name: str, size: int, open_original: Callable[[], BinaryIO]) -> Bi
     else:
         metrics.THUMBNAIL_CACHE.labels("hit").inc()
         return file
-    failure = folder / f"{name}.{_RENDERER}.failed"
+    failure = _failure(folder, name)
     with _one_at_a_time(folder, path.name):
         # Whoever held the lock before may have made it.
         if not path.exists():
@@ -62,6 +62,13 @@ def thumbnail(name: str, size: int, open_original: Callable[[], BinaryIO]) -> Bi
         return path.open("rb")
 
 
+def forget(name: str) -> None:
+    """Remove what was derived from `name`, and the note that nothing could be, as far as this version made it."""
+    folder = thumbnail_folder()
+    for path in (*(_picture(folder, name, size) for size in LADDER), _failure(folder, name)):
+        path.unlink(missing_ok=True)
+
+
 def thumbnail_folder() -> Path:
     """Where they are; made if need be."""
     storage = storages["thumbnails"]
@@ -70,6 +77,14 @@ def thumbnail_folder() -> Path:
     folder = Path(storage.location)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _picture(folder: Path, name: str, size: int) -> Path:
+    return folder / f"{name}_{size}.{RECIPE}.jpg"
+
+
+def _failure(folder: Path, name: str) -> Path:
+    return folder / f"{name}.{_RENDERER}.failed"
 
 
 @contextmanager

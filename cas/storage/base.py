@@ -5,7 +5,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -50,6 +50,8 @@ class CASStorage(Storage):
     """
 
     staging_dir: Path
+    # How long a DELETE that was sent may still take effect (Delta in the protocol). Far more than its timeouts.
+    tombstone_lifetime: timedelta
 
     # --- what the protocol needs ------------------------------------------------------------------
 

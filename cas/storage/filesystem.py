@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -16,6 +16,9 @@ from cas.storage.base import PREFIX, CASStorage, StoredObject, key_of
 
 class FileSystemCASStorage(CASStorage):
     """A folder. Objects appear whole, by a rename, and survive a power cut once published."""
+
+    # Unlinking is synchronous: the time only covers a process that sleeps between two steps.
+    tombstone_lifetime = timedelta(minutes=2)
 
     def __init__(self, location: str | os.PathLike[str]) -> None:
         self.location = Path(location)

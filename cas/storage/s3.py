@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from io import RawIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -34,6 +35,8 @@ _LIMITS: dict[str, dict[str, Any]] = {
 
 class S3CASStorage(CASStorage):
     """A bucket. Takes django-storages' options for S3, and the folder in which uploads are staged."""
+
+    tombstone_lifetime = timedelta(hours=1)
 
     def __init__(self, *, staging_dir: str | os.PathLike[str], **options: Any) -> None:
         self.staging_dir = Path(staging_dir)

@@ -200,7 +200,7 @@ class TestTombstone:
     def test_an_active_one_refuses_and_nothing_changes(
         self, rows: MakeRows, faults: Faults, tombstone: Callable[[timedelta], UUID]
     ) -> None:
-        token = tombstone(services.tombstone_lifetime() - timedelta(seconds=20))
+        token = tombstone(cas_storage().tombstone_lifetime - timedelta(seconds=20))
         with pytest.raises(ContentBusyError):
             attach(rows)
         assert nothing_is_left()
@@ -210,7 +210,7 @@ class TestTombstone:
     def test_an_expired_one_is_taken_over(
         self, rows: MakeRows, store: CASStorage, tombstone: Callable[[timedelta], UUID]
     ) -> None:
-        tombstone(services.tombstone_lifetime() + timedelta(seconds=1))
+        tombstone(cas_storage().tombstone_lifetime + timedelta(seconds=1))
         attach(rows)
         assert not Purge.objects.exists()
         assert read(store) == DATA
@@ -218,7 +218,7 @@ class TestTombstone:
     def test_after_a_take_over_the_bytes_are_sent_although_they_are_there(
         self, rows: MakeRows, store: CASStorage, faults: Faults, tombstone: Callable[[timedelta], UUID]
     ) -> None:
-        tombstone(services.tombstone_lifetime() + timedelta(seconds=1))
+        tombstone(cas_storage().tombstone_lifetime + timedelta(seconds=1))
         overwrite(store, DIGEST, DATA)
         attach(rows)
         assert faults.count("publish") == 1
@@ -230,7 +230,7 @@ class TestTombstone:
     def test_lives_longer_than_a_delete_may_take(self, store: CASStorage) -> None:
         # A folder's unlink is over when it returns; a DELETE to S3 may take effect after its timeouts.
         least = timedelta(minutes=1) if isinstance(store, FileSystemCASStorage) else timedelta(minutes=30)
-        assert services.tombstone_lifetime() > least
+        assert cas_storage().tombstone_lifetime > least
 
 
 class TestFaults:
