@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.plugins.faults",
     "tests.plugins.server",
     "tests.plugins.contents",
+    "tests.plugins.blobs",
 ]
 
 

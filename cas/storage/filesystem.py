@@ -1,9 +1,13 @@
 """Contents in a folder: `<location>/cas/<sha256>`, staged beside it in `<location>/staging`."""
 
+import heapq
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from io import RawIOBase
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -12,6 +16,9 @@ from django.conf import settings
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.staging import StagedFile
 from cas.storage.base import PREFIX, CASStorage, StoredObject, key_of
+
+# Names that are sorted in memory: some 11 MB.
+_RUN_LENGTH = 100_000
 
 
 class FileSystemCASStorage(CASStorage):
@@ -78,16 +85,14 @@ class FileSystemCASStorage(CASStorage):
     def objects(self) -> Iterator[StoredObject]:
         """Everything in the folder, files or not: strangers are reported by the checker, never touched."""
         try:
-            names = sorted(entry.name for entry in os.scandir(self._objects_dir))
+            for name in _sorted_names(self._objects_dir, self.staging_dir):
+                try:
+                    status = os.stat(self._objects_dir / name)
+                except FileNotFoundError:
+                    continue
+                yield _stored(name, status)
         except OSError as error:
             raise StorageUnavailableError from error
-        for name in names:
-            try:
-                yield _stored(name, os.stat(self._objects_dir / name))
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise StorageUnavailableError from error
 
 
 class BoundedFile(RawIOBase):
@@ -129,6 +134,25 @@ class BoundedFile(RawIOBase):
 
 def _stored(name: str, status: os.stat_result) -> StoredObject:
     return StoredObject(name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+
+
+def _sorted_names(folder: Path, scratch: Path) -> Iterator[str]:
+    """The names in the folder, sorted, in memory that does not grow with their number (an external merge sort)."""
+    with os.scandir(folder) as entries, ExitStack() as files:
+        names = (entry.name for entry in entries)
+        runs: list[Iterable[str]] = []
+        while run := sorted(islice(names, _RUN_LENGTH)):
+            if len(run) < _RUN_LENGTH:
+                runs.append(run)
+                break
+            scratch.mkdir(parents=True, exist_ok=True)
+            # It has no name, so that nothing of it is left after a kill.
+            file = files.enter_context(tempfile.TemporaryFile("w+", encoding="ascii", dir=scratch))
+            # A name may hold anything, line ends included.
+            file.writelines(f"{os.fsencode(name).hex()}\n" for name in run)
+            file.seek(0)
+            runs.append(os.fsdecode(bytes.fromhex(line)) for line in file)
+        yield from heapq.merge(*runs)
 
 
 def _sync_directory(directory: Path) -> None:

@@ -141,6 +141,18 @@ def overwrite(store: CASStorage, digest: str, data: bytes) -> None:
         raise TypeError(store)
 
 
+def put_stranger(store: CASStorage, name: str, data: bytes = b"") -> None:
+    """Put an object among the contents that is none."""
+    if isinstance(store, FileSystemCASStorage):
+        path = store.location / "cas" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    elif isinstance(store, S3CASStorage):
+        _plain_client(store).put_object(Bucket=store.bucket, Key=f"cas/{name}", Body=data)
+    else:
+        raise TypeError(store)
+
+
 @lru_cache(maxsize=4)
 def _plain_client(store: S3CASStorage) -> Any:
     return S3Storage(**store._options).connection.meta.client

@@ -1,0 +1,65 @@
+"""Blobs in every state that the collector and the checker meet."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from attachments.models import Attachment, AttachmentSet
+from cas import services
+from cas.models import Blob, Purge
+from cas.staging import stage_chunks
+from cas.storage import CASStorage
+from tests.plugins.files import sha256
+
+DATA = b"the bytes of a datasheet"
+DIGEST = sha256(DATA)
+
+
+def refer_to(blob: Blob) -> Attachment:
+    """A row that refers to the blob, in a set of its own."""
+    return Attachment.objects.create(
+        attachment_set=AttachmentSet.objects.create(),
+        attachment_type="pdf",
+        title="A datasheet",
+        content_type="application/pdf",
+        blob=blob,
+    )
+
+
+def age(*, blobs: timedelta = timedelta(), tombstones: timedelta = timedelta()) -> None:
+    """Let the database think that this time has passed since blobs were condemned, or tombstones laid."""
+    for blob in Blob.objects.exclude(condemned_at=None):
+        assert blob.condemned_at is not None
+        Blob.objects.filter(pk=blob.pk).update(condemned_at=blob.condemned_at - blobs)
+    for purge in Purge.objects.all():
+        Purge.objects.filter(pk=purge.pk).update(started_at=purge.started_at - tombstones)
+
+
+@pytest.fixture
+def upload(store: CASStorage) -> Callable[..., Attachment]:
+    """Store bytes as an upload does, with a row that refers to them."""
+
+    def make(data: bytes = DATA) -> Attachment:
+        staged = stage_chunks(store.staging_dir, [data])
+        try:
+            return services.attach(staged, refer_to)
+        finally:
+            staged.close()
+
+    return make
+
+
+@pytest.fixture
+def garbage(upload: Callable[..., Attachment]) -> Callable[..., str]:
+    """Store bytes to which nothing refers any more; with `condemned`, for that long. Returns the digest."""
+
+    def make(data: bytes = DATA, *, condemned: timedelta | None = None) -> str:
+        attachment = upload(data)
+        attachment.delete()
+        if condemned is not None:
+            Blob.objects.filter(pk=attachment.blob_id).update(condemned_at=Now() - condemned)
+        return str(attachment.blob_id)
+
+    return make
