@@ -8,5 +8,8 @@ class AttachmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from attachments import signals
+        from attachments.ownership import ownership_findings
+        from cas import findings
 
         signals.connect()
+        findings.register(ownership_findings)

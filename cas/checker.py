@@ -25,6 +25,8 @@ Row = tuple[str, int]
 YOUNG = timedelta(hours=1)
 OLD_TOMBSTONE = timedelta(days=1)
 
+CORRUPT_SENTENCE = "Its bytes in the store are not those that were stored."
+
 _READ_ROWS = 5000
 _SUSPECTS = 500
 
@@ -148,6 +150,13 @@ def tombstone_findings() -> Iterator[Finding]:
     ):
         sentence = "Its deletion began more than a day ago and has not ended; run cas_gc."
         yield Finding(Kind.OLD_TOMBSTONE, Severity.WARNING, digest, sentence)
+
+
+def known_damage() -> Iterator[Finding]:
+    """What an earlier check of the bytes found, unless an upload has healed it since."""
+    for batch in in_batches(Blob.objects.exclude(corrupt_at=None), _SUSPECTS):
+        for blob in batch:
+            yield damage(Kind.CORRUPT, blob.pk, CORRUPT_SENTENCE)
 
 
 def _created(digests: list[str]) -> dict[str, tuple[datetime, int]]:

@@ -1,15 +1,30 @@
 """What the project's commands have in common: a dry run, progress, a summary, an honest exit code."""
 
 import json
+import re
 import sys
 from abc import abstractmethod
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any, TypeVar
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from cas.errors import InventoryError
+
 Item = TypeVar("Item")
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: str) -> timedelta:
+    """The type of an option such as `24h`: a whole number of seconds, minutes, hours or days."""
+    match = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
+    if match is None:
+        raise ArgumentTypeError(f"{text!r} is no duration. Write a number and s, m, h or d, as in 24h.")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 class ReportingCommand(BaseCommand):
@@ -24,11 +39,18 @@ class ReportingCommand(BaseCommand):
     def run(self, **options: Any) -> dict[str, int]:
         """Do the work and return the summary; `failed` in it counts what went wrong."""
 
+    def details(self) -> dict[str, Any]:
+        """What the JSON has beside the summary, once `run` has returned."""
+        return {}
+
     def handle(self, **options: Any) -> None:
         """Run, print the summary, and end with 1 when something failed."""
-        summary = self.run(**options)
+        try:
+            summary = self.run(**options)
+        except InventoryError as error:
+            raise CommandError(str(error)) from error
         if options["json"]:
-            self.stdout.write(json.dumps(summary))
+            self.stdout.write(json.dumps(summary | self.details()))
         else:
             self.stdout.write(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in summary.items()))
         if summary.get("failed"):

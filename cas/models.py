@@ -1,4 +1,4 @@
-"""What the store holds (Blob) and what is being deleted from it (Purge).
+"""What the store holds (Blob), what is being deleted from it (Purge), what the commands found (CommandReport).
 
 Every reference to a Blob is a foreign key with a database constraint and PROTECT, so that "who uses this blob" is
 `Blob._meta.related_objects`, complete by construction.
@@ -51,3 +51,18 @@ class Purge(models.Model):
 
     def __str__(self) -> str:
         return self.digest
+
+
+class CommandReport(models.Model):
+    """What a command said when it ran last: for the admin, `/health/ready` and `/metrics`, which must not count."""
+
+    command = models.CharField(max_length=100, primary_key=True)
+    started_at = models.DateTimeField(db_default=Now())
+    # Null while it runs, and after it was killed.
+    finished_at = models.DateTimeField(null=True)
+    summary = models.JSONField(default=dict)
+    # The first of each kind only; the summary has their numbers.
+    findings = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.command

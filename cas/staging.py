@@ -1,10 +1,12 @@
 """Bytes on their way in: hashed while they arrive, straight into a temporary file."""
 
+import fcntl
 import hashlib
 import os
 import tempfile
 import weakref
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +32,10 @@ class StagedFile:
         self.path = Path(name)
         # Unbuffered: the chunks are large, and the file can be renamed or read by others at any time.
         self.file: BinaryIO = os.fdopen(descriptor, "w+b", buffering=0)
+        # Tells the collector, which removes old temporary files, that this one is in use. Where a file system has no
+        # locks, age alone tells.
+        with suppress(OSError):
+            fcntl.flock(self.file, fcntl.LOCK_SH)
         self.size = 0
         self.head = b""
         self._hash = hashlib.sha256()

@@ -26,6 +26,7 @@ CONTENT_TYPE = "image/jpeg"
 _LOCKS = 64
 # Another version may show what this one could not.
 _RENDERER = f"{RECIPE}-{version('pypdfium2')}"
+_DRAFT_PREFIX = ".draft-"
 _TIMEOUT_MEMORY_SECONDS = 3600
 
 
@@ -60,6 +61,11 @@ def thumbnail(name: str, size: int, open_original: Callable[[], BinaryIO]) -> Bi
                 failure.write_text("timeout" if isinstance(error, RenderTimeoutError) else "failed")
                 raise
         return path.open("rb")
+
+
+def drafts() -> Iterator[Path]:
+    """The files that become thumbnails when they are complete."""
+    return thumbnail_folder().glob(f"{_DRAFT_PREFIX}*")
 
 
 def forget(name: str) -> None:
@@ -115,7 +121,7 @@ def _make(path: Path, size: int, open_original: Callable[[], BinaryIO]) -> None:
         original.seek(0)
         is_pdf = recognise(original.read(HEAD_BYTES)) is PDF
         original.seek(0)
-        descriptor, draft = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
+        descriptor, draft = tempfile.mkstemp(prefix=_DRAFT_PREFIX, dir=path.parent)
         try:
             with os.fdopen(descriptor, "w+b") as output:
                 if is_pdf:

@@ -1,0 +1,34 @@
+"""Every set has exactly one owner. No constraint can say so: each kind of owner is a table of its own."""
+
+from collections.abc import Iterator
+
+from django.db.models import Case, Exists, IntegerField, OuterRef, Value, When
+from django.db.models.expressions import Combinable
+
+from attachments.models import AttachmentSet, owner_models
+from cas.batches import in_batches
+from cas.findings import Finding, Kind, Severity
+
+_READ_ROWS = 500
+
+
+def ownership_findings() -> Iterator[Finding]:
+    """The sets that break the rule."""
+    owners: Combinable = Value(0)
+    for model in owner_models():
+        has_one = Exists(model._base_manager.filter(attachment_set=OuterRef("pk")))
+        owners += Case(When(has_one, then=1), default=0, output_field=IntegerField())
+    for batch in in_batches(AttachmentSet.objects.alias(owners=owners).exclude(owners=1), _READ_ROWS):
+        for attachment_set in batch:
+            yield _finding(attachment_set)
+
+
+def _finding(attachment_set: AttachmentSet) -> Finding:
+    subject = f"attachment set {attachment_set.pk}"
+    owners = [
+        str(owner) for model in owner_models() for owner in model._base_manager.filter(attachment_set=attachment_set)
+    ]
+    if owners:
+        return Finding(Kind.SEVERAL_OWNERS, Severity.WARNING, subject, "It has several owners.", tuple(owners))
+    count = attachment_set.attachments.count()
+    return Finding(Kind.NO_OWNER, Severity.WARNING, subject, f"Nobody owns it; it has {count} attachments.")

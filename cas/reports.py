@@ -1,0 +1,68 @@
+"""The last report of each command: kept in a row, so that nobody counts a million blobs to show a figure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Sum
+from django.db.models.functions import Now
+
+from cas import references
+from cas.models import Blob, CommandReport
+
+COLLECT = "cas_gc"
+CHECK = "cas_check"
+# Its row is there while a check of all bytes is under way, and stays when that is stopped.
+DEEP_CHECK = "cas_check --deep"
+
+
+def keep(command: str, summary: dict[str, int], findings: Sequence[dict[str, Any]] = ()) -> None:
+    """Replace the command's report."""
+    report = {"finished_at": Now(), "summary": summary, "findings": list(findings)}
+    CommandReport.objects.update_or_create(command=command, defaults=report)
+
+
+def last(command: str) -> CommandReport | None:
+    """What the command said when it ended last."""
+    return CommandReport.objects.filter(command=command, finished_at__isnull=False).first()
+
+
+def open_critical_findings() -> int:
+    """How many critical findings the last check had; none without a check."""
+    report = last(CHECK)
+    return 0 if report is None else int(report.summary.get("critical", 0))
+
+
+def begin_deep_check() -> datetime:
+    """When the check of all bytes began that is under way: now, or when one that was stopped began."""
+    return CommandReport.objects.get_or_create(command=DEEP_CHECK)[0].started_at
+
+
+def end_deep_check() -> None:
+    """The next one begins anew."""
+    CommandReport.objects.filter(command=DEEP_CHECK).delete()
+
+
+def totals() -> dict[str, int]:
+    """The size of the store, by counting. Takes a second or two for a million blobs."""
+    everything = Blob.objects.aggregate(blobs=Count("pk"), bytes=Sum("size", default=0))
+    waiting = Blob.objects.filter(condemned_at__isnull=False).aggregate(
+        waiting=Count("pk"), waiting_bytes=Sum("size", default=0)
+    )
+    unused = references.unused(Blob.objects.all()).aggregate(bytes=Sum("size", default=0))["bytes"]
+    return {**everything, **waiting, "shared_bytes": _referred_bytes() - (everything["bytes"] - unused)}
+
+
+def last_totals() -> CommandReport | None:
+    """The newest report that has the totals in its summary."""
+    reports = CommandReport.objects.filter(command__in=[COLLECT, CHECK], finished_at__isnull=False)
+    return reports.order_by(F("finished_at").desc()).first()
+
+
+def _referred_bytes() -> int:
+    """What the store would hold if every reference had bytes of its own."""
+    sizes = (
+        relation.related_model._base_manager.aggregate(bytes=Sum(f"{relation.field.name}__size", default=0))["bytes"]
+        for relation in references.relations()
+    )
+    return sum(sizes)

@@ -1,0 +1,64 @@
+"""When the collector must not delete anything."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from cas import collector, references, reports
+from cas.errors import ConflictError
+from cas.models import Blob
+
+# So few are never too many: a small inventory may lose a kit.
+_ALWAYS_ALLOWED = 20
+
+
+class CollectionRefusedError(ConflictError):
+    """The collector does not delete anything now; the sentence says why and what helps."""
+
+    code = "collection_refused"
+
+
+@dataclass(frozen=True)
+class Cap:
+    """How much one run may delete before somebody has to say that it is meant."""
+
+    blobs: int
+    percent: int
+
+    def allows(self, candidates: int, total: int) -> bool:
+        """Whether so many of all blobs are within it."""
+        return candidates <= _ALWAYS_ALLOWED or (candidates <= self.blobs and candidates * 100 <= total * self.percent)
+
+
+def refuse_unfinished_migrations() -> None:
+    """Raise CollectionRefusedError while a migration is not applied: at an older schema nothing may refer to blobs."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        raise CollectionRefusedError(
+            f"The migration {plan[0][0]} is not applied; what the old schema refers to would look like garbage. "
+            "Run migrate first."
+        )
+
+
+def refuse_open_findings() -> None:
+    """Raise CollectionRefusedError while the last check had critical findings."""
+    critical = reports.open_critical_findings()
+    if critical:
+        raise CollectionRefusedError(
+            f"The last cas_check had {critical} critical findings. Nothing is deleted until they are put right and "
+            "another cas_check has none."
+        )
+
+
+def refuse_too_many(grace: timedelta, cap: Cap) -> None:
+    """Raise CollectionRefusedError when more is to be deleted than usual."""
+    candidates = references.unused(collector.purgeable(grace)).count()
+    total = Blob.objects.count()
+    if not cap.allows(candidates, total):
+        raise CollectionRefusedError(
+            f"{candidates} of {total} blobs are to be deleted, more than {cap.blobs} or {cap.percent} %. If that is "
+            "meant, run it again with --force."
+        )
