@@ -1,18 +1,19 @@
 """The collector's side of the blob protocol (docs/protocol.md): one function for each of its steps.
 
 MARK is `condemn_unused` and `absolve_used`. PURGE is `purge`: A `lay_tombstone`, S `delete_object`, B
-`lift_tombstone`. RETRY is `retry`: `renew_tombstone`, then S and B. Any number of processes may run them at once; what
-another one has locked is skipped, and comes again the next time.
+`lift_tombstone`. RETRY is `retry`: `renew_tombstone`, then S and B. `bury` is S and B for many. Any number of processes
+may run them at once; what another one has locked is skipped, and comes again the next time.
 
 Rows are locked FOR UPDATE, never NO KEY UPDATE, which does not conflict with the lock of a foreign key. Wrong marks are
 not unsafe: what decides is the foreign key, when A deletes the row.
 """
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import structlog
@@ -25,7 +26,10 @@ from cas import references, thumbnails
 from cas.batches import in_batches
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.models import Blob, Purge
+from cas.parallel import in_parallel
 from cas.storage import cas_storage
+
+Item = TypeVar("Item")
 
 logger = structlog.get_logger(__name__)
 
@@ -59,13 +63,13 @@ class Tombstone:
 
 def condemn_unused() -> Iterator[int]:
     """Condemn what nothing refers to; the grace of each begins now. Yields how many, batch by batch."""
-    for batch in in_batches(condemnable(), _LOCKED_ROWS):
-        yield condemn(_digests(batch))
+    for batch in in_batches(references.unused_digests(), _LOCKED_ROWS, key=str):
+        yield condemn(batch)
 
 
 def condemnable() -> QuerySet[Blob]:
     """Blobs that nothing refers to and that are not condemned yet."""
-    return references.unused(Blob.objects.filter(condemned_at=None))
+    return Blob.objects.filter(condemned_at=None, pk__in=references.unused_digests())
 
 
 def condemn(digests: Collection[str]) -> int:
@@ -78,9 +82,9 @@ def condemn(digests: Collection[str]) -> int:
 
 def absolve_used() -> Iterator[int]:
     """Absolve the condemned that something refers to by now. Yields how many, batch by batch."""
-    for batch in in_batches(absolvable(), _LOCKED_ROWS):
+    for batch in in_batches(absolvable().values_list("pk", flat=True), _LOCKED_ROWS, key=str):
         with transaction.atomic(durable=True):
-            absolved = _absolve(_lock(absolvable().filter(pk__in=_digests(batch))))
+            absolved = _absolve(_lock(absolvable().filter(pk__in=batch)))
         yield absolved
 
 
@@ -103,7 +107,9 @@ def purge(digest: str, grace: timedelta) -> Outcome:
     A failure of the store is logged and postpones; database errors are raised.
     """
     tombstone = lay_tombstone(digest, grace)
-    return _bury(tombstone) if isinstance(tombstone, Tombstone) else tombstone
+    if isinstance(tombstone, Outcome):
+        return tombstone
+    return _end(tombstone, is_gone=delete_object(tombstone))
 
 
 def lay_tombstone(digest: str, grace: timedelta) -> Tombstone | Outcome:
@@ -164,7 +170,7 @@ def expired_tombstones() -> QuerySet[Purge]:
 def retry(digest: str) -> Outcome:
     """Delete the object of an expired tombstone once more. Fails as `purge`."""
     tombstone = renew_tombstone(digest)
-    return Outcome.SKIPPED if tombstone is None else _bury(tombstone)
+    return Outcome.SKIPPED if tombstone is None else _end(tombstone, is_gone=delete_object(tombstone))
 
 
 def renew_tombstone(digest: str) -> Tombstone | None:
@@ -181,8 +187,26 @@ def renew_tombstone(digest: str) -> Tombstone | None:
 # --- shared ----------------------------------------------------------------------------------------
 
 
-def _bury(tombstone: Tombstone) -> Outcome:
-    if not delete_object(tombstone):
+def bury(laid: Iterable[tuple[Item, Tombstone | Outcome]], jobs: int) -> Iterator[tuple[Item, Outcome]]:
+    """Steps S and B for many tombstones, so many DELETEs at a time. Each comes with what it is to be known by.
+
+    Tombstones are laid only when their turn is near. Outcomes among them are passed on. When this is not read to its
+    end, some tombstones stay; `retry` goes on with them.
+    """
+    for item, tombstone, is_gone in in_parallel(_delete, laid, jobs):
+        if isinstance(tombstone, Outcome):
+            yield item, tombstone
+        else:
+            yield item, _end(tombstone, is_gone=is_gone)
+
+
+def _delete(laid: tuple[Item, Tombstone | Outcome]) -> tuple[Item, Tombstone | Outcome, bool]:
+    item, tombstone = laid
+    return item, tombstone, isinstance(tombstone, Tombstone) and delete_object(tombstone)
+
+
+def _end(tombstone: Tombstone, *, is_gone: bool) -> Outcome:
+    if not is_gone:
         return Outcome.POSTPONED
     lift_tombstone(tombstone)
     logger.info("blob_purged", digest=tombstone.digest)
@@ -192,10 +216,6 @@ def _bury(tombstone: Tombstone) -> Outcome:
         # They can be made again and removed at any time; the blobs that follow matter more.
         logger.exception("thumbnails_not_removed", digest=tombstone.digest)
     return Outcome.PURGED
-
-
-def _digests(blobs: list[Blob]) -> list[str]:
-    return [blob.pk for blob in blobs]
 
 
 def _lock(blobs: QuerySet[Blob]) -> list[str]:

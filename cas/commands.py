@@ -16,6 +16,8 @@ from cas.errors import InventoryError
 
 Item = TypeVar("Item")
 
+# As many as the pool of connections to an S3 server has.
+_MAX_JOBS = 32
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -25,6 +27,13 @@ def duration(text: str) -> timedelta:
     if match is None:
         raise ArgumentTypeError(f"{text!r} is no duration. Write a number and s, m, h or d, as in 24h.")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def job_count(text: str) -> int:
+    """The type of `--jobs`."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MAX_JOBS):
+        raise ArgumentTypeError(f"{text!r} is no number from 1 to {_MAX_JOBS}.")
+    return int(text)
 
 
 class ReportingCommand(BaseCommand):

@@ -34,8 +34,11 @@ class Blob(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # The collector looks for the condemned ones, which are few.
-            models.Index("condemned_at", condition=models.Q(condemned_at__isnull=False), name="blob_condemned_at"),
+            # The collector reads the condemned ones, which are few, in the order of their digests.
+            models.Index("digest", condition=models.Q(condemned_at__isnull=False), name="blob_condemned"),
+            # For the admin: the newest and the biggest of a million.
+            models.Index(fields=["created_at", "digest"], name="blob_created_at"),
+            models.Index(fields=["size"], name="blob_size"),
         ]
 
     def __str__(self) -> str:

@@ -6,13 +6,10 @@ the work goes on, so that a check that was stopped can continue.
 
 import hashlib
 import secrets
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
-from typing import TypeVar
 
 import structlog
 from django.db import transaction
@@ -25,10 +22,8 @@ from cas.checker import CORRUPT_SENTENCE
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.findings import Finding, Kind, damage
 from cas.models import Blob
+from cas.parallel import in_parallel
 from cas.storage import cas_storage
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 logger = structlog.get_logger(__name__)
 
@@ -160,15 +155,3 @@ class Rehash:
     def _note(self, blob: Blob, **values: object) -> None:
         if self._keep_notes:
             Blob.objects.filter(pk=blob.pk).update(**values)
-
-
-def in_parallel(call: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Iterator[Result]:
-    """The results in the order of the items, with so many calls at a time, and few items taken in advance."""
-    with ThreadPoolExecutor(jobs) as pool:
-        window: deque[Future[Result]] = deque()
-        for item in items:
-            window.append(pool.submit(call, item))
-            if len(window) == 2 * jobs:
-                yield window.popleft().result()
-        while window:
-            yield window.popleft().result()

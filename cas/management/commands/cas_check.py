@@ -10,11 +10,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.db.models.functions import Now
 
 from cas import adoption, checker, findings, rehash, reports
-from cas.commands import ReportingCommand, duration
+from cas.commands import ReportingCommand, duration, job_count
 from cas.findings import Finding, Kind, Severity
 from cas.models import Blob, Purge
 
-_MAX_JOBS = 32
 # The report shows that many of each kind; the summary counts all of them.
 _SHOWN = 100
 
@@ -36,7 +35,7 @@ class Command(ReportingCommand):
             "--sample", type=_sample, metavar="5%", help="Hash only so many contents, or so many percent of them."
         )
         parser.add_argument("--since", type=duration, metavar="30d", help="Hash only what was not hashed in this time.")
-        parser.add_argument("--jobs", type=_jobs, default=4, metavar="N", help="Hash so many contents at a time.")
+        parser.add_argument("--jobs", type=job_count, default=4, metavar="N", help="Hash so many contents at a time.")
         parser.add_argument(
             "--adopt", action="store_true", help="Hand objects without a row, older than an hour, to the collector."
         )
@@ -69,6 +68,7 @@ class Command(ReportingCommand):
             "warnings": counts[Severity.WARNING],
             "failed": counts[Severity.CRITICAL] + counts[Severity.WARNING],
             **reports.totals(),
+            "shared_bytes": reports.shared_bytes(),
         }
         if not options["dry_run"]:
             reports.keep(reports.CHECK, summary, self.details()["findings"])
@@ -117,9 +117,3 @@ def _sample(text: str) -> Sample:
     if not (number.isascii() and number.isdigit() and int(number) > 0):
         raise ArgumentTypeError(f"{text!r} is no sample. Write a number, or one with a percent sign.")
     return Sample(int(number), is_percent=number != text)
-
-
-def _jobs(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MAX_JOBS):
-        raise ArgumentTypeError(f"--jobs must be a number from 1 to {_MAX_JOBS}.")
-    return int(text)

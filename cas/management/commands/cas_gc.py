@@ -2,9 +2,8 @@
 
 from argparse import ArgumentTypeError
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -13,16 +12,13 @@ from django.db.models import Count, Sum
 
 from cas import collector, leftovers, references, reports, safeguards
 from cas.batches import in_batches
-from cas.collector import Outcome
-from cas.commands import ReportingCommand, duration
+from cas.collector import Outcome, Tombstone
+from cas.commands import ReportingCommand, duration, job_count
 from cas.safeguards import CollectionRefusedError
 
 _READ_ROWS = 1000
 # After so many in a row it is not the objects, it is the store; and every tombstone keeps an upload waiting.
 _MAX_POSTPONED = 3
-
-# One thing to delete: its size in the store as far as known, and what does it.
-Deletion = tuple[int, Callable[[], Outcome]]
 
 
 class Command(ReportingCommand):
@@ -49,6 +45,7 @@ class Command(ReportingCommand):
             "--max-percent", type=_number, default=20, metavar="P", help="Delete nothing when a larger part would go."
         )
         parser.add_argument("--force", action="store_true", help="Delete however much it is.")
+        parser.add_argument("--jobs", type=job_count, default=4, metavar="N", help="Delete so many objects at a time.")
         super().add_arguments(parser)
 
     def run(self, **options: Any) -> dict[str, int]:
@@ -61,7 +58,7 @@ class Command(ReportingCommand):
             self.complain(str(refusal))
             summary["purged"] = summary["purged_bytes"] = 0
         elif not dry_run:
-            summary += self._delete(grace)
+            summary += self._delete(grace, options["jobs"])
         report = {
             **{name: summary[name] for name in ("condemned", "absolved", "purged", "purged_bytes", "postponed")},
             "skipped": summary["skipped"],
@@ -74,12 +71,12 @@ class Command(ReportingCommand):
             reports.keep(reports.COLLECT, report)
         return report
 
-    def _delete(self, grace: timedelta) -> Counter[str]:
+    def _delete(self, grace: timedelta, jobs: int) -> Counter[str]:
         counts: Counter[str] = Counter()
         in_a_row = 0
         total = collector.expired_tombstones().count() + collector.purgeable(grace).count()
-        for size, delete in self.progress(chain(_expired(), _condemned(grace)), total, "Deleting"):
-            outcome = delete()
+        laid = chain(_renewed(), _laid(grace))
+        for size, outcome in self.progress(collector.bury(laid, jobs), total, "Deleting"):
             counts[outcome] += 1
             counts["purged_bytes"] += size if outcome is Outcome.PURGED else 0
             in_a_row = in_a_row + 1 if outcome is Outcome.POSTPONED else 0
@@ -115,16 +112,18 @@ def _refusal(*, grace: timedelta, max_blobs: int, max_percent: int, force: bool,
     return None
 
 
-def _expired() -> Iterator[Deletion]:
+def _renewed() -> Iterator[tuple[int, Tombstone | Outcome]]:
+    """The expired tombstones, taken over one by one. Nobody knows their sizes."""
     for batch in in_batches(collector.expired_tombstones(), _READ_ROWS):
-        for tombstone in batch:
-            yield 0, partial(collector.retry, tombstone.pk)
+        for purge in batch:
+            yield 0, collector.renew_tombstone(purge.pk) or Outcome.SKIPPED
 
 
-def _condemned(grace: timedelta) -> Iterator[Deletion]:
+def _laid(grace: timedelta) -> Iterator[tuple[int, Tombstone | Outcome]]:
+    """Sizes, and tombstones laid one by one."""
     for batch in in_batches(collector.purgeable(grace), _READ_ROWS):
         for blob in batch:
-            yield blob.size, partial(collector.purge, blob.pk, grace)
+            yield blob.size, collector.lay_tombstone(blob.pk, grace)
 
 
 def _number(text: str) -> int:
