@@ -27,10 +27,10 @@ class Kind(StrEnum):
     UNREADABLE = "unreadable"
     OLD_TOMBSTONE = "old_tombstone"
     NOT_OURS = "not_ours"
-    ADOPTABLE = "adoptable"
-    YOUNG = "young"
     NO_OWNER = "no_owner"
     SEVERAL_OWNERS = "several_owners"
+    ADOPTABLE = "adoptable"
+    YOUNG = "young"
 
 
 @dataclass(frozen=True)

@@ -67,5 +67,10 @@ class CommandReport(models.Model):
     # The first of each kind only; the summary has their numbers.
     findings = models.JSONField(default=list)
 
+    class Meta:
+        verbose_name = "storage report"
+        # Its entry in the admin is the page about the store.
+        verbose_name_plural = "storage"
+
     def __str__(self) -> str:
         return self.command

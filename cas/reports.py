@@ -1,10 +1,11 @@
 """The last report of each command: kept in a row, so that nobody counts a million blobs to show a figure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import Now
 
 from cas import references
@@ -25,6 +26,13 @@ def keep(command: str, summary: dict[str, int], findings: Sequence[dict[str, Any
 def last(command: str) -> CommandReport | None:
     """What the command said when it ended last."""
     return CommandReport.objects.filter(command=command, finished_at__isnull=False).first()
+
+
+def state(check: CommandReport) -> str:
+    """How the last check ended, in a word: ok, warnings or critical."""
+    if check.summary.get("critical"):
+        return "critical"
+    return "warnings" if check.summary.get("warnings") else "ok"
 
 
 def open_critical_findings() -> int:
@@ -59,10 +67,10 @@ def shared_bytes() -> int:
     return _referred_bytes() - (stored - wasted)
 
 
-def last_totals() -> CommandReport | None:
-    """The newest report that has the totals in its summary."""
-    reports = CommandReport.objects.filter(command__in=[COLLECT, CHECK], finished_at__isnull=False)
-    return reports.order_by(F("finished_at").desc()).first()
+def newest(reports: Iterable[CommandReport]) -> CommandReport | None:
+    """The last one of the collector or the checker: both count the blobs."""
+    counted = [report for report in reports if report.command in {COLLECT, CHECK} and report.finished_at is not None]
+    return max(counted, key=attrgetter("finished_at"), default=None)
 
 
 def _referred_bytes() -> int:

@@ -4,6 +4,7 @@ import structlog
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
+from cas import reports
 from cas.errors import StorageUnavailableError
 from cas.storage import cas_storage
 
@@ -18,13 +19,30 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when the database and the store answer, else 503 naming which does not."""
+    """200 when the database and the store answer, else 503 naming which does not.
+
+    What the last `cas_check` found is shown, but never makes it 503: a load balancer would answer one damaged file by
+    taking every server away.
+    """
     checks = {"database": _database_answers(), "storage": _storage_answers()}
     ok = all(checks.values())
     body = {"status": "ok" if ok else "unavailable"} | {
         name: "ok" if fine else "unavailable" for name, fine in checks.items()
     }
+    body |= _last_check() if checks["database"] else {}
     return JsonResponse(body, status=200 if ok else 503, headers={"Cache-Control": "no-store"})
+
+
+def _last_check() -> dict[str, str]:
+    try:
+        report = reports.last(reports.CHECK)
+    except DatabaseError:
+        # Between the deployment of new code and its migrations the table may be missing.
+        logger.exception("reports_unavailable")
+        return {"check": "unknown"}
+    if report is None or report.finished_at is None:
+        return {"check": "never"}
+    return {"check": reports.state(report), "checked_at": report.finished_at.isoformat()}
 
 
 def _database_answers() -> bool:

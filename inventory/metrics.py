@@ -6,8 +6,10 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django_prometheus.exports import ExportToDjangoView
+from prometheus_client import generate_latest
 
 from cas.errors import NotAllowedError
+from cas.figures import REGISTRY
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -15,6 +17,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not _is_allowed(request):
         raise NotAllowedError("The figures are for loopback, or for whoever has the token.")
     response: HttpResponse = ExportToDjangoView(request)
+    response.write(generate_latest(REGISTRY))
     return response
 
 

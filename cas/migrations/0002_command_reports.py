@@ -16,5 +16,6 @@ class Migration(migrations.Migration):
                 ("summary", models.JSONField(default=dict)),
                 ("findings", models.JSONField(default=list)),
             ],
+            options={"verbose_name": "storage report", "verbose_name_plural": "storage"},
         ),
     ]

@@ -3,6 +3,7 @@
 from argparse import ArgumentTypeError
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -16,6 +17,7 @@ from cas.models import Blob, Purge
 
 # The report shows that many of each kind; the summary counts all of them.
 _SHOWN = 100
+_ADOPTED = "It had no row; the collector has it now."
 
 
 class Command(ReportingCommand):
@@ -54,9 +56,13 @@ class Command(ReportingCommand):
         for finding in chain(comparison.findings(), checker.tombstone_findings(), findings.further_findings(), bytes_):
             counts[finding.kind] += 1
             counts[finding.severity] += 1
-            self._show(finding)
-            if finding.kind is Kind.ADOPTABLE and options["adopt"]:
-                counts["adopted"] += options["dry_run"] or adoption.adopt(finding.subject)
+            is_adopted = (
+                options["adopt"]
+                and finding.kind is Kind.ADOPTABLE
+                and (options["dry_run"] or adoption.adopt(finding.subject))
+            )
+            counts["adopted"] += is_adopted
+            self._show(replace(finding, sentence=_ADOPTED) if is_adopted else finding)
         summary = {
             "objects": comparison.objects,
             "hashed": hashing.hashed,

@@ -68,7 +68,7 @@ class Command(ReportingCommand):
             **reports.totals(),
         }
         if not dry_run:
-            reports.keep(reports.COLLECT, report)
+            reports.keep(reports.COLLECT, report, [] if refusal is None else [{"sentence": str(refusal)}])
         return report
 
     def _delete(self, grace: timedelta, jobs: int) -> Counter[str]:

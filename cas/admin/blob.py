@@ -1,42 +1,37 @@
-"""The content store in the admin: to look at, not to touch."""
-
-from typing import Any
+"""Contents, and what uses each of them."""
 
 from django.contrib import admin
-from django.db import models
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from cas import references
+from cas.admin.readonly import ReadOnlyAdmin
 from cas.models import Blob
 
 _LISTED = 100
 
 
 @admin.register(Blob)
-class BlobAdmin(admin.ModelAdmin[Blob]):
-    """Contents, and what uses each of them."""
+class BlobAdmin(ReadOnlyAdmin[Blob]):
+    """Found by the beginning of their SHA-256."""
 
     list_display = ("digest", "human_size", "created_at", "condemned_at", "corrupt_at")
     fields = ("digest", "human_size", "used_by", "created_at", "condemned_at", "verified_at", "corrupt_at")
+    list_filter = (("condemned_at", admin.EmptyFieldListFilter), ("corrupt_at", admin.EmptyFieldListFilter))
     search_fields = ("digest__startswith",)
     search_help_text = "The beginning of a SHA-256"
-    ordering = ("-created_at",)
+    ordering = ("-created_at", "-digest")
     show_full_result_count = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Uploads add contents."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Contents never change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The collector deletes contents, and nobody else."""
-        return False
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Blob], search_term: str
+    ) -> tuple[QuerySet[Blob], bool]:
+        """Some tools write hashes in capitals."""
+        return super().get_search_results(request, queryset, search_term.lower())
 
     @admin.display(description="Size", ordering="size")
     def human_size(self, blob: Blob) -> str:
@@ -46,18 +41,13 @@ class BlobAdmin(admin.ModelAdmin[Blob]):
     @admin.display(description="Used by")
     def used_by(self, blob: Blob) -> str:
         """Whatever refers to it, found through Django: the store knows no owner."""
-        rows = [row for relation in Blob._meta.related_objects for row in _rows(blob, relation)]
+        rows = list(references.users(blob.pk, _LISTED))
         if not rows:
             return "nothing"
         return format_html_join(SafeString("<br>"), '<a href="{}">{}</a>', ((_address(row), str(row)) for row in rows))
 
 
-def _rows(blob: Blob, relation: Any) -> models.QuerySet[Any]:
-    rows: models.QuerySet[Any] = relation.related_model._base_manager.filter(**{relation.field.name: blob})
-    return rows[:_LISTED]
-
-
-def _address(row: models.Model) -> str:
+def _address(row: Model) -> str:
     try:
         return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     except NoReverseMatch:
