@@ -8,6 +8,9 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
+from django.db.models import PROTECT, RESTRICT
+
+from cas import references
 
 from cas.storage import FileSystemCASStorage, cas_storage
 
@@ -32,6 +35,16 @@ def _isolation_error(alias: str) -> CheckMessage | None:
             return None
         return Error("PostgreSQL needs the isolation level READ COMMITTED.", id="cas.E002")
     return Error("Only SQLite and PostgreSQL are supported.", id="cas.E003")
+
+
+@register(Tags.models)
+def check_references(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The foreign key is what decides whether a blob may go, so the database has to check it, and nothing cascades."""
+    return [
+        Error(f"{relation.field} must be PROTECT, with a constraint in the database.", id="cas.E004")
+        for relation in references.relations()
+        if relation.on_delete not in {PROTECT, RESTRICT} or not getattr(relation.field, "db_constraint", False)
+    ]
 
 
 @register(Tags.security, deploy=True)

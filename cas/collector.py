@@ -1,6 +1,6 @@
 """The collector's side of the blob protocol (docs/protocol.md): one function for each of its steps.
 
-MARK is `condemn_unused` and `absolve_used`. PURGE is `purge`: A `lay_tombstone`, S `delete_object`, B
+MARK is `condemn_unused` and `absolve_used`. PURGE is `purge`: A `lay_tombstones`, S `delete_object`, B
 `lift_tombstone`. RETRY is `retry`: `renew_tombstone`, then S and B. `bury` is S and B for many. Any number of processes
 may run them at once; what another one has locked is skipped, and comes again the next time.
 
@@ -9,7 +9,7 @@ not unsafe: what decides is the foreign key, when A deletes the row.
 """
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -36,7 +36,10 @@ logger = structlog.get_logger(__name__)
 GRACE = timedelta(hours=24)
 DELETE_DEADLINE_SECONDS = 30
 
-# Rows that are locked together; an upload of one of them waits that long.
+# Blobs that go in one transaction: each transaction waits for the disk, and each tombstone keeps an upload waiting.
+TOGETHER = 20
+
+# Rows that are marked in one transaction; an upload of one of them waits that long.
 _LOCKED_ROWS = 500
 
 
@@ -107,30 +110,40 @@ def purge(digest: str, grace: timedelta) -> Outcome:
     A failure of the store is logged and postpones; database errors are raised.
     """
     tombstone = lay_tombstone(digest, grace)
-    if isinstance(tombstone, Outcome):
-        return tombstone
-    return _end(tombstone, is_gone=delete_object(tombstone))
+    return tombstone if isinstance(tombstone, Outcome) else _bury(tombstone)
 
 
 def lay_tombstone(digest: str, grace: timedelta) -> Tombstone | Outcome:
-    """Step A: put a tombstone in the place of the row, in one transaction. Returns it, or why there is none."""
+    """Step A for one blob."""
+    return lay_tombstones([digest], grace)[digest]
+
+
+def lay_tombstones(digests: Sequence[str], grace: timedelta) -> dict[str, Tombstone | Outcome]:
+    """Step A: put tombstones in the place of the rows, in one transaction. Says of each why there is none."""
     try:
-        with transaction.atomic(durable=True):
-            if not _lock(purgeable(grace).filter(pk=digest)):
-                return Outcome.SKIPPED
-            if references.used(Blob.objects.filter(pk=digest)).exists():
-                _absolve([digest])
-                return Outcome.ABSOLVED
-            tombstone = Tombstone(digest, uuid4(), time.time())
-            Purge.objects.create(digest=digest, token=tombstone.token)
-            Blob.objects.filter(pk=digest).delete()
+        return _exchange(digests, grace)
     except IntegrityError:
-        # A reference that the look above could not see; on PostgreSQL it shows at COMMIT.
-        logger.info("blob_still_referenced", digest=digest)
-        with transaction.atomic(durable=True):
-            _absolve(_lock(Blob.objects.filter(pk=digest)))
-        return Outcome.ABSOLVED
-    return tombstone
+        # A reference that nobody could see before; on PostgreSQL it shows at COMMIT.
+        if len(digests) > 1:
+            return {digest: lay_tombstone(digest, grace) for digest in digests}
+    logger.info("blob_still_referenced", digest=digests[0])
+    with transaction.atomic(durable=True):
+        _absolve(_lock(Blob.objects.filter(pk__in=digests)))
+    return {digests[0]: Outcome.ABSOLVED}
+
+
+def _exchange(digests: Sequence[str], grace: timedelta) -> dict[str, Tombstone | Outcome]:
+    results: dict[str, Tombstone | Outcome] = dict.fromkeys(digests, Outcome.SKIPPED)
+    with transaction.atomic(durable=True):
+        locked = _lock(purgeable(grace).filter(pk__in=digests))
+        # A new statement: it sees the references of whoever held the lock before.
+        used = list(references.used(Blob.objects.filter(pk__in=locked)).values_list("pk", flat=True))
+        _absolve(used)
+        doomed = sorted(set(locked) - set(used))
+        tombstones = {digest: Tombstone(digest, uuid4(), time.time()) for digest in doomed}
+        Purge.objects.bulk_create(Purge(digest=stone.digest, token=stone.token) for stone in tombstones.values())
+        Blob.objects.filter(pk__in=doomed).delete()
+    return results | dict.fromkeys(used, Outcome.ABSOLVED) | tombstones
 
 
 def delete_object(tombstone: Tombstone) -> bool:
@@ -154,9 +167,11 @@ def delete_object(tombstone: Tombstone) -> bool:
     return True
 
 
-def lift_tombstone(tombstone: Tombstone) -> None:
-    """Step B: remove the tombstone, unless somebody else has taken it over."""
-    Purge.objects.filter(pk=tombstone.digest, token=tombstone.token).delete()
+def lift_tombstone(*tombstones: Tombstone) -> None:
+    """Step B: remove the tombstones, but none that somebody else has taken over."""
+    # No two tombstones ever have the same token, so each row is found by its own only.
+    digests, tokens = [stone.digest for stone in tombstones], [stone.token for stone in tombstones]
+    Purge.objects.filter(pk__in=digests, token__in=tokens).delete()
 
 
 # --- RETRY -----------------------------------------------------------------------------------------
@@ -170,7 +185,7 @@ def expired_tombstones() -> QuerySet[Purge]:
 def retry(digest: str) -> Outcome:
     """Delete the object of an expired tombstone once more. Fails as `purge`."""
     tombstone = renew_tombstone(digest)
-    return Outcome.SKIPPED if tombstone is None else _end(tombstone, is_gone=delete_object(tombstone))
+    return Outcome.SKIPPED if tombstone is None else _bury(tombstone)
 
 
 def renew_tombstone(digest: str) -> Tombstone | None:
@@ -190,14 +205,23 @@ def renew_tombstone(digest: str) -> Tombstone | None:
 def bury(laid: Iterable[tuple[Item, Tombstone | Outcome]], jobs: int) -> Iterator[tuple[Item, Outcome]]:
     """Steps S and B for many tombstones, so many DELETEs at a time. Each comes with what it is to be known by.
 
-    Tombstones are laid only when their turn is near. Outcomes among them are passed on. When this is not read to its
-    end, some tombstones stay; `retry` goes on with them.
+    Tombstones are taken only when their turn is near. Outcomes among them are passed on.
     """
-    for item, tombstone, is_gone in in_parallel(_delete, laid, jobs):
-        if isinstance(tombstone, Outcome):
-            yield item, tombstone
-        else:
-            yield item, _end(tombstone, is_gone=is_gone)
+    gone: list[Tombstone] = []
+    try:
+        for item, tombstone, is_gone in in_parallel(_delete, laid, jobs):
+            if isinstance(tombstone, Outcome):
+                yield item, tombstone
+            elif not is_gone:
+                yield item, Outcome.POSTPONED
+            else:
+                gone.append(tombstone)
+                if len(gone) == TOGETHER:
+                    _finish(gone)
+                    gone = []
+                yield item, Outcome.PURGED
+    finally:
+        _finish(gone)
 
 
 def _delete(laid: tuple[Item, Tombstone | Outcome]) -> tuple[Item, Tombstone | Outcome, bool]:
@@ -205,17 +229,23 @@ def _delete(laid: tuple[Item, Tombstone | Outcome]) -> tuple[Item, Tombstone | O
     return item, tombstone, isinstance(tombstone, Tombstone) and delete_object(tombstone)
 
 
-def _end(tombstone: Tombstone, *, is_gone: bool) -> Outcome:
-    if not is_gone:
+def _bury(tombstone: Tombstone) -> Outcome:
+    if not delete_object(tombstone):
         return Outcome.POSTPONED
-    lift_tombstone(tombstone)
-    logger.info("blob_purged", digest=tombstone.digest)
-    try:
-        thumbnails.forget(tombstone.digest)
-    except OSError:
-        # They can be made again and removed at any time; the blobs that follow matter more.
-        logger.exception("thumbnails_not_removed", digest=tombstone.digest)
+    _finish([tombstone])
     return Outcome.PURGED
+
+
+def _finish(gone: Collection[Tombstone]) -> None:
+    """What is left to do once the objects are gone."""
+    lift_tombstone(*gone)
+    for tombstone in gone:
+        logger.info("blob_purged", digest=tombstone.digest)
+        try:
+            thumbnails.forget(tombstone.digest)
+        except OSError:
+            # They can be made again and removed at any time; the blobs that follow matter more.
+            logger.exception("thumbnails_not_removed", digest=tombstone.digest)
 
 
 def _lock(blobs: QuerySet[Blob]) -> list[str]:

@@ -235,8 +235,55 @@ class TestReferencesThatNobodyToldOf:
         assert Blob.objects.get().condemned_at is None
         assert not Purge.objects.exists()
         assert faults.count("remove") == 0
+
+    def test_the_others_go(self, other_table: None, garbage: Garbage, stored: Stored) -> None:
+        digests = [garbage(bytes([number]), condemned=LONG) for number in range(3)]
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM test_reference")
+            cursor.execute("INSERT INTO test_reference VALUES (%s)", [digests[1]])
+        laid = collector.lay_tombstones(digests, GRACE)
+        assert dict(collector.bury(laid.items(), 2)) == {
+            digests[0]: Outcome.PURGED,
+            digests[1]: Outcome.ABSOLVED,
+            digests[2]: Outcome.PURGED,
+        }
+        assert stored() == [digests[1]]
+        assert not Purge.objects.exists()
+
+
+class TestBury:
+    """Many at a time."""
+
+    def test_says_of_each_what_became_of_it(self, upload: Upload, garbage: Garbage, stored: Stored) -> None:
+        digests = [garbage(bytes([number]), condemned=LONG) for number in range(45)]
+        used = upload(b"in use").blob_id or ""
+        Blob.objects.filter(pk=used).update(condemned_at=Now() - LONG)
+        laid = collector.lay_tombstones([*digests, used, DIGEST], GRACE)
+        outcomes = dict(collector.bury(laid.items(), 3))
+        assert outcomes == dict.fromkeys(digests, Outcome.PURGED) | {used: Outcome.ABSOLVED, DIGEST: Outcome.SKIPPED}
+        assert stored() == [used]
+        assert not Purge.objects.exists()
+        assert Blob.objects.get().condemned_at is None
+
+    def test_a_failure_postpones_one_only(self, garbage: Garbage, faults: Faults) -> None:
+        digests = sorted(garbage(bytes([number]), condemned=LONG) for number in range(5))
+        faults.fail("remove")
+        outcomes = list(collector.bury(collector.lay_tombstones(digests, GRACE).items(), 1))
+        assert outcomes == [(digests[0], Outcome.POSTPONED), *((digest, Outcome.PURGED) for digest in digests[1:])]
+        assert Purge.objects.get().digest == digests[0]
+
+    def test_whoever_stops_half_way_leaves_no_tombstone_of_what_is_gone(self, garbage: Garbage, stored: Stored) -> None:
+        digests = sorted(garbage(bytes([number]), condemned=LONG) for number in range(30))
+
+        def laid() -> Iterator[tuple[str, Tombstone | Outcome]]:
+            for digest in digests:
+                yield digest, collector.lay_tombstone(digest, GRACE)
+
+        work = collector.bury(laid(), 1)
+        next(work)
+        work.close()  # type: ignore[attr-defined]
+        # Few were taken in advance; the rest was not touched.
+        assert Purge.objects.count() == 1
+        assert Blob.objects.count() == 28
 
 
 @pytest.mark.django_db(transaction=True)

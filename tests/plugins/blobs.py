@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from attachments.models import Attachment, AttachmentSet
-from cas import services
+from attachments.models import Attachment
+from cas import checker, services
 from cas.models import Blob, Purge
 from cas.staging import stage_chunks
 from cas.storage import CASStorage
+from parts.models import Part
 from tests.plugins.files import sha256
 
 DATA = b"the bytes of a datasheet"
@@ -18,9 +19,9 @@ DIGEST = sha256(DATA)
 
 
 def refer_to(blob: Blob) -> Attachment:
-    """A row that refers to the blob, in a set of its own."""
+    """A row that refers to the blob, of a part of its own."""
     return Attachment.objects.create(
-        attachment_set=AttachmentSet.objects.create(),
+        attachment_set=Part.objects.create(description="A timer").attachment_set,
         attachment_type="pdf",
         title="A datasheet",
         content_type="application/pdf",
@@ -35,6 +36,12 @@ def age(*, blobs: timedelta = timedelta(), tombstones: timedelta = timedelta()) 
         Blob.objects.filter(pk=blob.pk).update(condemned_at=blob.condemned_at - blobs)
     for purge in Purge.objects.all():
         Purge.objects.filter(pk=purge.pk).update(started_at=purge.started_at - tombstones)
+
+
+@pytest.fixture
+def nothing_is_young(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects that were written a moment ago are old enough to be adopted."""
+    monkeypatch.setattr(checker, "YOUNG", timedelta(days=-1))
 
 
 @pytest.fixture

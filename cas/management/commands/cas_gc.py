@@ -120,10 +120,11 @@ def _renewed() -> Iterator[tuple[int, Tombstone | Outcome]]:
 
 
 def _laid(grace: timedelta) -> Iterator[tuple[int, Tombstone | Outcome]]:
-    """Sizes, and tombstones laid one by one."""
-    for batch in in_batches(collector.purgeable(grace), _READ_ROWS):
-        for blob in batch:
-            yield blob.size, collector.lay_tombstone(blob.pk, grace)
+    """The purgeable blobs, by their sizes, with tombstones in their places."""
+    for batch in in_batches(collector.purgeable(grace), collector.TOGETHER):
+        sizes = {blob.pk: blob.size for blob in batch}
+        for digest, laid in collector.lay_tombstones(list(sizes), grace).items():
+            yield sizes[digest], laid
 
 
 def _number(text: str) -> int:
