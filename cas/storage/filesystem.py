@@ -139,7 +139,8 @@ def _stored(name: str, status: os.stat_result) -> StoredObject:
 def _sorted_names(folder: Path, scratch: Path) -> Iterator[str]:
     """The names in the folder, sorted, in memory that does not grow with their number (an external merge sort)."""
     with os.scandir(folder) as entries, ExitStack() as files:
-        names = (entry.name for entry in entries)
+        # A folder is no content, even if its name is one: the slash tells.
+        names = (f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
         runs: list[Iterable[str]] = []
         while run := sorted(islice(names, _RUN_LENGTH)):
             if len(run) < _RUN_LENGTH:

@@ -3,14 +3,18 @@
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connection
+from django.db.models import CASCADE, DO_NOTHING, SET_NULL, CharField
 from django.db.utils import ConnectionHandler
 from pytest_django import Settings
 
-from cas import checks
+from attachments.models import Attachment
+from cas import checks, references
+from cas.models import DIGEST_LENGTH, Blob
 
 
 class TestIsolation:
@@ -46,6 +50,43 @@ class TestIsolation:
 
     def test_asks_no_database_unless_told_which(self) -> None:
         assert checks.check_isolation() == []
+
+
+class TestReferences:
+    """What decides whether a blob may go is the foreign key."""
+
+    def test_are_right(self) -> None:
+        assert references.relations() != []
+        assert checks.check_references(None) == []
+
+    @pytest.mark.parametrize("on_delete", [CASCADE, SET_NULL, DO_NOTHING])
+    def test_may_not_cascade(self, monkeypatch: pytest.MonkeyPatch, on_delete: Any) -> None:
+        monkeypatch.setattr(Attachment._meta.get_field("blob").remote_field, "on_delete", on_delete)
+        assert [message.id for message in checks.check_references(None)] == ["cas.E004"]
+
+    def test_have_a_constraint(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Attachment._meta.get_field("blob"), "db_constraint", False)
+        found = [message for message in run_checks() if message.id == "cas.E004"]
+        assert [message.msg for message in found] == [
+            "attachments.Attachment.blob must be PROTECT, with a constraint in the database."
+        ]
+
+    def test_hidden_ones_count_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with_hidden = Blob._meta.get_fields(include_hidden=True)
+        relation = references.relations()[0]
+        monkeypatch.setattr(relation, "hidden", True)
+        assert relation in with_hidden
+        assert references.relations() == [relation]
+
+    def test_are_never_a_digest_in_a_column(self) -> None:
+        columns = {
+            f"{model._meta.label}.{field.name}"
+            for model in apps.get_models()
+            if model._meta.app_label in {"cas", "attachments", "parts", "kits"}
+            for field in model._meta.concrete_fields
+            if isinstance(field, CharField) and field.max_length == DIGEST_LENGTH
+        }
+        assert columns == {"cas.Blob.digest", "cas.Purge.digest"}
 
 
 class TestSignatures:

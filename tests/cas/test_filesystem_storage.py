@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.staging import stage_chunks
-from cas.storage import FileSystemCASStorage
+from cas.storage import FileSystemCASStorage, filesystem, is_digest
 from tests.plugins.files import sha256
 
 DATA = b"0123456789"
@@ -50,7 +50,22 @@ class TestFolder:
     def test_strangers_are_listed(self, folder: FileSystemCASStorage, tmp_path: Path) -> None:
         (tmp_path / "cas" / "README").write_text("put here by hand")
         (tmp_path / "cas" / "folder").mkdir()
-        assert [item.name for item in folder.objects()] == sorted([DIGEST, "README", "folder"])
+        assert [item.name for item in folder.objects()] == sorted([DIGEST, "README", "folder/"])
+
+    def test_a_folder_is_no_content_whatever_its_name(self, folder: FileSystemCASStorage, tmp_path: Path) -> None:
+        (tmp_path / "cas" / DIGEST[::-1]).mkdir()
+        assert [item.name for item in folder.objects() if is_digest(item.name)] == [DIGEST]
+
+    @pytest.mark.parametrize("length", [1, 2, 3, 7, 8, 100])
+    def test_names_are_sorted_on_the_disk_when_they_are_many(
+        self, folder: FileSystemCASStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int
+    ) -> None:
+        monkeypatch.setattr(filesystem, "_RUN_LENGTH", length)
+        strange = ["two\nlines", "ünïcode", "Z", os.fsdecode(b"no \xff utf-8"), "~", " "]
+        for name in strange:
+            (tmp_path / "cas" / name).touch()
+        assert [item.name for item in folder.objects()] == sorted([DIGEST, *strange])
+        assert list(folder.staging_dir.iterdir()) == []
 
     def test_what_goes_while_it_is_listed_is_left_out(self, folder: FileSystemCASStorage) -> None:
         publish(folder, b"other bytes")

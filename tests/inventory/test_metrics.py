@@ -1,8 +1,19 @@
 """`/metrics`: the figures, for loopback or for whoever has the token."""
 
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.db import OperationalError, connection
+from django.db.models.functions import Now
 from django.test import Client
 from pytest_django import Settings
+
+from cas import reports
+from cas.models import CommandReport
+from tests.plugins.database import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +42,44 @@ class TestFigures:
         assert answer.status_code == 200
         assert answer["Content-Type"].startswith("text/plain")
         assert f"# TYPE {name}" in answer.content.decode()
+
+
+class TestReports:
+    """What `cas_gc` and `cas_check` counted when they ran last: a scrape counts nothing."""
+
+    def figures(self) -> dict[str, float]:
+        lines = Client().get("/metrics").content.decode().splitlines()
+        pairs = (line.split() for line in lines if line.startswith("cas_") and "{" not in line)
+        return {name: float(number) for name, number in pairs}
+
+    def test_are_exported(self) -> None:
+        reports.keep(reports.COLLECT, {"purged": 3, "blobs": 40, "bytes": 4000})
+        CommandReport.objects.update(finished_at=Now() - timedelta(hours=1))
+        reports.keep(reports.CHECK, {"critical": 1, "blobs": 41, "bytes": 4100})
+        figures = self.figures()
+        assert (figures["cas_gc_purged"], figures["cas_check_critical"]) == (3, 1)
+        assert (figures["cas_blobs"], figures["cas_bytes"]) == (41, 4100)
+        assert abs(figures["cas_check_finished_timestamp_seconds"] - time.time()) < 600
+
+    def test_are_not_there_before_the_first_run(self) -> None:
+        assert not {"cas_blobs", "cas_gc_purged", "cas_check_critical"} & self.figures().keys()
+
+    def test_take_one_query(self) -> None:
+        assert queries_of(self.figures) == 1
+
+    def test_go_missing_alone_when_the_database_does(self) -> None:
+        def fail(*arguments: Any) -> Any:
+            raise OperationalError
+
+        with connection.execute_wrapper(fail):
+            answer = Client().get("/metrics")
+        assert answer.status_code == 200
+        assert b"cas_requests_total" in answer.content
+
+    def test_are_there_with_several_processes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+        reports.keep(reports.COLLECT, {"blobs": 40, "bytes": 4000})
+        assert self.figures()["cas_blobs"] == 40
 
 
 class TestWithoutToken:
