@@ -11,7 +11,6 @@ from django.db import connections
 from django.db.models import PROTECT, RESTRICT
 
 from cas import references
-
 from cas.storage import FileSystemCASStorage, cas_storage
 
 

@@ -1,12 +1,10 @@
 """What the project's commands have in common: a dry run, progress, a summary, an honest exit code."""
 
 import json
-import re
 import sys
 from abc import abstractmethod
 from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -18,15 +16,6 @@ Item = TypeVar("Item")
 
 # As many as the pool of connections to an S3 server has.
 _MAX_JOBS = 32
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def duration(text: str) -> timedelta:
-    """The type of an option such as `24h`: a whole number of seconds, minutes, hours or days."""
-    match = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
-    if match is None:
-        raise ArgumentTypeError(f"{text!r} is no duration. Write a number and s, m, h or d, as in 24h.")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def job_count(text: str) -> int:

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from attachments.models import Attachment
-from cas import collector, reports
+from cas import collector, reports, thumbnails
 from cas.models import Blob, CommandReport, Purge
+from cas.pdf import NotRenderableError
 from cas.staging import StagedFile
 from cas.storage import CASStorage, cas_storage
 from tests.plugins.blobs import DATA, DIGEST, age
 from tests.plugins.faults import Faults, overwrite
+from tests.plugins.files import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -90,14 +92,28 @@ class TestCollects:
         # Each tombstone refuses uploads of its content for a while.
         assert Purge.objects.count() == collector.TOGETHER
 
-    def test_thumbnails_go_with_their_content(self, garbage: Garbage) -> None:
-        folder = settings.DATA_DIR / "thumbnails"
-        folder.mkdir(exist_ok=True)
-        digest = garbage(condemned=LONG)
-        for name in (f"{digest}_150.jpg", f"{digest}_1000.jpg", f"{digest}.failed", "another_150.jpg"):
-            (folder / name).touch()
+    def test_thumbnails_go_with_their_content(self, garbage: Garbage, monkeypatch: pytest.MonkeyPatch) -> None:
+        picture_bytes = picture()
+        digest = garbage(picture_bytes, condemned=LONG)
+        for name in (digest, "another"):
+            thumbnails.thumbnail(name, 150, lambda: BytesIO(picture_bytes)).close()
+            thumbnails.thumbnail(name, 1000, lambda: BytesIO(picture_bytes)).close()
+        with pytest.raises(NotRenderableError):
+            thumbnails.thumbnail(digest, 300, lambda: BytesIO(b"%PDF-1.4 of nothing"))
+        assert len(list(thumbnails.thumbnail_folder().glob(f"{digest}*"))) == 3
         Run()
-        assert [path.name for path in folder.glob("*")] == ["another_150.jpg"]
+        names = {path.name.split("_")[0] for path in thumbnails.thumbnail_folder().glob("[!.]*")}
+        assert names == {"another"}
+
+    def test_a_folder_of_thumbnails_that_is_broken_stops_nothing(
+        self, garbage: Garbage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(name: str) -> None:
+            raise PermissionError
+
+        monkeypatch.setattr(thumbnails, "forget", fail)
+        garbage(condemned=LONG)
+        assert Run().numbers("purged", "failed") == (1, 0)
 
     def test_orphans_that_were_adopted(self, nothing_is_young: None, store: CASStorage, stored: Stored) -> None:
         overwrite(store, DIGEST, b"torn")

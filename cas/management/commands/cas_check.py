@@ -11,7 +11,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.db.models.functions import Now
 
 from cas import adoption, checker, findings, rehash, reports
-from cas.commands import ReportingCommand, duration, job_count
+from cas.commands import ReportingCommand, job_count
+from cas.durations import duration
 from cas.findings import Finding, Kind, Severity
 from cas.models import Blob, Purge
 

@@ -13,7 +13,8 @@ from django.db.models import Count, Sum
 from cas import collector, leftovers, references, reports, safeguards
 from cas.batches import in_batches
 from cas.collector import Outcome, Tombstone
-from cas.commands import ReportingCommand, duration, job_count
+from cas.commands import ReportingCommand, job_count
+from cas.durations import duration
 from cas.safeguards import CollectionRefusedError
 
 _READ_ROWS = 1000
