@@ -1,7 +1,7 @@
 """What the store holds (Blob), what is being deleted from it (Purge), what the commands found (CommandReport).
 
-Every reference to a Blob is a foreign key with a database constraint and PROTECT, so that "who uses this blob" is
-`Blob._meta.related_objects`, complete by construction.
+Every reference to a Blob is a foreign key with a database constraint and PROTECT, so that "who uses this blob" is what
+Django knows of them (`cas.references`), complete by construction.
 """
 
 from typing import ClassVar
