@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -158,3 +159,55 @@ class TestServerThatKnowsNoRanges:
 
         with pytest.raises(StorageUnavailableError):
             strange_server(Other).open_range(DIGEST, 5, 5)
+
+
+class TestDelete:
+    @pytest.mark.parametrize("status", [400, 403, 409, 500, 503])
+    def test_is_sent_once_whatever_the_answer(
+        self, strange_server: Callable[[type[Quiet]], S3CASStorage], status: int
+    ) -> None:
+        seen: list[str] = []
+        with pytest.raises(StorageUnavailableError):
+            strange_server(type("Failing", (Quiet,), {"seen": seen, "status": status})).remove(DIGEST)
+        assert seen == ["DELETE"]
+
+
+class Lister(Quiet):
+    """2,500 objects, a thousand a page. `broken_page` is answered with 500."""
+
+    names = [sha256(str(number).encode()) for number in range(2500)]
+    broken_page: int | None = None
+
+    def answer(self) -> None:
+        query = parse_qs(urlsplit(self.path).query)
+        page = int(query.get("continuation-token", ["0"])[0])
+        self.status = 500 if page == self.broken_page else 200
+        names = sorted(self.names)[page * 1000 : (page + 1) * 1000]
+        is_last = (page + 1) * 1000 >= len(self.names)
+        items = "".join(
+            f"<Contents><Key>cas/{name}</Key><Size>7</Size><LastModified>2026-11-21T10:00:00Z</LastModified></Contents>"
+            for name in names
+        )
+        end = "" if is_last else f"<NextContinuationToken>{page + 1}</NextContinuationToken>"
+        self.body = (
+            f"<ListBucketResult><IsTruncated>{str(not is_last).lower()}</IsTruncated>{end}{items}</ListBucketResult>"
+        ).encode()
+        super().answer()
+
+    do_GET = answer  # noqa: N815  (a name of the standard library)
+
+
+class TestListing:
+    def test_goes_through_all_pages(self, strange_server: Callable[[type[Quiet]], S3CASStorage]) -> None:
+        seen: list[str] = []
+        store = strange_server(type("Whole", (Lister,), {"seen": seen}))
+        assert [item.name for item in store.objects()] == sorted(Lister.names)
+        assert seen == ["GET"] * 3
+
+    def test_that_fails_on_a_later_page_never_looks_complete(
+        self, strange_server: Callable[[type[Quiet]], S3CASStorage]
+    ) -> None:
+        listing = strange_server(type("Partial", (Lister,), {"seen": [], "broken_page": 1})).objects()
+        assert len([next(listing) for _ in range(1000)]) == 1000
+        with pytest.raises(StorageUnavailableError):
+            next(listing)
