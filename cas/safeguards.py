@@ -48,7 +48,7 @@ def refuse_open_findings() -> None:
     critical = reports.open_critical_findings()
     if critical:
         raise CollectionRefusedError(
-            f"The last cas_check had {critical} critical findings. Nothing is deleted until they are put right and "
+            f"Critical findings of the last cas_check: {critical}. Nothing is deleted until they are put right and "
             "another cas_check has none."
         )
 
@@ -59,6 +59,6 @@ def refuse_too_many(grace: timedelta, cap: Cap) -> None:
     total = Blob.objects.count()
     if not cap.allows(candidates, total):
         raise CollectionRefusedError(
-            f"{candidates} of {total} blobs are to be deleted, more than {cap.blobs} or {cap.percent} %. If that is "
-            "meant, run it again with --force."
+            f"{candidates} of {total} contents are to be deleted; one run may delete {cap.blobs}, and {cap.percent} % "
+            "of all. If that is meant, run it again with --force."
         )

@@ -80,7 +80,7 @@ class TestPage:
         reports.keep(reports.CHECK, {"critical": 1, "blobs": 1, "bytes": 1})
         with pytest.raises(SystemExit):
             call_command("cas_gc", stdout=StringIO(), stderr=StringIO())
-        assert "Nothing was deleted. The last cas_check had 1 critical findings." in text(chief)
+        assert "Nothing was deleted. Critical findings of the last cas_check: 1." in text(chief)
 
     def test_names_the_biggest_and_who_uses_them(self, chief: Client, upload: Upload, garbage: Garbage) -> None:
         big = upload(b"x" * 3000)

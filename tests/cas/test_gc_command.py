@@ -159,7 +159,7 @@ class TestCap:
     def test_nothing_is_deleted_without_force(self, much: None, faults: Faults, stored: Stored) -> None:
         run = Run()
         assert (run.code, run.summary["refused"], run.summary["purged"]) == (1, 1, 0)
-        assert "25 of 26 blobs" in run.errors
+        assert "25 of 26 contents" in run.errors
         assert "--force" in run.errors
         assert faults.count("remove") == 0
         assert len(stored()) == 26
@@ -201,7 +201,7 @@ class TestRefuses:
             call_command("cas_check", stdout=StringIO(), stderr=StringIO())
         run = Run("--force")
         assert (run.code, run.summary["refused"]) == (1, 1)
-        assert "1 critical finding" in run.errors
+        assert "last cas_check: 1." in run.errors
         assert faults.count("remove") == removed
         upload(b"lost")
         call_command("cas_check", stdout=StringIO())
