@@ -21,7 +21,6 @@ class BlobAdmin(ReadOnlyAdmin[Blob]):
 
     list_display = ("digest", "human_size", "created_at", "condemned_at", "corrupt_at")
     fields = ("digest", "human_size", "used_by", "created_at", "condemned_at", "verified_at", "corrupt_at")
-    list_filter = (("condemned_at", admin.EmptyFieldListFilter), ("corrupt_at", admin.EmptyFieldListFilter))
     search_fields = ("digest__startswith",)
     search_help_text = "The beginning of a SHA-256"
     ordering = ("-created_at", "-digest")
