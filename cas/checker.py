@@ -41,15 +41,13 @@ class UnsortedListingError(InventoryError):
 
 
 class Comparison:
-    """One comparison of all rows with all objects. The counts grow while the findings are read.
+    """One comparison of all rows with all objects. `objects` counts them while the findings are read.
 
     `track` may wrap the rows to show progress. Listing raises StorageUnavailableError and UnsortedListingError.
     """
 
     def __init__(self, track: Callable[[Iterable[Row]], Iterable[Row]] = iter) -> None:
         self._track = track
-        self.blobs = 0
-        self.bytes = 0
         self.objects = 0
 
     def findings(self) -> Iterator[Finding]:
@@ -74,10 +72,7 @@ class Comparison:
     def _rows(self) -> Iterator[Row]:
         rows = Blob.objects.values_list("pk", "size")
         batches = in_batches(rows, _READ_ROWS, key=itemgetter(0))
-        for row in ascending(self._track(row for batch in batches for row in batch), itemgetter(0), "the database"):
-            self.blobs += 1
-            self.bytes += row[1]
-            yield row
+        return ascending(self._track(row for batch in batches for row in batch), itemgetter(0), "the database")
 
     def _objects(self) -> Iterator[StoredObject]:
         for stored in ascending(cas_storage().objects(), lambda stored: stored.name, "the store"):

@@ -23,7 +23,8 @@ class ReportCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """One query. Without the database there are no such figures; the others must not suffer."""
         try:
-            found = {report.command: report for report in CommandReport.objects.filter(finished_at__isnull=False)}
+            finished = CommandReport.objects.defer("findings").filter(finished_at__isnull=False)
+            found = {report.command: report for report in finished}
         except DatabaseError:
             logger.exception("reports_unavailable")
             return

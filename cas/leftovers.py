@@ -5,21 +5,30 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import structlog
+
 from cas import thumbnails
 from cas.staging import PREFIX
 from cas.storage import cas_storage
+
+logger = structlog.get_logger(__name__)
 
 _MIN_AGE_SECONDS = 24 * 3600
 
 
 def remove_leftovers(*, dry_run: bool = False) -> int:
-    """Remove what is older than a day and in nobody's hands. Returns how many files."""
+    """Remove what is older than a day and in nobody's hands. Returns how many files; a failure is logged."""
     removed = 0
     for path in _temporary_files():
-        if _is_left_over(path):
-            removed += 1
+        try:
+            if not _is_left_over(path):
+                continue
             if not dry_run:
                 path.unlink(missing_ok=True)
+        except OSError:
+            logger.exception("temporary_file_not_removed")
+            continue
+        removed += 1
     return removed
 
 

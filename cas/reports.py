@@ -24,8 +24,8 @@ def keep(command: str, summary: dict[str, int], findings: Sequence[dict[str, Any
 
 
 def last(command: str) -> CommandReport | None:
-    """What the command said when it ended last."""
-    return CommandReport.objects.filter(command=command, finished_at__isnull=False).first()
+    """What the command said when it ended last. Its findings, which may be many, are read when somebody asks."""
+    return CommandReport.objects.defer("findings").filter(command=command, finished_at__isnull=False).first()
 
 
 def state(check: CommandReport) -> str:

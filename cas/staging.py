@@ -32,8 +32,8 @@ class StagedFile:
         self.path = Path(name)
         # Unbuffered: the chunks are large, and the file can be renamed or read by others at any time.
         self.file: BinaryIO = os.fdopen(descriptor, "w+b", buffering=0)
-        # Tells the collector, which removes old temporary files, that this one is in use. Where a file system has no
-        # locks, age alone tells.
+        # Tells the collector, which removes old temporary files, that this one is in use. On a file system without
+        # locks it removes none.
         with suppress(OSError):
             fcntl.flock(self.file, fcntl.LOCK_SH)
         self.size = 0

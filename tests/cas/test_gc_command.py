@@ -1,5 +1,6 @@
 """cas_gc: what it does, when it refuses, and what it tells."""
 
+import fcntl
 import json
 import os
 import time
@@ -260,6 +261,14 @@ class TestTemporaryFiles:
         old.rename(old.with_name("mine"))
         old.touch()
         assert Run().summary["temporary_files"] == 0
+
+    def test_one_that_cannot_be_removed_stops_nothing(self, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*arguments: Any) -> None:
+            raise OSError(37, "No locks available")
+
+        monkeypatch.setattr(fcntl, "flock", fail)
+        assert Run().numbers("temporary_files", "failed") == (0, 0)
+        assert old.exists()
 
     def test_drafts_of_thumbnails_too(self) -> None:
         folder = settings.DATA_DIR / "thumbnails"
