@@ -1,6 +1,6 @@
 """What can go wrong with attachments; `str()` is a sentence for a person."""
 
-from cas.errors import RefusedInputError, UnknownError
+from cas.errors import CannotProcessError, RefusedInputError, UnknownError
 
 
 class UnknownSetError(UnknownError):
@@ -43,3 +43,16 @@ class ImageRefusedError(RefusedInputError):
     """A picture that is damaged, or has too many pixels."""
 
     code = "image_refused"
+
+
+class CannotFetchError(CannotProcessError):
+    """Nothing could be fetched from an address. `reason` is for the log.
+
+    The sentence is the same whatever the reason: told apart, the refusals would draw a map of our network.
+    """
+
+    code = "cannot_fetch"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Nothing could be fetched from this address.")
+        self.reason = reason

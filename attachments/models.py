@@ -71,6 +71,9 @@ class Attachment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # What the person who added it should know; told once, not stored.
+    notice: str | None = None
+
     objects = AttachmentQuerySet.as_manager()
 
     class Meta:

@@ -5,17 +5,28 @@ here deletes bytes: the collector does, later.
 """
 
 import time
+from contextlib import closing
 from functools import partial
 
 import structlog
+from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
 from django.db.models import Max
 
 from attachments import metrics
-from attachments.errors import NotAnImageError, NotInSetError, UnknownAttachmentError, UnknownSetError
+from attachments.errors import (
+    CannotFetchError,
+    NotAnImageError,
+    NotInSetError,
+    UnknownAttachmentError,
+    UnknownSetError,
+)
+from attachments.fetching.links import Fetched
+from attachments.fetching.previews import fetched_once
 from attachments.inspection import inspect
 from attachments.models import Attachment, AttachmentSet
+from attachments.validators import without_credentials
 from cas import services as cas
 from cas.filenames import clean_filename
 from cas.models import Blob
@@ -55,18 +66,31 @@ def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "") -> Attac
 
 
 def attach_link(*, set_id: int, url: str, title: str = "") -> Attachment:
-    """Add a link to the set and return its row. A blank title becomes the address.
+    """Add what the address leads to, and return its row: an image or a PDF is stored, a page becomes a link.
 
-    Raises UnknownSetError, ValidationError.
+    A blank title becomes the page's, or the file's name. `notice` of the row tells what a person would not expect. May
+    take `FETCH_SECONDS`: not for use inside a transaction. Raises UnknownSetError, ValidationError; CannotFetchError
+    when there is no title; ContentBusyError; StorageUnavailableError, which leaves no row behind.
     """
     attachment = Attachment(
-        attachment_set_id=set_id,
-        attachment_type=Attachment.Type.URL,
-        title=title.strip() or url[:255],
-        url=url,
+        attachment_set_id=set_id, attachment_type=Attachment.Type.URL, title=title.strip() or url[:255], url=url
     )
-    with transaction.atomic():
-        _add(attachment, None)
+    # Nobody should be asked for what would be refused in the end.
+    attachment.clean_fields(exclude=["attachment_set"])
+    try:
+        without_credentials(url)
+    except ValidationError as error:
+        raise ValidationError({"url": error}) from error
+    try:
+        fetched = fetched_once(url)
+    except CannotFetchError:
+        if not title.strip():
+            raise
+        fetched = Fetched("webpage", title, notice="The address could not be fetched. Only the link was kept.")
+    with closing(fetched):
+        attachment.title = title.strip() or fetched.title or url[:255]
+        attachment.notice = fetched.notice
+        _add_fetched(attachment, fetched)
     return attachment
 
 
@@ -142,6 +166,19 @@ def _staged(upload: "File[bytes]") -> StagedFile:
     if isinstance(upload, StagedUpload):
         return upload.staged
     return stage_chunks(cas_storage().staging_dir, upload.chunks(CHUNK_BYTES))
+
+
+def _add_fetched(attachment: Attachment, fetched: Fetched) -> None:
+    if fetched.file is None:
+        with transaction.atomic():
+            _add(attachment, None)
+        return
+    if fetched.is_document:
+        attachment.attachment_type = fetched.kind
+    attachment.filename = fetched.file.filename
+    attachment.content_type = fetched.file.file_type.content_type
+    attachment.file_size = fetched.file.staged.size
+    cas.attach(fetched.file.staged, lambda blob: _add(attachment, blob))
 
 
 def _add(attachment: Attachment, blob: Blob | None) -> None:

@@ -1,6 +1,7 @@
 """What text may contain, for every model of the inventory."""
 
 import unicodedata
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
@@ -17,3 +18,13 @@ def single_line(value: str) -> None:
 def several_lines(value: str) -> None:
     """The same, but line breaks and tabs are fine."""
     single_line(value.replace("\n", "").replace("\r", "").replace("\t", ""))
+
+
+def without_credentials(url: str) -> None:
+    """Refuse a user name or a password in an address: whoever sees the link would see them."""
+    try:
+        has_credentials = "@" in urlsplit(url).netloc
+    except ValueError:
+        return  # It is no address at all; others say so.
+    if has_credentials:
+        raise ValidationError("The address must not hold a user name or a password.", code="credentials")

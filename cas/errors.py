@@ -45,7 +45,13 @@ class ConflictError(InventoryError):
     code = "conflict"
 
 
-class CannotShowError(InventoryError):
+class CannotProcessError(InventoryError):
+    """Rightly asked, but what it is about does not allow it."""
+
+    code = "cannot_process"
+
+
+class CannotShowError(CannotProcessError):
     """The bytes are there, but no picture can be made of them."""
 
     code = "cannot_show"

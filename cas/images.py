@@ -3,7 +3,7 @@
 import struct
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO
 
@@ -57,8 +57,12 @@ class DamagedImageError(CannotShowError):
 
 
 @contextmanager
-def decoded(file: IO[bytes], *, draft: int | None = None) -> Iterator[Image.Image]:
+def decoded(
+    file: IO[bytes], *, draft: int | None = None, types: Mapping[str, FileType] = _BY_FORMAT
+) -> Iterator[Image.Image]:
     """The first frame, fully decoded; `draft` lets a JPEG be decoded at a lower size, not below that many pixels.
+
+    `types` are what the file may be, by Pillow's names.
 
     Raises TooManyPixelsError before any decoding, DamagedImageError when the bytes are no whole picture, or when the
     block fails at what they hold.
@@ -67,7 +71,7 @@ def decoded(file: IO[bytes], *, draft: int | None = None) -> Iterator[Image.Imag
         with decoding, warnings.catch_warnings():
             # Of damaged metadata, which do not matter, and of too many pixels, for which there is a limit below.
             warnings.simplefilter("ignore")
-            with _opened(file) as image:
+            with _opened(file, types) as image:
                 if draft:
                     image.draft("RGB", (draft, draft))
                 image.load()
@@ -91,13 +95,16 @@ def decoded(file: IO[bytes], *, draft: int | None = None) -> Iterator[Image.Imag
         raise DamagedImageError from error
 
 
-def _opened(file: IO[bytes]) -> Image.Image:
-    image = Image.open(file, formats=list(_BY_FORMAT))
-    width, height = image.size
-    file_type = _BY_FORMAT[image.format or ""]
+def _opened(file: IO[bytes], types: Mapping[str, FileType]) -> Image.Image:
+    image = Image.open(file, formats=list(types))
+    refuse_too_many_pixels(*image.size, types[image.format or ""])
+    return image
+
+
+def refuse_too_many_pixels(width: int, height: int, file_type: FileType) -> None:
+    """Raises TooManyPixelsError."""
     if width * height > file_type.max_pixels:
         raise TooManyPixelsError(width, height, file_type)
-    return image
 
 
 def verify(file: IO[bytes]) -> None:
@@ -106,6 +113,15 @@ def verify(file: IO[bytes]) -> None:
     with decoded(file):
         pass
     file.seek(0)
+
+
+def dimensions(file: IO[bytes]) -> tuple[int, int]:
+    """Width and height of a picture that `verify` has accepted. Nothing is decoded."""
+    file.seek(0)
+    with Image.open(file, formats=list(_BY_FORMAT)) as image:
+        size = image.size
+    file.seek(0)
+    return size
 
 
 def thumbnail_jpeg(file: IO[bytes], size: int, output: IO[bytes]) -> None:

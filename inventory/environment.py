@@ -3,12 +3,14 @@
 import os
 import re
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
+_HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 
 
 def text(name: str, default: str = "") -> str:
@@ -52,6 +54,22 @@ def location(name: str) -> str:
     if value and not re.fullmatch(r"/([\w.-]+/)+", value, re.ASCII):
         raise ImproperlyConfigured(f"{name} must look like /internal/cas/, unlike {value!r}.")
     return value
+
+
+def hosts_or_networks(name: str) -> list[str]:
+    """A comma-separated list of host names, IP addresses and networks such as 192.168.1.0/24, in lower case."""
+    entries = [word.lower().rstrip(".") for word in words(name)]
+    for entry in entries:
+        try:
+            ip_network(entry)
+        except ValueError as error:
+            # A name whose last part is a number is an address that went wrong.
+            if not _HOST_NAME.fullmatch(entry) or entry.rpartition(".")[2].isdigit():
+                raise ImproperlyConfigured(
+                    f"{name} must hold host names, IP addresses or networks such as 192.168.1.0/24, without scheme, "
+                    f"port and path, unlike {entry!r}."
+                ) from error
+    return entries
 
 
 def folder(name: str, default: Path) -> Path:

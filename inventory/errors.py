@@ -70,7 +70,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (domain.NotAllowedError, HTTPStatus.FORBIDDEN),
     (domain.UnknownError, HTTPStatus.NOT_FOUND),
     (domain.ConflictError, HTTPStatus.CONFLICT),
-    (domain.CannotShowError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (domain.CannotProcessError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (domain.StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (domain.ContentBusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (UnsatisfiableRangeError, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),

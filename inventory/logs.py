@@ -49,6 +49,8 @@ def logging_config(*, readable: bool) -> dict[str, Any]:
             # django-structlog writes a line for every request already.
             "django.server": {"handlers": [], "propagate": False},
             "django_structlog": {"level": "INFO"},
+            # It writes what strange servers send, and the addresses that they were asked for.
+            "urllib3.connection": {"level": "ERROR"},
         },
     }
 

@@ -187,6 +187,10 @@ FILE_UPLOAD_HANDLERS = ["cas.uploads.StagingUploadHandler"]
 # Readable by the web server that hands the files out (X-Accel-Redirect).
 FILE_UPLOAD_PERMISSIONS = 0o644
 
+# Fetching what a link leads to: from the internet, and from these hosts or networks of one's own.
+FETCH_ALLOWED_HOSTS = env.hosts_or_networks("FETCH_ALLOWED_HOSTS")
+FETCH_SECONDS = 10.0
+
 CAS_URL_KEYS = env.words("CAS_URL_KEYS")
 CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)
 CAS_ACCEL_REDIRECT = env.location("CAS_ACCEL_REDIRECT")
@@ -211,6 +215,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NON_FIELD_ERRORS_KEY": "body",
     "COERCE_DECIMAL_TO_STRING": False,
+    # Each may make the server fetch something.
+    "DEFAULT_THROTTLE_RATES": {"attachment-preview": "60/min"},
     "URL_FORMAT_OVERRIDE": None,
 }
 

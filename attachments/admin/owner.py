@@ -101,13 +101,15 @@ class AttachmentOwnerAdmin(admin.ModelAdmin[Any]):
 
 def _run(request: HttpRequest, step: Any, set_id: int) -> None:
     try:
-        step.run(set_id)
+        added = step.run(set_id)
     except InventoryError as error:
         messages.error(request, f"“{step.what}”: {error}")
     except ValidationError as error:
         messages.error(request, f"“{step.what}”: {' '.join(error.messages)}")
     else:
         messages.success(request, step.done)
+        if notice := getattr(added, "notice", None):
+            messages.warning(request, f"“{step.what}”: {notice}")
 
 
 def _linked(attachment: Attachment) -> SafeString:

@@ -111,6 +111,7 @@ class AttachmentPanel(forms.Form):
                 max_length=2000,
                 assume_scheme="https",
                 widget=forms.URLInput(attrs={"class": "vURLField"}),
+                help_text="A PDF or a picture is stored; of a web page, its title and its picture.",
             )
             self.fields["link_title"] = forms.CharField(
                 label="Title of the link",
@@ -118,6 +119,7 @@ class AttachmentPanel(forms.Form):
                 max_length=255,
                 validators=[single_line],
                 widget=forms.TextInput(attrs={"class": "vTextField"}),
+                help_text="May stay empty: it is then the page's title, or the file's name.",
             )
 
     @cached_property
@@ -198,5 +200,5 @@ def _link(url: str, title: str) -> Step:
     return Step(
         url,
         lambda set_id: services.attach_link(set_id=set_id, url=url, title=title),
-        f"The link to {url} was added.",
+        f"“{url}” was added.",
     )

@@ -25,7 +25,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 
     class Meta:
         model = Attachment
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "attachment_set_id",
             "attachment_type",
@@ -62,6 +62,16 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
     def get_content_type(self, attachment: Attachment) -> str | None:
         """Told from the bytes."""
         return attachment.content_type or None
+
+
+class AddedAttachmentSerializer(AttachmentSerializer):
+    """An attachment that was just added, and what the person who added it should know."""
+
+    notice = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta(AttachmentSerializer.Meta):
+        fields = (*AttachmentSerializer.Meta.fields, "notice")
+        read_only_fields = fields
 
 
 class AttachmentSetSerializer(serializers.ModelSerializer[AttachmentSet]):

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from attachments import services
 from attachments.api.serializers import (
+    AddedAttachmentSerializer,
     AttachmentSerializer,
     AttachmentSetSerializer,
     CopyInput,
@@ -95,7 +96,7 @@ class AttachmentsView(GenericAPIView[Attachment]):
             attachment = services.attach_link(
                 set_id=set_id, url=link.validated_data["url"], title=link.validated_data["title"] or ""
             )
-        return Response(AttachmentSerializer(attachment).data, status=201)
+        return Response(AddedAttachmentSerializer(attachment).data, status=201)
 
     def _attach_file(self, request: Request, set_id: int) -> Attachment:
         text = UploadInput(data=request.data)

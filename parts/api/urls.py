@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from parts.api import views
+from parts.api import previews, views
 
 urlpatterns = [
     path("parts", views.PartsView.as_view()),
     path("parts/copy-attachment", views.CopyToPartView.as_view()),
+    path("parts/attachment-preview", previews.AttachmentPreviewView.as_view()),
+    path("parts/attachment-preview/image", previews.AttachmentPreviewImageView.as_view(), name="preview-image"),
     path("parts/<str:key>", views.PartView.as_view()),
     path("types", views.TypesView.as_view()),
     path("types/<int:type_id>", views.TypeView.as_view()),

@@ -1,0 +1,113 @@
+"""From an answer's bytes to a staged file: the same staging, limits and inspection as for an upload."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from django.utils.http import parse_header_parameters
+
+from attachments.fetching.client import Response
+from attachments.inspection import inspect
+from cas.filenames import clean_filename
+from cas.filetypes import AVIF, GIF, HEAD_BYTES, JPEG, PDF, PNG, WEBP, FileType
+from cas.staging import StagedFile
+from cas.storage import cas_storage
+from cas.uploads import too_large
+
+_EXTENSIONS = {
+    JPEG: (".jpg", ".jpeg", ".jfif"),
+    PNG: (".png",),
+    GIF: (".gif",),
+    WEBP: (".webp",),
+    AVIF: (".avif",),
+    PDF: (".pdf",),
+}
+
+
+@dataclass(frozen=True)
+class FetchedFile:
+    """Inspected bytes in staging. Whoever has it closes `staged`."""
+
+    staged: StagedFile
+    file_type: FileType
+    filename: str
+
+
+@dataclass
+class Body:
+    """A body whose beginning was looked at."""
+
+    head: bytes
+    _rest: Iterator[bytes]
+
+    def chunks(self) -> Iterator[bytes]:
+        """All of it, the head included. Once only."""
+        yield self.head
+        yield from self._rest
+
+    def beginning(self, max_bytes: int) -> bytes:
+        """At most so many bytes of it; the rest is not read."""
+        data = bytearray()
+        for chunk in self.chunks():
+            data += chunk
+            if len(data) >= max_bytes:
+                break
+        return bytes(data[:max_bytes])
+
+
+def body_of(response: Response) -> Body:
+    """Read as much as tells the type. Raises CannotFetchError."""
+    head = b""
+    chunks = response.chunks()
+    for chunk in chunks:
+        head += chunk
+        if len(head) >= HEAD_BYTES:
+            break
+    return Body(head, chunks)
+
+
+def stage(chunks: Iterable[bytes], file_type: FileType, *, length: int = 0) -> StagedFile:
+    """The bytes in a temporary file of the store, inspected. `length` is what the server says, for the sentence.
+
+    Raises CannotFetchError as the chunks do, what `inspect` raises for a file that would be refused as an upload, and
+    StorageUnavailableError. Nothing is left on the disk then.
+    """
+    staged = cas_storage().stage()
+    try:
+        for chunk in chunks:
+            staged.write(chunk)
+            _refuse_too_large(staged, file_type, length)
+        staged.seal()
+        inspect(staged)
+    except BaseException:
+        staged.close()
+        raise
+    return staged
+
+
+def _refuse_too_large(staged: StagedFile, file_type: FileType, length: int) -> None:
+    if staged.size > file_type.max_bytes:
+        raise too_large(f"This {file_type.label}", max(staged.size, length), file_type.max_bytes)
+
+
+def filename_of(response: Response, asked: str, file_type: FileType | None = None) -> str:
+    """The server's name for the file, or else the last part of the asked address, with an extension that fits.
+
+    Blank when there is neither and no type to name it by.
+    """
+    name = clean_filename(_offered(response) or unquote(urlsplit(asked).path).rstrip("/"), default="")
+    if file_type is None:
+        return name
+    extensions = _EXTENSIONS[file_type]
+    if name.lower().endswith(extensions):
+        return name
+    return clean_filename((name or urlsplit(asked).hostname or "file") + extensions[0])
+
+
+def _offered(response: Response) -> str:
+    try:
+        _, parameters = parse_header_parameters(response.header("Content-Disposition"))
+    except (ValueError, LookupError):
+        return ""
+    name = parameters.get("filename", "")
+    return name if isinstance(name, str) else ""

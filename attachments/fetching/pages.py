@@ -1,0 +1,180 @@
+"""What a page says about itself: its title, its pictures, and the frames in it.
+
+The parser builds no tree: it tells of one tag after the other, so neither depth nor length of a page costs memory.
+"""
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from attachments.errors import CannotFetchError
+from attachments.fetching.addresses import join
+from attachments.fetching.charsets import decode
+from attachments.fetching.deadline import Deadline
+
+# Titles, pictures and declarations stand at the beginning of a page; what comes later is not looked at.
+MAX_PAGE_BYTES = 2_000_000
+TITLE_LENGTH = 200
+_FEED = 64 * 1024
+_MAX_LISTED = 50
+_MAX_TITLE_DATA = 10_000
+_OG_IMAGES = {"og:image", "og:image:url", "og:image:secure_url"}
+_TWITTER_IMAGES = {"twitter:image", "twitter:image:src"}
+# Zero-width joiners make letters of some scripts; the other invisible characters only play tricks.
+_JOINERS = {"\u200c", "\u200d"}
+_UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+@dataclass
+class Page:
+    """What was found. `pictures` are addresses, the best first; `frames` those of its iframes and embedded objects.
+
+    `asked` is the address that somebody pasted, `url` where its redirects ended.
+    """
+
+    asked: str
+    url: str
+    title: str = ""
+    pictures: list[str] = field(default_factory=list)
+    frames: list[str] = field(default_factory=list)
+
+
+def read_page(body: bytes, http_charset: str, *, asked: str, url: str, deadline: Deadline) -> Page:
+    """Parse the page that came from the address. Raises CannotFetchError when the time is up."""
+    found = _Finder()
+    # NUL ends a string for some parsers; pages do not need it.
+    data = decode(body, http_charset).replace("\0", "").encode("utf-8", "replace")
+    parser = etree.HTMLParser(target=found, encoding="utf-8", huge_tree=False)
+    try:
+        for start in range(0, len(data), _FEED):
+            deadline.left()
+            parser.feed(data[start : start + _FEED])
+        parser.close()
+    except (etree.LxmlError, AssertionError):
+        pass  # It gave up; what it had found until then is good.
+    base = _joined(url, found.base) or url
+    pictures = [_joined(base, reference) for reference in found.pictures()]
+    frames = [_joined(base, reference) for reference in found.frames]
+    return Page(
+        asked=asked,
+        url=url,
+        title=clean_title(found.og_title) or clean_title("".join(found.title)),
+        pictures=list(dict.fromkeys(filter(None, pictures))),
+        frames=list(dict.fromkeys(filter(None, frames))),
+    )
+
+
+def clean_title(text: str) -> str:
+    """One line, white space folded, nothing invisible, at most 200 characters, cut between words where that can be."""
+    visible = (_visible(character) for character in text[:_MAX_TITLE_DATA])
+    line = " ".join("".join(visible).split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    end = TITLE_LENGTH - 1
+    space = line.rfind(" ", TITLE_LENGTH // 2, end + 1)
+    if space > 0:
+        end = space
+    else:
+        # Not between a letter and its accent.
+        while end > 0 and (unicodedata.combining(line[end]) or line[end] in _JOINERS or line[end - 1] in _JOINERS):
+            end -= 1
+    return line[:end].rstrip(" ,;:-–—|·/(") + "…"
+
+
+def _visible(character: str) -> str:
+    if "\x80" <= character <= "\x9f":
+        # What `&#150;` means in a browser: a character of Windows-1252.
+        character = character.encode("latin-1").decode("cp1252", "ignore")
+        return character or " "
+    if character.isspace():
+        return " "
+    return "" if unicodedata.category(character) in _UNWANTED and character not in _JOINERS else character
+
+
+def _joined(base: str, reference: str) -> str:
+    if not reference.strip():
+        return ""
+    try:
+        return join(base, reference)
+    except CannotFetchError:
+        return ""
+
+
+class _Finder:
+    """Listens to the parser."""
+
+    def __init__(self) -> None:
+        self.og_title = ""
+        self.title: list[str] = []
+        self.base = ""
+        self.frames: list[str] = []
+        self._meta: dict[str, list[str]] = {"og": [], "twitter": []}
+        self._icons: list[tuple[int, str]] = []
+        self._in_title = self._had_title = False
+        self._drawings = 0
+
+    def start(self, tag: str, attributes: Any) -> None:
+        if tag == "svg":
+            self._drawings += 1
+        elif tag == "title":
+            # A drawing has titles too.
+            self._in_title = not self._had_title and not self._drawings
+        elif tag == "meta":
+            self._read_meta(attributes)
+        elif tag == "link":
+            self._read_link(attributes)
+        elif tag == "base":
+            self.base = self.base or attributes.get("href", "")
+        elif tag in {"iframe", "frame", "embed", "object"} and len(self.frames) < _MAX_LISTED:
+            self.frames.append(attributes.get("src") or attributes.get("data", ""))
+
+    def end(self, tag: str) -> None:
+        if tag == "svg" and self._drawings:
+            self._drawings -= 1
+        elif tag == "title" and self._in_title:
+            self._in_title = False
+            self._had_title = bool("".join(self.title).strip())
+
+    def data(self, data: str) -> None:
+        if self._in_title and len(self.title) < _MAX_LISTED:
+            self.title.append(data[:_MAX_TITLE_DATA])
+
+    def comment(self, data: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def pictures(self) -> list[str]:
+        """References, the best first: what the page shows to networks, then its largest icon."""
+        icons = [reference for _, reference in sorted(self._icons, key=lambda icon: -icon[0])]
+        return [*self._meta["og"], *self._meta["twitter"], *icons]
+
+    def _read_meta(self, attributes: Any) -> None:
+        # Half of the web writes `name` where the protocol says `property`.
+        content = attributes.get("content", "")
+        for name in {attributes.get("property", "").lower(), attributes.get("name", "").lower()}:
+            if name == "og:title" and not self.og_title.strip():
+                self.og_title = content
+            for kind, names in (("og", _OG_IMAGES), ("twitter", _TWITTER_IMAGES)):
+                if name in names and len(self._meta[kind]) < _MAX_LISTED:
+                    self._meta[kind].append(content)
+
+    def _read_link(self, attributes: Any) -> None:
+        relations = set(attributes.get("rel", "").lower().split())
+        if not relations & {"icon", "apple-touch-icon", "apple-touch-icon-precomposed"}:
+            return
+        is_drawing = "svg" in attributes.get("type", "").lower()
+        if not is_drawing and len(self._icons) < _MAX_LISTED:
+            usual = 16 if "icon" in relations else 180
+            self._icons.append((_largest(attributes.get("sizes", ""), usual), attributes.get("href", "")))
+
+
+def _largest(sizes: str, usual: int) -> int:
+    """The widest of "16x16 32x32", in pixels."""
+    widths = [size.partition("x")[0] for size in sizes.lower().split()]
+    return max(
+        (int(width) for width in widths if width.isascii() and width.isdigit() and len(width) < 6), default=usual
+    )

@@ -1,0 +1,78 @@
+"""The picture of a page, from the addresses that the page itself names. Nobody else's service is asked."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import structlog
+
+from attachments.errors import CannotFetchError
+from attachments.fetching.bodies import Body, FetchedFile, body_of, filename_of, stage
+from attachments.fetching.client import opened
+from attachments.fetching.deadline import Deadline
+from attachments.fetching.pages import Page
+from cas.conversion import convert_to_png, is_convertible
+from cas.errors import CannotShowError, RefusedInputError
+from cas.filetypes import PNG, FileType, recognise
+from cas.images import dimensions
+from cas.staging import StagedFile
+from cas.storage import cas_storage
+from cas.uploads import too_large
+
+logger = structlog.get_logger(__name__)
+
+# Each costs a request, and a page may name any number.
+_ATTEMPTS = 6
+# Smaller ones count visitors, or keep columns apart.
+_MIN_PIXELS = 8
+
+
+class _NoPictureError(Exception):
+    """This address has none that can be kept."""
+
+
+def picture_of(page: Page, deadline: Deadline) -> FetchedFile | None:
+    """The first of the page's pictures that can be kept, staged, or None. Raises StorageUnavailableError."""
+    for address in page.pictures[:_ATTEMPTS]:
+        try:
+            return _fetched(address, deadline)
+        except CannotFetchError as error:
+            reason = error.reason
+        except (RefusedInputError, CannotShowError, _NoPictureError) as error:
+            reason = str(error)
+        logger.info("picture_skipped", reason=reason)
+    return None
+
+
+def _fetched(address: str, deadline: Deadline) -> FetchedFile:
+    with opened(address, deadline) as response:
+        body = body_of(response)
+        file_type = recognise(body.head)
+        if file_type is not None and file_type.kind == "image":
+            staged = stage(body.chunks(), file_type, length=response.length)
+        elif is_convertible(body.head):
+            file_type, staged = PNG, _converted(body)
+        else:
+            raise _NoPictureError("it is no picture that can be kept")
+        filename = filename_of(response, address, file_type)
+    if min(dimensions(staged.file)) < _MIN_PIXELS:
+        staged.close()
+        raise _NoPictureError("it has hardly any pixels")
+    return FetchedFile(staged, file_type, filename)
+
+
+def _converted(body: Body) -> StagedFile:
+    with closing(cas_storage().stage()) as original, closing(cas_storage().stage()) as picture:
+        for chunk in _limited(body.chunks(), PNG):
+            original.write(chunk)
+        convert_to_png(original.file, picture.file)
+        picture.file.seek(0)
+        return stage(iter(lambda: picture.file.read(64 * 1024), b""), PNG)
+
+
+def _limited(chunks: Iterator[bytes], file_type: FileType) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > file_type.max_bytes:
+            raise too_large("The picture", size, file_type.max_bytes)
+        yield chunk

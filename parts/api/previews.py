@@ -1,0 +1,93 @@
+"""Looking at a link before it is added: its title, what it is, and its picture."""
+
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import UserRateThrottle
+from rest_framework.views import APIView
+
+from attachments.api.fields import AddressField
+from attachments.fetching import previews
+from attachments.validators import single_line, without_credentials
+from cas.errors import UnknownError
+
+_PERMISSION = "attachments.add_attachment"
+
+
+class PreviewThrottle(UserRateThrottle):
+    """So many looks a minute, of one person, in one process."""
+
+    scope = "attachment-preview"
+
+
+class AddressInput(serializers.Serializer[Any]):
+    """The address to look at."""
+
+    url = AddressField(max_length=2000, validators=[single_line, without_credentials])
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    """What was found there."""
+
+    title = serializers.CharField()
+    original_url = serializers.CharField()
+    image_url = serializers.CharField(allow_null=True)
+    content_type = serializers.ChoiceField(["image", "pdf", "webpage"])
+    notice = serializers.CharField(allow_null=True)
+
+
+class AttachmentPreviewView(APIView):
+    """A look at an address."""
+
+    permissions: ClassVar = {"POST": _PERMISSION}
+    throttle_classes = (PreviewThrottle,)
+
+    def post(self, request: Request) -> Response:
+        """What a link to it would become. Adding it within a minute does not fetch it again."""
+        url = _address(request.data)
+        found = previews.preview(url)
+        image_url = f"{reverse('preview-image')}?{urlencode({'url': url})}" if found.has_picture else None
+        body = {
+            "title": found.title,
+            "original_url": url,
+            "image_url": image_url,
+            "content_type": found.kind,
+            "notice": found.notice,
+        }
+        return Response(PreviewSerializer(body).data)
+
+
+class AttachmentPreviewImageView(APIView):
+    """The picture of such a look."""
+
+    throttle_classes = (PreviewThrottle,)
+
+    def get(self, request: Request) -> HttpResponse:
+        """The bytes, in one of the allowed types."""
+        if not request.user.has_perm(_PERMISSION):
+            raise PermissionDenied
+        # A page of another site could make a browser ask for any address; it only gets what somebody looked at.
+        may_fetch = request.headers.get("Sec-Fetch-Site") != "cross-site"
+        picture = previews.picture(_address(request.query_params), may_fetch=may_fetch)
+        if picture is None:
+            raise UnknownError("There is no picture for this address.")
+        response = HttpResponse(picture.data, content_type=picture.content_type)
+        response["Cache-Control"] = f"private, max-age={previews.REMEMBERED_SECONDS}"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response["Cross-Origin-Resource-Policy"] = "same-site"
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+
+def _address(data: Any) -> str:
+    address = AddressInput(data=data)
+    address.is_valid(raise_exception=True)
+    url: str = address.validated_data["url"]
+    return url
