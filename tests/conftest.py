@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.plugins.server",
     "tests.plugins.contents",
     "tests.plugins.blobs",
+    "tests.plugins.web",
 ]
 
 

@@ -91,17 +91,19 @@ def _refuse_too_large(staged: StagedFile, file_type: FileType, length: int) -> N
 
 
 def filename_of(response: Response, asked: str, file_type: FileType | None = None) -> str:
-    """The server's name for the file, or else the last part of the asked address, with an extension that fits.
+    """The server's name for the file, or else the last part of an address, with an extension that fits.
 
     Blank when there is neither and no type to name it by.
     """
-    name = clean_filename(_offered(response) or unquote(urlsplit(asked).path).rstrip("/"), default="")
+    candidates = [_offered(response), *(unquote(urlsplit(url).path).rstrip("/") for url in (asked, response.url))]
+    names = [name for candidate in candidates if (name := clean_filename(candidate, default=""))]
     if file_type is None:
-        return name
+        return next(iter(names), "")
     extensions = _EXTENSIONS[file_type]
-    if name.lower().endswith(extensions):
-        return name
-    return clean_filename((name or urlsplit(asked).hostname or "file") + extensions[0])
+    fitting = [name for name in names if name.lower().endswith(extensions)]
+    if fitting:
+        return fitting[0]
+    return clean_filename(next(iter(names), urlsplit(response.url).hostname or "file") + extensions[0])
 
 
 def _offered(response: Response) -> str:
