@@ -76,6 +76,8 @@ def attach_link(*, set_id: int, url: str, title: str = "") -> Attachment:
         attachment_set_id=set_id, attachment_type=Attachment.Type.URL, title=title.strip() or url[:255], url=url
     )
     # Nobody should be asked for what would be refused in the end.
+    if not AttachmentSet.objects.filter(pk=set_id).exists():
+        raise UnknownSetError
     attachment.clean_fields(exclude=["attachment_set"])
     try:
         without_credentials(url)

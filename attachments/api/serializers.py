@@ -64,8 +64,8 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
         return attachment.content_type or None
 
 
-class AddedAttachmentSerializer(AttachmentSerializer):
-    """An attachment that was just added, and what the person who added it should know."""
+class AddedLinkSerializer(AttachmentSerializer):
+    """What a link became, and what the person who added it should know."""
 
     notice = serializers.CharField(read_only=True, allow_null=True)
 

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from attachments import services
 from attachments.api.serializers import (
-    AddedAttachmentSerializer,
+    AddedLinkSerializer,
     AttachmentSerializer,
     AttachmentSetSerializer,
     CopyInput,
@@ -89,14 +89,13 @@ class AttachmentsView(GenericAPIView[Attachment]):
         """A file as multipart/form-data, or a link as JSON."""
         find_set(set_id)
         if request.content_type.startswith("multipart/"):
-            attachment = self._attach_file(request, set_id)
-        else:
-            link = LinkInput(data=request.data)
-            link.is_valid(raise_exception=True)
-            attachment = services.attach_link(
-                set_id=set_id, url=link.validated_data["url"], title=link.validated_data["title"] or ""
-            )
-        return Response(AddedAttachmentSerializer(attachment).data, status=201)
+            return Response(AttachmentSerializer(self._attach_file(request, set_id)).data, status=201)
+        link = LinkInput(data=request.data)
+        link.is_valid(raise_exception=True)
+        attachment = services.attach_link(
+            set_id=set_id, url=link.validated_data["url"], title=link.validated_data["title"] or ""
+        )
+        return Response(AddedLinkSerializer(attachment).data, status=201)
 
     def _attach_file(self, request: Request, set_id: int) -> Attachment:
         text = UploadInput(data=request.data)

@@ -96,7 +96,7 @@ class TestAttachFile:
         rows = [
             attach(set_id, picture()),
             attach(set_id, pdf()),
-            services.attach_link(set_id=set_id, url="http://a.de"),
+            services.attach_link(set_id=set_id, url="http://a.de", title="A"),
         ]
         assert [row.position for row in rows] == [0, 1, 2]
 
@@ -107,7 +107,7 @@ class TestAttachFile:
 
     def test_makes_the_first_image_the_cover_and_no_later_one(self, set_id: int) -> None:
         attach(set_id, pdf())
-        services.attach_link(set_id=set_id, url="https://example.com/photo.jpg")
+        services.attach_link(set_id=set_id, url="https://example.com/photo.jpg", title="A photo")
         assert AttachmentSet.objects.get().cover_attachment is None
         first = attach(set_id, picture("red"))
         attach(set_id, picture("blue"))

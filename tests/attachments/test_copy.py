@@ -23,7 +23,7 @@ class TestCopy:
     def test_has_everything_but_the_place(self, set_id: int) -> None:
         AttachmentFactory.create(link=True, owner=KitFactory.create())
         source = AttachmentFactory.create(image=True, title="Front")
-        services.attach_link(set_id=set_id, url="https://example.com/")
+        services.attach_link(set_id=set_id, url="https://example.com/", title="Shop")
         copy = self.copy(source, set_id)
         same = ("title", "attachment_type", "filename", "content_type", "file_size", "blob_id", "url", "legacy_key")
         assert [getattr(copy, name) for name in same] == [getattr(source, name) for name in same]

@@ -41,7 +41,7 @@ class TestCreated:
     def test_counts_links_and_copies(self, counted: Count, commit: Commit, set_id: int) -> None:
         created = counted("attachment_created_total", attachment_type="url", owner="part")
         with commit():
-            link = services.attach_link(set_id=set_id, url="https://example.com/")
+            link = services.attach_link(set_id=set_id, url="https://example.com/", title="Shop")
             services.copy(attachment_id=link.pk, target_set_id=set_id)
         assert created() == 2
 
@@ -49,7 +49,7 @@ class TestCreated:
         created = counted("attachment_created_total", attachment_type="url", owner="nobody")
         free = AttachmentSet.objects.create()
         with commit():
-            services.attach_link(set_id=free.pk, url="https://example.com/")
+            services.attach_link(set_id=free.pk, url="https://example.com/", title="Shop")
         assert created() == 1
 
     @pytest.mark.parametrize("fault", ["refused", "not stored"])

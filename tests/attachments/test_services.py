@@ -11,6 +11,7 @@ from attachments.errors import NotAnImageError, NotInSetError, UnknownAttachment
 from attachments.models import Attachment, AttachmentSet
 from tests.attachments.conftest import TOO_LARGE, images_of
 from tests.factories import AttachmentFactory, PartFactory
+from tests.plugins.web import Web
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +24,8 @@ class TestAttachLink:
         assert (attachment.url, attachment.title) == ("https://example.com/1n4148", "Shop")
         assert not attachment.has_content
 
-    def test_is_titled_by_its_address(self, set_id: int) -> None:
-        url = f"https://example.com/{'x' * 300}"
+    def test_is_titled_by_its_address_when_the_page_has_no_title(self, set_id: int, web: Web) -> None:
+        url = web.serve(f"/{'x' * 300}", "<p>A page</p>")
         assert services.attach_link(set_id=set_id, url=url).title == url[:255]
 
     @pytest.mark.parametrize(
@@ -40,9 +41,10 @@ class TestAttachLink:
         with pytest.raises(ValidationError, match="A link needs an address"):
             services.attach_link(set_id=set_id, url="", title="Shop")
 
-    def test_needs_a_set(self) -> None:
+    def test_needs_a_set_before_anything_is_fetched(self, web: Web) -> None:
         with pytest.raises(UnknownSetError):
-            services.attach_link(set_id=TOO_LARGE, url="https://example.com/")
+            services.attach_link(set_id=TOO_LARGE, url=web.serve("/", "<title>Shop</title>"))
+        assert web.requests == []
 
 
 class TestRename:

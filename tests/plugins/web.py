@@ -16,7 +16,7 @@ from attachments.fetching import resolver
 from attachments.fetching.previews import recent
 from tests.plugins.database import PATIENCE_SECONDS
 
-Route = Callable[["Exchange"], None]
+Route = Callable[["Exchange"], object]
 
 
 class Exchange(BaseHTTPRequestHandler):
@@ -86,7 +86,7 @@ class Web:
     def serve(self, path: str, body: bytes | str = b"", content_type: str = "text/html", **headers: str) -> str:
         """Answer so at this path. Returns the address."""
         data = body.encode() if isinstance(body, str) else body
-        self.routes[path] = lambda exchange: exchange.send(data, content_type, **headers)
+        self.routes[path] = lambda exchange: exchange.send(data, content_type, 200, **headers)
         return self.base + path
 
     def redirect(self, path: str, location: str, status: int = 302) -> str:

@@ -57,8 +57,10 @@ class TestAddPage:
     ) -> None:
         settings.MAX_IMAGE_BYTES = 100_000
         large = SimpleUploadedFile("large.jpg", picture() + b"\0" * 200_000)
-        response = save_part(chief, files=[large, photo(name="good.jpg")], link_url="https://example.com/page")
-        assert titles(Part.objects.get()) == ["good.jpg", "https://example.com/page"]
+        response = save_part(
+            chief, files=[large, photo(name="good.jpg")], link_url="https://example.com/page", link_title="Shop"
+        )
+        assert titles(Part.objects.get()) == ["good.jpg", "Shop"]
         assert any("large.jpg" in message and "0.1 MB" in message for message in messages(response))
 
     def test_a_refused_part_shows_its_fault_and_leaves_nothing(

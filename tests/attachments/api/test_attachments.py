@@ -11,6 +11,7 @@ from tests.attachments.conftest import TOO_LARGE, assert_refused
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory, PartFactory
 from tests.plugins.database import queries_of
+from tests.plugins.web import Web
 
 pytestmark = pytest.mark.django_db
 
@@ -25,13 +26,25 @@ class TestLink:
         links = ("attachment_url", "download_url", "thumbnail_url", "preview_url")
         assert [body[name] for name in (*none, *links)] == [None] * 8
 
-    @pytest.mark.parametrize("title", [{}, {"title": ""}, {"title": None}])
-    def test_needs_no_title(self, api: ApiClient, set_id: int, title: dict[str, Any]) -> None:
-        body = api.post(f"/attachment-sets/{set_id}/attachments", {"url": "https://example.com/a", **title}).json()
-        assert body["title"] == "https://example.com/a"
+    @pytest.mark.parametrize("title", [{}, {"title": ""}, {"title": None}, {"title": "  "}])
+    def test_needs_no_title(self, api: ApiClient, set_id: int, web: Web, title: dict[str, Any]) -> None:
+        url = web.serve("/a", "<title>A page</title>")
+        body = api.post(f"/attachment-sets/{set_id}/attachments", {"url": url, **title}).json()
+        assert body["title"] == "A page"
+
+    def test_needs_a_title_when_nothing_can_be_fetched(self, api: ApiClient, set_id: int) -> None:
+        response = api.post(f"/attachment-sets/{set_id}/attachments", {"url": "https://example.com/a"})
+        assert_refused(response, "cannot_fetch", status=422)
 
     def test_ignores_fields_that_are_not_the_clients(self, api: ApiClient, set_id: int) -> None:
-        body = {"url": "https://example.com/", "position": 7, "legacy_key": "x", "attachment_type": "image", "more": 1}
+        body = {
+            "url": "https://example.com/",
+            "title": "Shop",
+            "position": 7,
+            "legacy_key": "x",
+            "attachment_type": "image",
+            "more": 1,
+        }
         assert api.post(f"/attachment-sets/{set_id}/attachments", body).status_code == 201
         row = Attachment.objects.get()
         assert (row.position, row.legacy_key, row.attachment_type) == (0, "", "url")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 ROUTES: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "", {}),
     ("get", "/attachments", {}),
-    ("post", "/attachments", {"url": "https://example.com/"}),
+    ("post", "/attachments", {"url": "https://example.com/", "title": "Shop"}),
     ("get", "/attachments/{aid}", {}),
     ("put", "/attachments/{aid}", {"title": "Front"}),
     ("patch", "/attachments/{aid}", {"title": "Front"}),

@@ -63,7 +63,7 @@ class TestCleanTitle:
 
     def test_is_cut_between_words(self) -> None:
         title = clean_title("word " * 100)
-        assert title == ("word " * 39).strip() + "…"
+        assert title == ("word " * 40).strip() + "…"
 
     def test_of_two_hundred_characters_stays(self) -> None:
         assert clean_title("x" * 200) == "x" * 200
