@@ -7,7 +7,8 @@ class AttachmentsConfig(AppConfig):
     name = "attachments"
 
     def ready(self) -> None:
-        from attachments import signals
+        # Importing the first registers the system checks.
+        from attachments import checks, signals  # noqa: F401
         from attachments.ownership import ownership_findings
         from cas import findings
 

@@ -78,7 +78,13 @@ def _start() -> None:
     os.environ["INVENTORY_DATA_DIR"] = str(root / "data")
     # Whitenoise warns when it is not there.
     (root / "data" / "static").mkdir(parents=True)
-    for name in ("DATABASE_URL", "AWS_STORAGE_BUCKET_NAME", "INVENTORY_OPEN_API", "CAS_URL_KEYS"):
+    for name in (
+        "DATABASE_URL",
+        "AWS_STORAGE_BUCKET_NAME",
+        "INVENTORY_OPEN_API",
+        "CAS_URL_KEYS",
+        "FETCH_ALLOWED_HOSTS",
+    ):
         os.environ.pop(name, None)
     if os.environ.get("TEST_BACKEND", "embedded") == "embedded":
         return

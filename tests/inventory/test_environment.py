@@ -136,6 +136,33 @@ class TestWords:
         assert env.words(NAME) == []
 
 
+class TestHostsOrNetworks:
+    def test_are_names_addresses_and_networks(self, variable: Callable[[str], None]) -> None:
+        assert env.hosts_or_networks(NAME) == []
+        variable("Wiki.LAN., 192.168.1.0/24, 10.0.0.5, fd00::/8, ::1, my-nas, xn--bcher-kva.example")
+        entries = ["wiki.lan", "192.168.1.0/24", "10.0.0.5", "fd00::/8", "::1", "my-nas", "xn--bcher-kva.example"]
+        assert env.hosts_or_networks(NAME) == entries
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "http://wiki.lan",
+            "wiki.lan:8080",
+            "wiki.lan/page",
+            "*.lan",
+            "10.0.0.5/8",
+            "10.0.0",
+            "1.2.3.4.5",
+            "[::1]",
+            "-",
+        ],
+    )
+    def test_refuse_other_things_with_a_sentence(self, variable: Callable[[str], None], value: str) -> None:
+        variable(f"good.lan,{value}")
+        with pytest.raises(ImproperlyConfigured, match=f"{NAME} must hold .* unlike {re.escape(repr(value))}"):
+            env.hosts_or_networks(NAME)
+
+
 class TestSecretKey:
     def test_is_the_variable(self, variable: Callable[[str], None], tmp_path: Path) -> None:
         variable("a secret")

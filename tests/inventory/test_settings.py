@@ -82,6 +82,7 @@ class TestWrongValue:
             ("DATABASE_URL", "oracle-of-delphi://x/y", "DATABASE_URL cannot be read"),
             ("AWS_S3_ENDPOINT_URL", "localhost:9000", "AWS_S3_ENDPOINT_URL must begin with http:// or https://"),
             ("INVENTORY_DATA_DIR", "/dev/null/data", "INVENTORY_DATA_DIR"),
+            ("FETCH_ALLOWED_HOSTS", "http://wiki.lan", "FETCH_ALLOWED_HOSTS must hold host names, IP addresses"),
         ],
     )
     def test_ends_the_start_with_a_sentence(self, manage: Manage, name: str, value: str, words: str) -> None:
