@@ -40,6 +40,13 @@ def links_of(attachment: Attachment) -> Links:
     )
 
 
+def target_of(attachment: Attachment) -> str:
+    """What a click on it opens: of a link the page, not the picture of it; blank where there is nothing."""
+    if attachment.attachment_type == Attachment.Type.URL:
+        return attachment.web_address
+    return links_of(attachment).attachment_url or ""
+
+
 def cover_url(cover: Attachment | None) -> str | None:
     """A thumbnail's address, to which the frontend appends `&thumbnail=N`; None without a cover that has a picture."""
     if cover is None:

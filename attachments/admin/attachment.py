@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from attachments import services
 from attachments.admin.owner import admin_address
-from attachments.links import links_of
+from attachments.links import links_of, target_of
 from attachments.models import Attachment, owner_accessor, owner_models
 
 
@@ -65,7 +65,7 @@ class AttachmentAdmin(admin.ModelAdmin[Attachment]):
     @admin.display(description="Preview")
     def large_preview(self, attachment: Attachment) -> SafeString:
         """A large one, leading to the file."""
-        address = links_of(attachment).attachment_url or attachment.web_address
+        address = target_of(attachment)
         if not address:
             return SafeString("–")
         return format_html('<a href="{}" rel="noreferrer">{}</a>', address, _picture(attachment, 300))

@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
 from attachments import services
-from attachments.links import Links, links_of
+from attachments.links import Links, links_of, target_of
 from attachments.models import Attachment, AttachmentOwner
 from attachments.validators import single_line
 from cas.filetypes import ALLOWED
@@ -68,6 +68,16 @@ class Tile:
     is_cover: bool
     title: forms.BoundField | None
     delete: forms.BoundField | None
+
+    @property
+    def target(self) -> str:
+        """What a click on the picture opens."""
+        return target_of(self.attachment)
+
+    @property
+    def source(self) -> str:
+        """Where a stored file was fetched from."""
+        return self.attachment.web_address if self.attachment.attachment_type != Attachment.Type.URL else ""
 
 
 @dataclass(frozen=True)

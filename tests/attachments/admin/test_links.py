@@ -30,9 +30,13 @@ class TestLink:
         html = response.content.decode()
         assert f"/api/cas/{row.blob_id}?thumbnail=500" in html
         assert 'value="Shop"' in html
+        # A click opens the page, not its picture.
+        assert f'href="{url}"' in html
 
     def test_to_a_document_stores_it(self, chief: Client, save_part: SavePart, web: Web) -> None:
-        save_part(chief, link_url=web.serve("/ne555.pdf", pdf(), "application/pdf"), link_title="Datasheet")
+        url = web.serve("/ne555.pdf", pdf(), "application/pdf")
+        response = save_part(chief, link_url=url, link_title="Datasheet")
+        assert f'<a href="{url}" target="_blank" rel="noopener noreferrer">Source</a>' in response.content.decode()
         row = Attachment.objects.get()
         assert (row.attachment_type, row.title, row.filename) == ("pdf", "Datasheet", "ne555.pdf")
 
