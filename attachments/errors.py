@@ -1,6 +1,6 @@
 """What can go wrong with attachments; `str()` is a sentence for a person."""
 
-from cas.errors import CannotProcessError, RefusedInputError, UnknownError
+from cas.errors import BusyError, CannotProcessError, RefusedInputError, UnknownError
 
 
 class UnknownSetError(UnknownError):
@@ -56,3 +56,13 @@ class CannotFetchError(CannotProcessError):
     def __init__(self, reason: str) -> None:
         super().__init__("Nothing could be fetched from this address.")
         self.reason = reason
+
+
+class FetchingBusyError(BusyError):
+    """So many links are being fetched that another one would make others wait for their pages."""
+
+    code = "fetching_busy"
+    retry_after_seconds = 10
+
+    def __init__(self) -> None:
+        super().__init__("Too many links are being fetched at the moment; try again in a few seconds.")

@@ -68,11 +68,17 @@ class StorageUnavailableError(InventoryError):
         super().__init__(message)
 
 
-class ContentBusyError(InventoryError):
+class BusyError(InventoryError):
+    """Not now; after `retry_after_seconds` it may work."""
+
+    code = "busy"
+    retry_after_seconds: ClassVar[int] = 30
+
+
+class ContentBusyError(BusyError):
     """This very content is being deleted at the moment."""
 
     code = "content_busy"
-    retry_after_seconds: ClassVar[int] = 30
 
     def __init__(self) -> None:
         super().__init__("This content is just being removed from storage; try again in a moment.")

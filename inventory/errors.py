@@ -72,7 +72,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (domain.ConflictError, HTTPStatus.CONFLICT),
     (domain.CannotProcessError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (domain.StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
-    (domain.ContentBusyError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (domain.BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (UnsatisfiableRangeError, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
 )
 # Errors of Django itself.
@@ -149,7 +149,7 @@ def describe(error: Exception) -> Answer:
 def _(error: domain.InventoryError) -> Answer:
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
     headers = {}
-    if isinstance(error, domain.ContentBusyError):
+    if isinstance(error, domain.BusyError):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, UnsatisfiableRangeError):
         headers["Content-Range"] = f"bytes */{error.total}"

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.http import parse_header_parameters
 
 from attachments import metrics
-from attachments.errors import CannotFetchError
+from attachments.errors import CannotFetchError, FetchingBusyError
 from attachments.fetching.bodies import Body, FetchedFile, body_of, filename_of, stage
 from attachments.fetching.client import Response, opened
 from attachments.fetching.deadline import Deadline
@@ -26,8 +26,9 @@ logger = structlog.get_logger(__name__)
 
 WEBPAGE = "webpage"
 _PAGE_TYPES = {"text/html", "application/xhtml+xml"}
-# A fetch may take its ten seconds; the server's other threads are for people who wait for pages.
+# A fetch may take its ten seconds, and who waits for a place takes up a thread too; the others are for pages.
 _places = threading.BoundedSemaphore(4)
+_PATIENCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,13 @@ class Fetched:
 def fetch(url: str) -> Fetched:
     """Go there and look. The time limit is `FETCH_SECONDS`, whatever the servers do.
 
-    Raises CannotFetchError, whose reason is in the log; StorageUnavailableError when there is no room for the file.
+    Raises CannotFetchError, whose reason is in the log; FetchingBusyError when too many others are at it;
+    StorageUnavailableError when there is no room for the file.
     """
     started = time.perf_counter()
-    deadline = Deadline(settings.FETCH_SECONDS)
     try:
-        with _place(deadline):
-            fetched = _fetched(url, deadline)
+        with _place():
+            fetched = _fetched(url, Deadline(settings.FETCH_SECONDS))
     except CannotFetchError as error:
         logger.info("link_not_fetched", host=_host(url), reason=error.reason)
         metrics.LINKS_FETCHED.labels("failed").inc()
@@ -77,9 +78,9 @@ def fetch(url: str) -> Fetched:
 
 
 @contextmanager
-def _place(deadline: Deadline) -> Iterator[None]:
-    if not _places.acquire(timeout=deadline.left()):
-        raise CannotFetchError("too many links are being fetched")
+def _place() -> Iterator[None]:
+    if not _places.acquire(timeout=_PATIENCE_SECONDS):
+        raise FetchingBusyError
     try:
         yield
     finally:

@@ -1,6 +1,10 @@
 """Reading addresses."""
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from attachments.errors import CannotFetchError
 from attachments.fetching.addresses import join, parse
@@ -113,3 +117,15 @@ class TestJoin:
     def test_refuses_nonsense(self) -> None:
         with pytest.raises(CannotFetchError):
             join("https://example.com/", "http://[nonsense/")
+
+
+class TestAnything:
+    @given(st.text(), st.text())
+    def test_is_read_or_refused(self, host: str, path: str) -> None:
+        with contextlib.suppress(CannotFetchError):
+            target = parse(f"http://{host}/{path}")
+            assert (target.host + target.path).isascii()
+            assert not set(target.host) & set("@/\\ \r\n?#")
+            assert not set(target.path) & set(" \r\n\0")
+            # What was checked is what is asked for.
+            assert parse(target.url) == target

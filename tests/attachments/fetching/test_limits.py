@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from attachments.errors import CannotFetchError
 from attachments.fetching import links, resolver
 from attachments.fetching.deadline import Deadline
+from attachments.models import Attachment
 from tests.attachments.fetching.conftest import Paste
+from tests.conftest import ApiClient
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture
 from tests.plugins.web import Exchange, Web, listening, zeros
@@ -109,13 +112,29 @@ class TestDeadline:
         body = paste(web.serve("/", "<title>Shop</title><meta property='og:image' content='/picture.jpg'>"))
         assert (body["title"], body["preview_url"]) == ("Shop", None)
 
-    def test_is_one_for_those_who_wait_for_a_place(
-        self, paste: Paste, web: Web, monkeypatch: pytest.MonkeyPatch
+
+class TestPlaces:
+    def test_that_are_all_taken_are_waited_for_only_a_moment(
+        self, api: ApiClient, set_id: int, web: Web, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(links, "_places", threading.BoundedSemaphore(1))
-        with links._place(Deadline(PATIENCE_SECONDS)):
-            assert paste.refused(web.serve("/", PAGE)) in {"too many links are being fetched", "the time is up"}
+        monkeypatch.setattr(links, "_PATIENCE_SECONDS", 0.01)
+        body = {"url": web.serve("/", PAGE), "title": "Shop"}
+        path = f"/attachment-sets/{set_id}/attachments"
+        with links._place():
+            response = api.post(path, body)
+        assert (response.status_code, response["Retry-After"]) == (503, "10")
+        assert response.json()["details"]["code"] == "fetching_busy"
         assert web.requests == []
+        assert not Attachment.objects.exists()
+        assert api.post(path, body).status_code == 201
+
+    def test_are_given_back_whatever_happens(self, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(links, "_places", threading.BoundedSemaphore(1))
+        monkeypatch.setattr(links, "_PATIENCE_SECONDS", 0.01)
+        for _ in range(2):
+            with pytest.raises(CannotFetchError):
+                links.fetch(web.base + "/missing")
 
 
 class TestEndlessBody:

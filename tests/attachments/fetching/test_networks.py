@@ -3,8 +3,10 @@
 from ipaddress import ip_address
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from attachments.fetching.networks import is_public
+from attachments.fetching.networks import Address, is_public
 
 
 class TestPublic:
@@ -111,3 +113,7 @@ class TestPublic:
     )
     def test_is_no_ipv6_address_in_disguise(self, address: str) -> None:
         assert not is_public(ip_address(address))
+
+    @given(st.ip_addresses())
+    def test_is_never_more_than_python_says(self, address: Address) -> None:
+        assert not is_public(address) or (address.is_global and not address.is_multicast)

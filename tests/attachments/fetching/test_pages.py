@@ -1,6 +1,8 @@
 """What is read from a page, and from what only looks like one."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from attachments.errors import CannotFetchError
 from attachments.fetching.deadline import Deadline
@@ -33,7 +35,7 @@ class TestTitle:
             ("<!-- <title>no</title> --><title>A</title>", "A"),
             ("<script>'<title>no</title>'</script><title>A</title>", "A"),
             ("<title>never closed", "never closed"),
-            ("<p>nothing", ""),
+            ("<meta><meta content><meta property><link><link rel><link rel=icon><base><iframe><p>nothing", ""),
             ("", ""),
         ],
     )
@@ -187,3 +189,14 @@ class TestHostilePage:
         deadline = Deadline(0)
         with pytest.raises(CannotFetchError):
             read_page(b"<title>A</title>", "", asked="", url="http://shop.test/", deadline=deadline)
+
+    @given(st.binary(), st.text(max_size=20))
+    def test_of_anything_is_read(self, data: bytes, charset: str) -> None:
+        page = read_page(
+            b"<meta property=og:title content='" + data + b"'>" + data,
+            charset,
+            asked="http://shop.test/",
+            url="http://shop.test/",
+            deadline=Deadline(60),
+        )
+        assert len(page.title) <= 200
