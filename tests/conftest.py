@@ -11,6 +11,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.storage import storages
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from cas.storage import CASStorage, FileSystemCASStorage, cas_storage
 
@@ -23,6 +25,10 @@ pytest_plugins = [
     "tests.plugins.blobs",
     "tests.plugins.web",
 ]
+
+# A busy machine is no reason to fail.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -45,12 +45,13 @@ class Exchange(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
 
-    def drip(self, data: bytes, times: int) -> None:
-        """Send the bytes again and again, slowly, until the test is over."""
-        for _ in range(times):
+    def drip(self, data: bytes) -> None:
+        """Send the bytes again and again, twenty times a second, for a minute or until the test is over."""
+        for _ in range(1200):
             self.wfile.write(data)
             if self.server.web.over.wait(0.05):
                 return
+        self.server.web.was_heard_out = True
 
     def log_message(self, *args: Any) -> None:
         """Nothing: the tests look at `requests`."""
@@ -82,6 +83,8 @@ class Web:
     names: dict[str, list[str]] = field(default_factory=dict)
     lookups: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
+    # Whether somebody listened to a drip until its end.
+    was_heard_out: bool = False
 
     def serve(self, path: str, body: bytes | str = b"", content_type: str = "text/html", **headers: str) -> str:
         """Answer so at this path. Returns the address."""

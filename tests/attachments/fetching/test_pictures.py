@@ -85,10 +85,11 @@ class TestPicture:
     def test_with_too_many_pixels_is_passed_over_before_it_is_decoded(
         self, paste: Paste, web: Web, settings: Any
     ) -> None:
-        settings.MAX_IMAGE_PIXELS = 1000
+        settings.MAX_IMAGE_PIXELS = 8000
         # An icon whose directory says 32 × 32.
-        icon = drawn("ICO").replace(drawn("PNG")[16:24], (60_000).to_bytes(4, "big") * 2)
-        web.serve("/large.ico", icon, "image/x-icon")
+        large = drawn("PNG", (99, 99))
+        directory = b"\x20\x20\0\0\1\0\x20\0" + len(large).to_bytes(4, "little") + (22).to_bytes(4, "little")
+        web.serve("/large.ico", b"\0\0\1\0\1\0" + directory + large, "image/x-icon")
         web.serve("/large.png", picture(form="PNG"), "image/png")
         web.serve("/large.bmp", drawn("BMP", (99, 99), "RGB"), "image/bmp")
         body = paste(web.serve("/", page_with("/large.ico", "/large.png", "/large.bmp")))

@@ -153,7 +153,8 @@ class TestDeadline:
 
         def answer(exchange: Exchange) -> None:
             exchange.begin(Content_Type="text/html")
-            exchange.drip(b"x", 100)
+            exchange.drip(b"x")
 
         web.route("/", answer)
         assert paste.refused(f"https://shop.test:{secure(trusted.context('shop.test'))}/") == "the time is up"
+        assert not web.was_heard_out
