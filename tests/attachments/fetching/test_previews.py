@@ -9,8 +9,11 @@ from attachments.errors import CannotFetchError
 from attachments.fetching import previews
 from attachments.fetching.links import Fetched, fetch
 from attachments.fetching.previews import Entry, Recent, picture, preview, recent
+from attachments.models import Attachment
+from attachments.services import attach_link
 from tests.attachments.fetching.conftest import Paste
-from tests.plugins.files import pdf
+from tests.plugins.database import at_once
+from tests.plugins.files import pdf, sha256
 from tests.plugins.files import picture as photo
 from tests.plugins.web import Web
 
@@ -73,6 +76,22 @@ class TestPreview:
         preview(url)
         assert paste(url)["sha256"] == paste(url)["sha256"]
         assert web.paths == ["/a.pdf", "/a.pdf"]
+
+
+class TestConcurrency:
+    def test_of_adding_and_looking_gives_everybody_a_whole_file(
+        self, transactional_db: None, set_id: int, web: Web, staged_files: Left
+    ) -> None:
+        url = web.serve("/photo.jpg", photo(), "image/jpeg")
+        preview(url)
+
+        def add() -> Attachment:
+            return attach_link(set_id=set_id, url=url)
+
+        first, second, shown = at_once(add, add, lambda: picture(url))
+        assert (first.blob_id, second.blob_id, shown.data) == (sha256(photo()), sha256(photo()), photo())
+        recent.clear()
+        assert staged_files() == []
 
 
 class TestPicture:
