@@ -46,7 +46,7 @@ def clean_store() -> Iterator[None]:
 
 def store_folders() -> list[Path]:
     """Where bytes lie, whichever store is tested."""
-    folders = [settings.DATA_DIR / name for name in ("store", "staging", "thumbnails", "legacy")]
+    folders = [settings.DATA_DIR / name for name in ("store", "staging", "previews", "thumbnails", "legacy")]
     if "TEST_S3_ROOT" in os.environ:
         folders += [path for bucket in Path(os.environ["TEST_S3_ROOT"]).iterdir() for path in bucket.iterdir()]
     return folders

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from attachments.api.fields import AddressField
 from attachments.fetching import previews
+from attachments.fetching.recent import REMEMBERED_SECONDS
 from attachments.validators import single_line, without_credentials
 from cas.errors import UnknownError
 
@@ -21,7 +22,7 @@ _PERMISSION = "attachments.add_attachment"
 
 
 class PreviewThrottle(UserRateThrottle):
-    """So many looks a minute, of one person, in one process."""
+    """So many looks a minute, of one person."""
 
     scope = "attachment-preview"
 
@@ -78,7 +79,7 @@ class AttachmentPreviewImageView(APIView):
         if picture is None:
             raise UnknownError("There is no picture for this address.")
         response = HttpResponse(picture.data, content_type=picture.content_type)
-        response["Cache-Control"] = f"private, max-age={previews.REMEMBERED_SECONDS}"
+        response["Cache-Control"] = f"private, max-age={REMEMBERED_SECONDS}"
         response["X-Content-Type-Options"] = "nosniff"
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
         response["Cross-Origin-Resource-Policy"] = "same-site"

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from attachments.fetching import resolver
-from attachments.fetching.previews import recent
 from tests.plugins.database import PATIENCE_SECONDS
 
 Route = Callable[["Exchange"], object]
@@ -126,7 +125,6 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     monkeypatch.setattr(resolver, "getaddrinfo", web.getaddrinfo)
     yield web
     web.over.set()
-    recent.clear()
 
 
 @contextmanager

@@ -1,18 +1,23 @@
 """Looking at a link, and adding it within the minute: one fetch."""
 
+import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from attachments.errors import CannotFetchError
-from attachments.fetching import previews
+from attachments.fetching import recent
 from attachments.fetching.links import Fetched, fetch
-from attachments.fetching.previews import Entry, Recent, picture, preview, recent
+from attachments.fetching.previews import picture, preview
 from attachments.models import Attachment
 from attachments.services import attach_link
+from cas.storage import CASStorage
 from tests.attachments.fetching.conftest import Paste
-from tests.plugins.database import at_once
+from tests.plugins.database import PATIENCE_SECONDS, at_once
 from tests.plugins.files import pdf, sha256
 from tests.plugins.files import picture as photo
 from tests.plugins.web import Web
@@ -90,7 +95,6 @@ class TestConcurrency:
 
         first, second, shown = at_once(add, add, lambda: picture(url))
         assert (first.blob_id, second.blob_id, shown.data) == (sha256(photo()), sha256(photo()), photo())
-        recent.clear()
         assert staged_files() == []
 
 
@@ -107,59 +111,100 @@ class TestPicture:
 
 
 class TestRecent:
-    def test_forgets_after_a_minute(self, web: Web, monkeypatch: pytest.MonkeyPatch, staged_files: Left) -> None:
-        monkeypatch.setattr(previews, "REMEMBERED_SECONDS", 0)
+    """What is remembered lies in files, so that it does not matter which process of the server is asked."""
+
+    def test_forgets_after_a_minute(self, web: Web, remembered: Left) -> None:
         url = web.serve("/a.pdf", pdf(), "application/pdf")
         preview(url)
-        assert staged_files() == []
+        make_old(remembered())
+        assert recent.find(url) is None
         assert recent.take(url) is None
+        recent.tidy()
+        assert remembered() == []
 
-    def test_is_not_prolonged_by_looking(self, web: Web) -> None:
+    def test_is_not_prolonged_by_looking(self, web: Web, remembered: Left) -> None:
         url = shop(web)
         preview(url)
-        first = recent.take(url)
-        assert first is not None
-        recent.put(url, first)
+        before = {path: path.stat().st_mtime for path in remembered()}
         preview(url)
         picture(url)
-        assert recent.take(url) is first
-        first.fetched.close()
+        assert {path: path.stat().st_mtime for path in remembered()} == before
 
-    def test_tidies_up_by_itself(self, web: Web, monkeypatch: pytest.MonkeyPatch, staged_files: Left) -> None:
-        memory = Recent()
-        url = web.serve("/a.pdf", pdf(), "application/pdf")
-        memory.put(url, Entry(fetch(url)))
-        clock = memory._clock
+    def test_tidies_up_by_itself(self, web: Web, remembered: Left) -> None:
+        preview(web.serve("/a.pdf", pdf(), "application/pdf"))
+        clock = recent._clock
         assert clock is not None
         assert clock.daemon
-        monkeypatch.setattr(previews, "REMEMBERED_SECONDS", -1)
-        memory._entries[url] = Entry(memory._entries[url].fetched)
-        clock.cancel()
+        make_old(remembered())
         clock.function()
-        assert staged_files() == []
-        assert memory._clock is None
+        assert remembered() == []
 
-    def test_keeps_so_many_entries(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(previews, "_MAX_ENTRIES", 3)
+    def test_what_a_killed_process_left_goes_too(self, web: Web, remembered: Left) -> None:
+        preview(web.serve("/a.pdf", pdf(), "application/pdf"))
+        note = next(path for path in remembered() if path.suffix == ".json")
+        note.unlink()
+        recent.tidy()
+        assert len(remembered()) == 1
+        make_old(remembered())
+        recent.tidy()
+        assert remembered() == []
+
+    def test_keeps_so_many_entries(self, monkeypatch: pytest.MonkeyPatch, remembered: Left) -> None:
+        monkeypatch.setattr(recent, "_MAX_ENTRIES", 3)
         for number in range(5):
-            recent.put(str(number), Entry(Fetched("webpage", str(number))))
-        assert [number for number in range(5) if recent.take(str(number))] == [2, 3, 4]
+            make_older(remembered())
+            recent.keep(str(number), Fetched("webpage", str(number)))
+        assert [number for number in range(5) if recent.find(str(number))] == [2, 3, 4]
 
-    def test_keeps_so_many_bytes(self, web: Web, monkeypatch: pytest.MonkeyPatch, staged_files: Left) -> None:
-        monkeypatch.setattr(previews, "_MAX_BYTES", 2 * len(pdf("1")))
+    def test_keeps_so_many_bytes(self, web: Web, monkeypatch: pytest.MonkeyPatch, remembered: Left) -> None:
+        monkeypatch.setattr(recent, "_MAX_BYTES", 2 * len(pdf("1")))
         urls = [web.serve(f"/{number}.pdf", pdf(str(number)), "application/pdf") for number in range(4)]
         for url in urls:
+            make_older(remembered())
             preview(url)
-        assert len(staged_files()) == 2
-        kept = [entry for url in urls if (entry := recent.take(url))]
-        assert [entry.fetched.title for entry in kept] == ["2.pdf", "3.pdf"]
-        for entry in kept:
-            entry.fetched.close()
+        assert [entry.title for url in urls if (entry := recent.find(url))] == ["2.pdf", "3.pdf"]
+        assert len(remembered()) == 4
 
-    def test_closes_what_it_replaces(self, web: Web, staged_files: Left) -> None:
+    def test_forgets_what_it_replaces(self, web: Web, remembered: Left, staged_files: Left) -> None:
         url = web.serve("/a.pdf", pdf(), "application/pdf")
-        recent.put(url, Entry(fetch(url)))
-        recent.put(url, Entry(fetch(url)))
-        assert len(staged_files()) == 1
-        recent.clear()
+        for _ in range(2):
+            with closing(fetch(url)) as fetched:
+                recent.keep(url, fetched)
+        assert len(remembered()) == 2
         assert staged_files() == []
+
+    def test_one_of_many_takes_it(self, web: Web, remembered: Left, staged_files: Left) -> None:
+        url = web.serve("/a.pdf", pdf(), "application/pdf")
+        preview(url)
+        start = threading.Barrier(8, timeout=PATIENCE_SECONDS)
+
+        def take() -> Fetched | None:
+            start.wait()
+            return recent.take(url)
+
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(take) for _ in range(8)]
+            taken = [fetched for one in asked if (fetched := one.result(PATIENCE_SECONDS))]
+        assert [fetched.title for fetched in taken] == ["a.pdf"]
+        assert remembered() == []
+        taken[0].close()
+        assert staged_files() == []
+
+
+def make_older(paths: list[Path]) -> None:
+    """Ten seconds."""
+    for path in paths:
+        age = path.stat().st_mtime - 10
+        os.utime(path, (age, age))
+
+
+def make_old(paths: list[Path]) -> None:
+    """Too old for everything."""
+    for path in paths:
+        os.utime(path, (0, 0))
+
+
+@pytest.fixture
+def remembered(store: CASStorage) -> Left:
+    """The files of what is remembered."""
+    return lambda: sorted(store.staging_dir.with_name("previews").glob("*"))
