@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from cas.batches import in_batches
-from cas.errors import InventoryError
+from cas.errors import StorageUnavailableError
 from cas.findings import Finding, Kind, Severity, damage
 from cas.models import Blob, Purge
 from cas.storage import StoredObject, cas_storage, is_digest
@@ -31,7 +31,7 @@ _READ_ROWS = 5000
 _SUSPECTS = 500
 
 
-class UnsortedListingError(InventoryError):
+class UnsortedListingError(StorageUnavailableError):
     """A listing came in another order than by name: comparing would find nothing but false alarms."""
 
     code = "unsorted_listing"
