@@ -1,0 +1,111 @@
+"""How this project talks to an S3 server: clients with short timeouts, and errors that others understand."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import RawIOBase
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from storages.backends.s3 import S3Storage
+
+from cas.errors import BlobNotFoundError, StorageUnavailableError
+from cas.staging import CHUNK_BYTES
+
+# An upload holds row locks, and on SQLite the only write lock, while it looks, sends and looks again. A store that does
+# not answer is given up after 13 + 25 + 13 seconds, before the 60 for which others wait for that lock.
+_LIMITS: dict[str, dict[str, Any]] = {
+    "look": {"connect_timeout": 2, "read_timeout": 4, "retries": {"mode": "standard", "total_max_attempts": 2}},
+    "send": {"connect_timeout": 2, "read_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 2}},
+    # One attempt only: a repeated DELETE could take effect after the protocol has forgotten it.
+    "sweep": {"connect_timeout": 5, "read_timeout": 15, "retries": {"total_max_attempts": 1}},
+}
+
+
+class S3Clients:
+    """boto3's clients for one bucket: one for each process and purpose, which is "look", "send" or "sweep".
+
+    Clients are thread-safe, expensive to make, and must not cross a fork. `prepare` gets every new one.
+    """
+
+    def __init__(self, options: dict[str, Any], prepare: Callable[[Any], None] | None = None) -> None:
+        self._options = options
+        self._prepare = prepare
+        self._clients: dict[tuple[int, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, purpose: str) -> Any:
+        """The client."""
+        key = (os.getpid(), purpose)
+        with self._lock:
+            if key not in self._clients:
+                config = self._config(_LIMITS[purpose])
+                client = S3Storage(**self._options, client_config=config).connection.meta.client
+                if self._prepare is not None:
+                    self._prepare(client)
+                self._clients[key] = client
+            return self._clients[key]
+
+    def _config(self, limits: dict[str, Any]) -> Config:
+        # Servers under an address of one's own seldom have a DNS name for every bucket.
+        style = "path" if self._options.get("endpoint_url") else "auto"
+        return Config(
+            signature_version="s3v4",
+            s3={"addressing_style": style},
+            # The defaults add a checksum trailer that many S3 servers refuse; we send our own checksum.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            max_pool_connections=32,
+            **limits,
+        )
+
+
+class S3Body(RawIOBase):
+    """botocore's stream as a file, with vendor errors translated while reading too."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+        self._left: int | None = None
+
+    def cut(self, start: int, length: int | None) -> None:
+        """Read up to a position, and from there not more than a length."""
+        while start:
+            skipped = len(self.read(min(start, CHUNK_BYTES)))
+            if not skipped:
+                raise StorageUnavailableError
+            start -= skipped
+        self._left = length
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes."""
+        if self._left is not None:
+            size = self._left if size < 0 else min(size, self._left)
+        with vendor_errors():
+            chunk: bytes = self._body.read(None if size < 0 else size)
+        if self._left is not None:
+            self._left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._body.close()
+        super().close()
+
+
+@contextmanager
+def vendor_errors() -> Iterator[None]:
+    """Raise BlobNotFoundError and StorageUnavailableError instead of botocore's errors."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
+            raise BlobNotFoundError from error
+        raise StorageUnavailableError from error
+    except (BotoCoreError, OSError) as error:
+        raise StorageUnavailableError from error
