@@ -7,6 +7,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models, router, transaction
+from django.db.models.functions import Now
 
 from attachments.querysets import AttachmentQuerySet, AttachmentSetQuerySet
 from attachments.validators import single_line
@@ -96,6 +97,8 @@ class Attachment(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["attachment_set", "position", "id"], name="attachment_set_order"),
+            # The clean-up asks who shares a key. Afterwards nothing is in it.
+            models.Index(fields=["legacy_key"], condition=~models.Q(legacy_key=""), name="attachment_legacy_key"),
         ]
 
     def __str__(self) -> str:
@@ -117,6 +120,21 @@ class Attachment(models.Model):
     def has_image(self) -> bool:
         """Whether a picture can be made of its own content, which is what a cover needs."""
         return self.has_content and (self.attachment_type == self.Type.IMAGE or self.content_type.startswith("image/"))
+
+
+class MigrationFailure(models.Model):
+    """Why an attachment could not be moved to content addressing, until it is.
+
+    No foreign key: the way back to the legacy schema empties the attachments without knowing this table.
+    """
+
+    attachment_id = models.BigIntegerField(primary_key=True)
+    legacy_key = models.CharField(max_length=500)
+    reason = models.CharField(max_length=20)
+    failed_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"attachment {self.attachment_id}: {self.reason}"
 
 
 class AttachmentOwner(models.Model):

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from abc import abstractmethod
 from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,8 @@ def job_count(text: str) -> int:
 
 class ReportingCommand(BaseCommand):
     """A command that counts what it does. Exit code 1 when its summary has failures."""
+
+    seconds_between_lines = 10.0
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The options of every such command."""
@@ -55,8 +58,27 @@ class ReportingCommand(BaseCommand):
             sys.exit(1)
 
     def progress(self, items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
-        """The items, with a bar on a terminal."""
-        return iter(tqdm(items, total=total, desc=what, unit="", disable=None, file=sys.stderr))
+        """The items, with a bar on a terminal, and a line every ten seconds elsewhere."""
+        if sys.stderr.isatty():
+            return iter(tqdm(items, total=total, desc=what, unit="", file=sys.stderr))
+        return self._progress_in_lines(items, total, what)
+
+    def _progress_in_lines(self, items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
+        started = last = time.monotonic()
+        for done, item in enumerate(items, 1):
+            yield item
+            now = time.monotonic()
+            if now - last >= self.seconds_between_lines:
+                last = now
+                left = (now - started) / done * max(total - done, 0)
+                self.stderr.write(
+                    f"{what}: {done} of {total}, {done / (now - started):.1f}/s, {tqdm.format_interval(left)} left"
+                )
+
+    def say(self, message: str) -> None:
+        """A line for people, on stderr: stdout is the summary's."""
+        with tqdm.external_write_mode(file=sys.stderr):
+            self.stderr.write(message)
 
     def complain(self, message: str) -> None:
         """A line on stderr that does not tear the bar."""

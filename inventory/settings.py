@@ -165,10 +165,10 @@ STORAGES: dict[str, dict[str, Any]] = {
         }
     ),
     "legacy": (
-        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**_S3_CONNECTION, "max_memory_size": MEGABYTE}}
+        {"BACKEND": "attachments.legacy.S3LegacyStorage", "OPTIONS": _S3_CONNECTION}
         if AWS_STORAGE_BUCKET_NAME and not _LEGACY_DIR
         else {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "BACKEND": "attachments.legacy.FolderLegacyStorage",
             "OPTIONS": {"location": _LEGACY_DIR or DATA_DIR / "legacy"},
         }
     ),
@@ -194,6 +194,7 @@ FETCH_SECONDS = 10.0
 CAS_URL_KEYS = env.words("CAS_URL_KEYS")
 CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)
 CAS_ACCEL_REDIRECT = env.location("CAS_ACCEL_REDIRECT")
+CAS_MIGRATION_DELETE_OLD_OBJECTS = env.boolean("CAS_MIGRATION_DELETE_OLD_OBJECTS", default=False)
 
 # --- API ------------------------------------------------------------------------------------------
 

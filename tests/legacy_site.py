@@ -194,9 +194,9 @@ def put_objects(site: LegacySite) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(site.bytes_of(number))
         else:
-            client.put_object(Bucket=storage.bucket_name, Key=site.key_of(number), Body=site.bytes_of(number))
+            client.put_object(Bucket=storage.bucket, Key=site.key_of(number), Body=site.bytes_of(number))
 
-    client = None if isinstance(storage, FileSystemStorage) else storage.connection.meta.client
+    client: Any = None if isinstance(storage, FileSystemStorage) else storage._client("send")
     with ThreadPoolExecutor(8) as pool:
         for _ in pool.map(write, site.objects()):
             pass

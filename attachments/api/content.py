@@ -1,20 +1,17 @@
 """Content that is not in the content store yet, served from the legacy store until it is migrated."""
 
-import os
 from dataclasses import replace
-from typing import BinaryIO, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
-from django.core.files.storage import storages
-from django.http import HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from attachments.api.views import find_attachment
+from attachments.legacy import legacy_storage
 from attachments.links import links_of
 from attachments.models import Attachment
 from cas.addresses import thumbnail_address
-from cas.errors import BlobNotFoundError, StorageUnavailableError
+from cas.errors import BlobNotFoundError
 from cas.serving import DOWNLOAD_TYPE, Asked, content_headers, thumbnail_response, whole
 
 # It may be migrated, or deleted, at any time.
@@ -37,16 +34,13 @@ class LegacyContentView(APIView):
                 request._request,
                 f"legacy-{attachment.pk}",
                 asked,
-                lambda: open_legacy(attachment),
+                lambda: legacy_storage().open_object(attachment.legacy_key)[0],
                 etag=None,
                 cache=_CACHE,
             )
         # The row knows its type; the client does not decide it.
         asked = replace(asked, content_type=attachment.content_type or DOWNLOAD_TYPE)
-        file = open_legacy(attachment)
-        size = file.seek(0, os.SEEK_END)
-        file.seek(0)
-        return content_headers(whole(request._request, file, size), asked, etag=None, cache=_CACHE)
+        return content_headers(_original(request._request, attachment.legacy_key), asked, etag=None, cache=_CACHE)
 
     head = get
 
@@ -59,11 +53,8 @@ def _migrated_address(attachment: Attachment, digest: str, asked: Asked) -> str:
     return (links.download_url if asked.as_download else links.attachment_url) or ""
 
 
-def open_legacy(attachment: Attachment) -> BinaryIO:
-    """The old object. Raises BlobNotFoundError, StorageUnavailableError."""
-    try:
-        return cast("BinaryIO", storages["legacy"].open(attachment.legacy_key, "rb"))
-    except FileNotFoundError as error:
-        raise BlobNotFoundError from error
-    except (ClientError, BotoCoreError, OSError) as error:
-        raise StorageUnavailableError from error
+def _original(request: HttpRequest, key: str) -> HttpResponseBase:
+    if request.method == "HEAD":
+        return HttpResponse(headers={"Content-Length": str(legacy_storage().stat(key).size)})
+    file, found = legacy_storage().open_object(key)
+    return whole(request, file, found.size)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from attachments.api import content
 from attachments.models import Attachment
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory
@@ -116,7 +115,8 @@ class TestThumbnail:
 
 class TestMissing:
     @pytest.mark.parametrize("link", ["attachment_url", "thumbnail_url"])
-    def test_object_is_not_found(self, api: ApiClient, link: str) -> None:
+    def test_object_is_not_found(self, api: ApiClient, legacy_folder: Path, link: str) -> None:
+        legacy_folder.mkdir(exist_ok=True)
         response = api.get(links(api, AttachmentFactory.create(legacy=True))[link])
         assert response.status_code == 404
         assert response.json()["details"]["code"] == "content_not_found"
@@ -127,17 +127,19 @@ class TestMissing:
         path = f"/attachment-sets/{row.attachment_set_id}/attachments/{row.pk}/content"
         assert api.get(f"{path}?content_type=image/png&filename=x").status_code == 404
 
-    def test_store_is_our_fault(self, api: ApiClient, old: Row, monkeypatch: pytest.MonkeyPatch) -> None:
-        class Dead:
-            def open(self, name: str, mode: str) -> None:
-                raise PermissionError(name)
-
-        address = links(api, old())["attachment_url"]
-        monkeypatch.setattr(content, "storages", {"legacy": Dead()})
-        response = api.get(address)
+    @pytest.mark.parametrize("link", ["attachment_url", "thumbnail_url"])
+    @pytest.mark.parametrize("method", ["get", "head"])
+    def test_store_is_our_fault(
+        self, api: ApiClient, old: Row, dead_legacy_store: Callable[[], None], link: str, method: str
+    ) -> None:
+        address = links(api, old())[link]
+        dead_legacy_store()
+        response = getattr(api, method)(address)
         assert response.status_code == 500
-        assert response.json()["details"]["code"] == "storage_unavailable"
-        assert b"parts/" not in response.content
+        assert response["Cache-Control"] == "no-store"
+        if method == "get":
+            assert response.json()["details"]["code"] == "storage_unavailable"
+            assert b"parts/" not in response.content
 
 
 class TestMigrated:

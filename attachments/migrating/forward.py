@@ -1,0 +1,125 @@
+"""Copying old objects into the content store: the steps of docs/protocol.md, `migrate_to_cas`."""
+
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+
+import structlog
+from django.db import DatabaseError, connection
+
+from attachments.migrating import reading, rows
+from attachments.migrating.failures import Reason, RowError, forget_what_is_over, remember
+from attachments.migrating.reporting import Tally
+from attachments.migrating.rows import Row
+from attachments.migrating.turns import turn
+from attachments.migrating.workers import in_parallel
+from attachments.models import Attachment, AttachmentSet, MigrationFailure
+from cas import services as cas
+from cas.errors import ContentBusyError, StorageUnavailableError
+from cas.filetypes import BY_CONTENT_TYPE, recognise
+from cas.models import Blob
+from cas.serving import DOWNLOAD_TYPE
+from cas.staging import StagedFile
+
+logger = structlog.get_logger(__name__)
+
+
+class _OvertakenError(Exception):
+    """Somebody else did something to the row meanwhile; `str()` is what to count it as."""
+
+
+def migrate(
+    tally: Tally,
+    *,
+    workers: int = 1,
+    limit: int | None = None,
+    retry_failed: bool = False,
+    dry_run: bool = False,
+) -> None:
+    """Copy what is not in the content store yet, each row in a transaction of its own.
+
+    Raises StoppedError when the surroundings fail. A dry run looks at every object without reading it.
+    """
+    tally.begin("migrated", "already_there", "deduplicated", "bytes_saved", "deleted_meanwhile", "passed_over")
+    if not dry_run:
+        forget_what_is_over()
+    tally.add("already_there", rows.migrated().count())
+    waiting = rows.to_migrate(retry_failed=retry_failed)
+    total = waiting.count()
+    tally.add("passed_over", rows.unmigrated().count() - total)
+    work = partial(_try, tally, _look if dry_run else _migrate, keep_failures=not dry_run)
+    with closing(in_parallel(work, rows.in_pages(waiting, limit), workers)) as done:
+        total = total if limit is None else min(total, limit)
+        tally.follow(done, total, "Looking" if dry_run else "Migrating")
+
+
+def _try(tally: Tally, work: Callable[[Row, Tally], None], row: Row, *, keep_failures: bool) -> None:
+    try:
+        work(row, tally)
+    except Exception as error:  # one row must not stop the others
+        reason = reason_of(error)
+        if reason is Reason.UNEXPECTED:
+            logger.exception("attachment_not_migrated", attachment_id=row.id)
+        if keep_failures:
+            remember(row.id, row.legacy_key, reason)
+        tally.fail(f"attachment {row.id}, {row.legacy_key}", reason, error)
+
+
+def reason_of(error: Exception) -> Reason:
+    """What to call the error, after which the connection is fit for the next row."""
+    if isinstance(error, RowError):
+        return error.reason
+    if isinstance(error, StorageUnavailableError):
+        return Reason.NOT_STORED
+    if isinstance(error, ContentBusyError):
+        return Reason.BUSY
+    if isinstance(error, DatabaseError):
+        connection.close_if_unusable_or_obsolete()
+        return Reason.DATABASE
+    return Reason.UNEXPECTED
+
+
+def _look(row: Row, tally: Tally) -> None:
+    tally.add("bytes", reading.size_of(row.legacy_key))
+    tally.add("migrated")
+
+
+def _migrate(row: Row, tally: Tally) -> None:
+    staged = reading.stage(row.legacy_key)
+    try:
+        with turn():
+            deduplicated = cas.attach(staged, partial(_point_to, row, staged))
+    except _OvertakenError as error:
+        tally.add(str(error))
+        return
+    finally:
+        staged.close()
+    tally.add("migrated")
+    if deduplicated:
+        tally.add("deduplicated")
+        tally.add("bytes_saved", staged.size)
+
+
+def _point_to(row: Row, staged: StagedFile, blob: Blob) -> bool:
+    """Make the row refer to the blob, and correct what it says of its bytes. Returns whether others do already."""
+    list(AttachmentSet.objects.locked().filter(pk=row.set_id).values_list("pk"))
+    attachment = Attachment.objects.select_for_update(of=("self",)).filter(pk=row.id).first()
+    if attachment is None:
+        raise _OvertakenError("deleted_meanwhile")
+    if attachment.blob_id is not None or attachment.legacy_key != row.legacy_key:
+        raise _OvertakenError("already_there")
+    deduplicated = blob.attachments.exists()
+    # Not save(): neither the row nor its set has changed for people.
+    Attachment.objects.filter(pk=row.id).update(
+        blob=blob, file_size=staged.size, content_type=_content_type(attachment.content_type, staged)
+    )
+    MigrationFailure.objects.filter(pk=row.id).delete()
+    return deduplicated
+
+
+def _content_type(stated: str, staged: StagedFile) -> str:
+    """What the bytes show; bytes that only claim to be of an allowed type are downloads, not shown."""
+    recognised = recognise(staged.head)
+    if recognised is not None:
+        return recognised.content_type
+    return DOWNLOAD_TYPE if stated in BY_CONTENT_TYPE else stated

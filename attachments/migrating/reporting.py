@@ -1,0 +1,114 @@
+"""What a run has done so far, and whether it makes sense to go on."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
+
+import structlog
+from django.db import DatabaseError, connection
+
+from attachments.legacy import NOBODYS_KEY, legacy_storage
+from attachments.migrating.failures import OF_THE_SURROUNDINGS, SENTENCES, Reason, cause_of
+from cas.errors import BlobNotFoundError, StorageUnavailableError
+from cas.models import Blob
+from cas.staging import stage_chunks
+from cas.storage import cas_storage
+
+Item = TypeVar("Item")
+
+logger = structlog.get_logger(__name__)
+
+# So many failures in a row may have a common reason.
+PATIENCE = 10
+_PROBE_BYTES = 1_000_000
+_NOBODYS_DIGEST = "0" * 64
+
+
+class StoppedError(Exception):
+    """The run cannot go on; `str()` says why. What is done stays done."""
+
+
+class Reporter(Protocol):
+    """Who watches a run: a command, or a benchmark."""
+
+    def progress(self, items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
+        """The items, while somebody sees how many there have been."""
+
+    def complain(self, message: str) -> None:
+        """Tell of one failure."""
+
+
+class Tally:
+    """Counts for the summary, from several threads, and stops a run whose surroundings are broken."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._failures_in_a_row = 0
+
+    def begin(self, *names: str) -> None:
+        """Name what the summary has in any case."""
+        for name in (*names, "failed"):
+            self._counts.setdefault(name, 0)
+
+    def follow(self, items: Iterable[object], total: int, what: str) -> None:
+        """Take the items, which count themselves, until they end or it makes no sense to go on."""
+        for _ in self._reporter.progress(items, total, what):
+            self._look_around()
+
+    def add(self, name: str, count: int = 1) -> None:
+        """Count a success of some kind."""
+        with self._lock:
+            self._counts[name] += count
+            self._failures_in_a_row = 0
+
+    def fail(self, who: str, reason: Reason, error: Exception) -> None:
+        """Count a failure and tell of it."""
+        with self._lock:
+            self._counts["failed"] += 1
+            self._counts[reason] += 1
+            self._failures_in_a_row = self._failures_in_a_row + 1 if reason in OF_THE_SURROUNDINGS else 0
+        self._reporter.complain(f"{who}: {SENTENCES[reason]}{cause_of(error)}")
+
+    def summary(self) -> dict[str, int]:
+        """The counts by name."""
+        with self._lock:
+            return {str(name): count for name, count in self._counts.items()}
+
+    def _look_around(self) -> None:
+        """After many failures in a row, raise StoppedError if it is not the rows that are at fault."""
+        with self._lock:
+            if self._failures_in_a_row < PATIENCE:
+                return
+            self._failures_in_a_row = 0
+        for what, probe in _PROBES.items():
+            try:
+                probe()
+            except (StorageUnavailableError, DatabaseError) as error:
+                raise StoppedError(f"{what}{cause_of(error)}") from error
+
+
+def _legacy_store_answers() -> None:
+    try:
+        legacy_storage().stat(NOBODYS_KEY)
+    except BlobNotFoundError:
+        return
+
+
+def _disk_has_room() -> None:
+    stage_chunks(cas_storage().staging_dir, [bytes(_PROBE_BYTES)]).close()
+
+
+def _database_answers() -> None:
+    connection.close_if_unusable_or_obsolete()
+    Blob.objects.exists()
+
+
+_PROBES: dict[str, Callable[[], object]] = {
+    "The old store does not answer": _legacy_store_answers,
+    "The content store does not answer": lambda: cas_storage().stat(_NOBODYS_DIGEST),
+    "There is no room for temporary files": _disk_has_room,
+    "The database does not answer": _database_answers,
+}
