@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.plugins.files",
     "tests.plugins.database",
     "tests.plugins.faults",
+    "tests.plugins.legacy",
     "tests.plugins.server",
     "tests.plugins.contents",
     "tests.plugins.blobs",

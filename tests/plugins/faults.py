@@ -20,7 +20,7 @@ OPERATIONS = ("stat", "publish", "open_range", "remove", "objects")
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the store; `digest` is blank for a listing."""
+    """One call of the store; `digest`, for the legacy store the key, is blank for a listing."""
 
     operation: str
     digest: str
@@ -66,11 +66,11 @@ class Faults:
     A rule counts for the next call of its operation, or for the next `times`. Rules are used in the order they came.
     """
 
-    def __init__(self, store: CASStorage, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, store: Any, patch: pytest.MonkeyPatch, operations: tuple[str, ...] = OPERATIONS) -> None:
         self.calls: list[Call] = []
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
-        for operation in OPERATIONS:
+        for operation in operations:
             patch.setattr(store, operation, self._wrapped(operation, getattr(store, operation)))
 
     def fail(

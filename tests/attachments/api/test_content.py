@@ -12,24 +12,17 @@ from attachments.models import Attachment
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory
 from tests.plugins.files import pdf, picture
+from tests.plugins.legacy import OldRow
 
 pytestmark = pytest.mark.django_db
 
-Row = Callable[..., Attachment]
+Row = OldRow
 
 
 @pytest.fixture
-def old(legacy_folder: Path) -> Row:
+def old(old_row: OldRow) -> OldRow:
     """A row of the old system, with its object."""
-
-    def make(data: bytes = b"", **columns: Any) -> Attachment:
-        attachment: Attachment = AttachmentFactory.create(legacy=True, **columns)
-        path = legacy_folder / attachment.legacy_key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data or picture())
-        return attachment
-
-    return make
+    return old_row
 
 
 def links(client: ApiClient, attachment: Attachment) -> dict[str, Any]:

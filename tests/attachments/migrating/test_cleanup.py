@@ -1,0 +1,238 @@
+"""Old objects go when everything is migrated: exactly the recorded ones."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import storages
+
+from attachments import services
+from attachments.migrating import rows
+from attachments.migrating.reporting import StoppedError
+from attachments.models import Attachment
+from cas.models import Blob
+from cas.storage import CASStorage
+from tests.attachments.migrating.conftest import Listener, Run, content_of, drawn
+from tests.factories import AttachmentFactory
+from tests.plugins.database import at_once
+from tests.plugins.faults import Faults, overwrite
+from tests.plugins.files import picture, sha256
+from tests.plugins.legacy import OldRow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def old_files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {
+        f"cas/{digest}" for digest in Blob.objects.values_list("pk", flat=True)
+    }
+
+
+class TestRefusal:
+    def test_while_a_row_is_unmigrated_names_the_number(
+        self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path
+    ) -> None:
+        old_row(drawn(1)), old_row(None), old_row(None)
+        run()
+        before = old_files(legacy_folder)
+        with pytest.raises(StoppedError, match="2 attachments are not in the content store"):
+            clean()
+        assert old_files(legacy_folder) == before
+
+    def test_does_not_count_rows_that_never_had_content(self, run: Run, clean: Run, old_row: OldRow) -> None:
+        old_row()
+        AttachmentFactory.create(legacy=True, legacy_key="missing/7")
+        run()
+        assert clean()["objects_deleted"] == 1
+        assert Attachment.objects.get(blob=None).legacy_key == "missing/7"
+
+
+class TestDeleting:
+    def test_takes_the_recorded_keys_and_nothing_else(
+        self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rows, "PAGE_SIZE", 2)
+        made = [old_row(drawn(number)) for number in range(5)]
+        stranger = legacy_folder / Path(made[0].legacy_key).with_name("stranger.jpg")
+        stranger.write_bytes(b"of a row that was deleted earlier")
+        run()
+
+        summary = clean(workers=2)
+
+        assert (summary["objects_deleted"], summary["keys_cleared"], summary["failed"]) == (5, 5, 0)
+        assert old_files(legacy_folder) == {str(stranger.relative_to(legacy_folder))}
+        for number, row in enumerate(made):
+            assert content_of(row) == drawn(number)
+            assert row.legacy_key == ""
+        assert clean()["objects_deleted"] == 0
+
+    def test_a_shared_key_goes_once_for_all_its_rows(
+        self, run: Run, clean: Run, old_row: OldRow, legacy_faults: Faults
+    ) -> None:
+        first = old_row()
+        old_row(legacy_key=first.legacy_key)
+        run()
+        summary = clean()
+        assert (summary["objects_deleted"], summary["keys_cleared"]) == (1, 2)
+        assert legacy_faults.count("remove") == 1
+
+    def test_an_object_that_is_gone_already_is_fine(
+        self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path
+    ) -> None:
+        row = old_row()
+        run()
+        (legacy_folder / row.legacy_key).unlink()
+        assert clean()["failed"] == 0
+        assert content_of(row) == picture()
+        assert row.legacy_key == ""
+
+    def test_that_fails_is_counted_and_tried_again(
+        self, run: Run, clean: Run, old_row: OldRow, legacy_faults: Faults, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        row = old_row()
+        run()
+        legacy_faults.fail("remove")
+        assert clean()["not_deleted"] == 1
+        assert "old_object_kept" in caplog.text
+        row.refresh_from_db()
+        assert row.legacy_key
+        assert clean()["objects_deleted"] == 1
+
+    def test_a_dry_run_only_counts(self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path) -> None:
+        old_row()
+        run()
+        assert clean(dry_run=True)["objects_deleted"] == 1
+        assert len(old_files(legacy_folder)) == 1
+
+    def test_an_object_of_the_content_store_is_never_deleted(
+        self, clean: Run, old_row: OldRow, store: CASStorage, legacy_faults: Faults
+    ) -> None:
+        row = AttachmentFactory.create(image=True)
+        Attachment.objects.filter(pk=row.pk).update(legacy_key=f"cas/{row.blob_id}")
+        assert clean()["keys_cleared"] == 1
+        assert legacy_faults.calls == []
+        assert store.stat(str(row.blob_id)) is not None
+
+    @pytest.mark.parametrize("key", ["/parts/1/a.jpg", "parts/../cas/x", "parts//1/a.jpg", "./cas/x", "../x"])
+    def test_a_key_that_may_mean_something_else_is_left_alone(
+        self, clean: Run, legacy_faults: Faults, key: str
+    ) -> None:
+        row = AttachmentFactory.create(image=True)
+        Attachment.objects.filter(pk=row.pk).update(legacy_key=key)
+        assert clean()["odd_key"] == 1
+        assert legacy_faults.calls == []
+        assert Attachment.objects.get().legacy_key == key
+
+
+class TestWhatIsStored:
+    def test_is_looked_at_and_healed_before_the_old_object_goes(
+        self, run: Run, clean: Run, old_row: OldRow, store: CASStorage
+    ) -> None:
+        lost, torn, marked = (old_row(drawn(number)) for number in range(3))
+        run()
+        store.remove(sha256(drawn(0)))
+        overwrite(store, sha256(drawn(1)), b"torn")
+        Blob.objects.filter(pk=sha256(drawn(2))).update(corrupt_at="2026-01-01T00:00Z")
+
+        summary = clean()
+
+        assert (summary["healed"], summary["objects_deleted"], summary["failed"]) == (3, 3, 0)
+        assert [content_of(row) for row in (lost, torn, marked)] == [drawn(0), drawn(1), drawn(2)]
+        assert not Blob.objects.exclude(corrupt_at=None).exists()
+
+    def test_is_hashed_when_asked(self, run: Run, clean: Run, old_row: OldRow, store: CASStorage) -> None:
+        row = old_row(b"12345678")
+        run()
+        overwrite(store, sha256(b"12345678"), b"87654321")
+
+        summary = clean(verify=True)
+
+        assert (summary["healed"], summary["objects_deleted"]) == (1, 1)
+        assert content_of(row) == b"12345678"
+
+    def test_that_cannot_be_healed_keeps_the_old_object(
+        self, run: Run, clean: Run, old_row: OldRow, store: CASStorage, legacy_folder: Path, listener: Listener
+    ) -> None:
+        row = old_row(drawn(1))
+        run()
+        store.remove(sha256(drawn(1)))
+        (legacy_folder / row.legacy_key).write_bytes(drawn(2))
+
+        assert clean()["damaged"] == 1
+
+        assert (legacy_folder / row.legacy_key).read_bytes() == drawn(2)
+        row.refresh_from_db()
+        assert row.legacy_key
+        assert row.legacy_key in listener.complaints[0]
+
+    def test_by_a_store_that_does_not_answer_keeps_the_old_object(
+        self, run: Run, clean: Run, old_row: OldRow, faults: Faults, legacy_faults: Faults
+    ) -> None:
+        old_row()
+        run()
+        faults.fail("stat")
+        assert clean()["not_stored"] == 1
+        assert legacy_faults.count("remove") == 0
+        assert clean()["objects_deleted"] == 1
+
+
+class TestMeanwhile:
+    def test_a_revert_waits_and_finds_nothing(
+        self, run: Run, clean: Run, back: Run, old_row: OldRow, legacy_faults: Faults
+    ) -> None:
+        row = old_row()
+        run()
+        hold = legacy_faults.hold("remove")
+
+        def cleaned_up() -> None:
+            hold.wait()
+            hold.release()
+
+        cleaned, *_ = at_once(clean, cleaned_up, back)
+
+        row.refresh_from_db()
+        assert cleaned["failed"] == 0
+        # Whoever came first: a row without blob has its old object.
+        if row.blob_id is None:
+            assert storages["legacy"].stat(row.legacy_key)  # type: ignore[attr-defined]
+        else:
+            assert content_of(row) == picture()
+
+    def test_a_row_that_was_reverted_keeps_the_key_for_all(
+        self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = old_row()
+        second = old_row(legacy_key=first.legacy_key)
+        run()
+        Attachment.objects.filter(pk=second.pk).update(blob=None)
+        monkeypatch.setattr(rows, "with_old_object", Attachment.objects.none)
+        assert clean()["unmigrated"] == 1
+        assert (legacy_folder / first.legacy_key).exists()
+
+    def test_two_clean_ups_do_no_harm(
+        self, run: Run, clean: Run, old_row: OldRow, stored: Callable[[], list[str]]
+    ) -> None:
+        made = [old_row(drawn(number)) for number in range(6)]
+        run()
+        results = at_once(clean, partial(clean, workers=2))
+        assert [summary["failed"] for summary in results] == [0, 0]
+        assert sum(summary["keys_cleared"] for summary in results) == 6
+        assert [content_of(row) for row in made] == [drawn(number) for number in range(6)]
+
+    def test_deletes_go_on(self, run: Run, clean: Run, old_row: OldRow, legacy_faults: Faults) -> None:
+        first, second = old_row(drawn(1)), old_row(drawn(2))
+        run()
+        hold = legacy_faults.hold("remove")
+
+        def delete() -> None:
+            hold.wait()
+            hold.release()
+            for row in (second, first):
+                services.detach(set_id=row.attachment_set_id, attachment_id=row.pk)
+
+        summary, error = at_once(clean, delete)
+
+        assert error is None
+        assert summary["failed"] == 0
+        assert not Attachment.objects.exists()
