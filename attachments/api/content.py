@@ -25,22 +25,15 @@ class LegacyContentView(APIView):
         """The bytes, or a thumbnail; the content address once it is migrated."""
         attachment = find_attachment(set_id, attachment_id)
         asked = Asked.parse(request.GET)
-        if attachment.blob_id is not None:
-            return HttpResponseRedirect(_migrated_address(attachment, attachment.blob_id, asked))
-        if not attachment.legacy_key:
-            raise BlobNotFoundError
-        if asked.thumbnail:
-            return thumbnail_response(
-                request._request,
-                f"legacy-{attachment.pk}",
-                asked,
-                lambda: legacy_storage().open_object(attachment.legacy_key)[0],
-                etag=None,
-                cache=_CACHE,
-            )
-        # The row knows its type; the client does not decide it.
-        asked = replace(asked, content_type=attachment.content_type or DOWNLOAD_TYPE)
-        return content_headers(_original(request._request, attachment.legacy_key), asked, etag=None, cache=_CACHE)
+        if attachment.blob_id is None:
+            try:
+                return _from_legacy_store(request._request, attachment, asked)
+            except BlobNotFoundError:
+                # It may have been migrated, and the old object deleted, since the row was read.
+                attachment = find_attachment(set_id, attachment_id)
+                if attachment.blob_id is None:
+                    raise
+        return HttpResponseRedirect(_migrated_address(attachment, attachment.blob_id, asked))
 
     head = get
 
@@ -51,6 +44,23 @@ def _migrated_address(attachment: Attachment, digest: str, asked: Asked) -> str:
     # With the row's own type and name: nobody gets a signature for what they ask.
     links = links_of(attachment)
     return (links.download_url if asked.as_download else links.attachment_url) or ""
+
+
+def _from_legacy_store(request: HttpRequest, attachment: Attachment, asked: Asked) -> HttpResponseBase:
+    if not attachment.legacy_key:
+        raise BlobNotFoundError
+    if asked.thumbnail:
+        return thumbnail_response(
+            request,
+            f"legacy-{attachment.pk}",
+            asked,
+            lambda: legacy_storage().open_object(attachment.legacy_key)[0],
+            etag=None,
+            cache=_CACHE,
+        )
+    # The row knows its type; the client does not decide it.
+    asked = replace(asked, content_type=attachment.content_type or DOWNLOAD_TYPE)
+    return content_headers(_original(request, attachment.legacy_key), asked, etag=None, cache=_CACHE)
 
 
 def _original(request: HttpRequest, key: str) -> HttpResponseBase:

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from django.core.files.storage import storages
 
 from attachments import services
 from attachments.migrating import rows
@@ -15,7 +14,7 @@ from cas.models import Blob
 from cas.storage import CASStorage
 from tests.attachments.migrating.conftest import Listener, Run, content_of, drawn
 from tests.factories import AttachmentFactory
-from tests.plugins.database import at_once
+from tests.plugins.database import at_once, until_somebody_waits
 from tests.plugins.faults import Faults, overwrite
 from tests.plugins.files import picture, sha256
 from tests.plugins.legacy import OldRow
@@ -185,19 +184,20 @@ class TestMeanwhile:
         run()
         hold = legacy_faults.hold("remove")
 
-        def cleaned_up() -> None:
+        def revert() -> dict[str, int]:
             hold.wait()
+            return back()
+
+        def let_go() -> None:
+            hold.wait()
+            until_somebody_waits()
             hold.release()
 
-        cleaned, *_ = at_once(clean, cleaned_up, back)
+        cleaned, reverted, _ = at_once(clean, revert, let_go)
 
-        row.refresh_from_db()
-        assert cleaned["failed"] == 0
-        # Whoever came first: a row without blob has its old object.
-        if row.blob_id is None:
-            assert storages["legacy"].stat(row.legacy_key)  # type: ignore[attr-defined]
-        else:
-            assert content_of(row) == picture()
+        assert (cleaned["objects_deleted"], reverted["reverted"]) == (1, 0)
+        assert content_of(row) == picture()
+        assert row.legacy_key == ""
 
     def test_a_row_that_was_reverted_keeps_the_key_for_all(
         self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path, monkeypatch: pytest.MonkeyPatch
