@@ -15,8 +15,7 @@ from django.db.models.functions import Now
 
 from attachments.legacy import legacy_storage
 from attachments.migrating import reading, rows
-from attachments.migrating.failures import Reason, RowError
-from attachments.migrating.forward import reason_of
+from attachments.migrating.failures import Reason, RowError, reason_of
 from attachments.migrating.reporting import StoppedError, Tally
 from attachments.migrating.turns import turn
 from attachments.migrating.workers import in_parallel

@@ -3,11 +3,12 @@
 from enum import StrEnum
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from attachments.models import Attachment, MigrationFailure
+from cas.errors import ContentBusyError, StorageUnavailableError
 
 logger = structlog.get_logger(__name__)
 
@@ -52,6 +53,20 @@ class RowError(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(SENTENCES[reason])
         self.reason = reason
+
+
+def reason_of(error: Exception) -> Reason:
+    """What to call the error, after which the connection is fit for the next row."""
+    if isinstance(error, RowError):
+        return error.reason
+    if isinstance(error, StorageUnavailableError):
+        return Reason.NOT_STORED
+    if isinstance(error, ContentBusyError):
+        return Reason.BUSY
+    if isinstance(error, DatabaseError):
+        connection.close_if_unusable_or_obsolete()
+        return Reason.DATABASE
+    return Reason.UNEXPECTED
 
 
 def cause_of(error: BaseException) -> str:

@@ -5,17 +5,14 @@ from contextlib import closing
 from functools import partial
 
 import structlog
-from django.db import DatabaseError, connection
-
 from attachments.migrating import reading, rows
-from attachments.migrating.failures import Reason, RowError, forget_what_is_over, remember
+from attachments.migrating.failures import Reason, forget_what_is_over, reason_of, remember
 from attachments.migrating.reporting import Tally
 from attachments.migrating.rows import Row
 from attachments.migrating.turns import turn
 from attachments.migrating.workers import in_parallel
-from attachments.models import Attachment, AttachmentSet, MigrationFailure
+from attachments.models import Attachment, AttachmentSet
 from cas import services as cas
-from cas.errors import ContentBusyError, StorageUnavailableError
 from cas.filetypes import BY_CONTENT_TYPE, recognise
 from cas.models import Blob
 from cas.serving import DOWNLOAD_TYPE
@@ -51,6 +48,8 @@ def migrate(
     with closing(in_parallel(work, rows.in_pages(waiting, limit), workers)) as done:
         total = total if limit is None else min(total, limit)
         tally.follow(done, total, "Looking" if dry_run else "Migrating")
+    if not dry_run:
+        forget_what_is_over()
 
 
 def _try(tally: Tally, work: Callable[[Row, Tally], None], row: Row, *, keep_failures: bool) -> None:
@@ -63,20 +62,6 @@ def _try(tally: Tally, work: Callable[[Row, Tally], None], row: Row, *, keep_fai
         if keep_failures:
             remember(row.id, row.legacy_key, reason)
         tally.fail(f"attachment {row.id}, {row.legacy_key}", reason, error)
-
-
-def reason_of(error: Exception) -> Reason:
-    """What to call the error, after which the connection is fit for the next row."""
-    if isinstance(error, RowError):
-        return error.reason
-    if isinstance(error, StorageUnavailableError):
-        return Reason.NOT_STORED
-    if isinstance(error, ContentBusyError):
-        return Reason.BUSY
-    if isinstance(error, DatabaseError):
-        connection.close_if_unusable_or_obsolete()
-        return Reason.DATABASE
-    return Reason.UNEXPECTED
 
 
 def _look(row: Row, tally: Tally) -> None:
@@ -113,7 +98,6 @@ def _point_to(row: Row, staged: StagedFile, blob: Blob) -> bool:
     Attachment.objects.filter(pk=row.id).update(
         blob=blob, file_size=staged.size, content_type=_content_type(attachment.content_type, staged)
     )
-    MigrationFailure.objects.filter(pk=row.id).delete()
     return deduplicated
 
 

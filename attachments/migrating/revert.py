@@ -6,8 +6,7 @@ from functools import partial
 from django.db import transaction
 
 from attachments.migrating import reading, rows
-from attachments.migrating.failures import Reason, RowError
-from attachments.migrating.forward import reason_of
+from attachments.migrating.failures import Reason, RowError, reason_of
 from attachments.migrating.reporting import Tally
 from attachments.migrating.rows import Row
 from attachments.migrating.turns import turn
