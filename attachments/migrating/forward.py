@@ -5,6 +5,7 @@ from contextlib import closing
 from functools import partial
 
 import structlog
+
 from attachments.migrating import reading, rows
 from attachments.migrating.failures import Reason, forget_what_is_over, reason_of, remember
 from attachments.migrating.reporting import Tally
