@@ -78,7 +78,7 @@ class ReportingCommand(BaseCommand):
     def say(self, message: str) -> None:
         """A line for people, on stderr: stdout is the summary's."""
         with tqdm.external_write_mode(file=sys.stderr):
-            self.stderr.write(message)
+            self.stderr.write(message, str)
 
     def complain(self, message: str) -> None:
         """A line on stderr that does not tear the bar."""

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from attachments.models import Attachment, MigrationFailure
-from cas.errors import ContentBusyError, StorageUnavailableError
+from cas.errors import ContentBusyError, InventoryError, StorageUnavailableError
 
 logger = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ def cause_of(error: BaseException) -> str:
     """What is at the bottom of an error, for an operator: it may name paths."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return "" if isinstance(error, RowError) else f" ({type(error).__name__}: {error})"
+    return "" if isinstance(error, (RowError, InventoryError)) else f" ({type(error).__name__}: {error})"
 
 
 def remember(attachment_id: int, legacy_key: str, reason: Reason) -> None:

@@ -1,12 +1,17 @@
 """The old system's objects, in a folder or a bucket."""
 
 import os
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import BytesIO
 from pathlib import Path
+from shutil import copyfileobj
+from typing import Any
 
 import pytest
 
-from attachments.legacy import FolderLegacyStorage, LegacyStorage, legacy_storage
+from attachments.legacy import FolderLegacyStorage, LegacyStorage, S3LegacyStorage, legacy_storage
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 
 KEY = "parts/1/attachments/ünï côdé 電 %41.jpg"
@@ -78,6 +83,35 @@ class TestAStoreThatIsGone:
         for ask in (storage.stat, storage.open_object, storage.remove):
             with pytest.raises(StorageUnavailableError):
                 ask(KEY)
+
+
+class TestABucket:
+    def test_that_breaks_off_in_the_middle_does_not_answer(self) -> None:
+        class HalfAnObject(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", "1000")
+                self.send_header("Last-Modified", "Sat, 21 Nov 2026 10:00:00 GMT")
+                self.end_headers()
+                self.wfile.write(bytes(500))
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        with HTTPServer(("127.0.0.1", 0), HalfAnObject) as server:
+            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+            bucket = S3LegacyStorage(
+                bucket_name="bucket",
+                endpoint_url=f"http://127.0.0.1:{server.server_port}",
+                access_key="a",
+                secret_key="b",
+                region_name="us-east-1",
+            )
+            file, found = bucket.open_object(KEY)
+            with file, pytest.raises(StorageUnavailableError):
+                copyfileobj(file, BytesIO(), 100)
+            server.shutdown()
+        assert found.size == 1000
 
 
 class TestAFolder:

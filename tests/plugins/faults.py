@@ -88,6 +88,10 @@ class Faults:
 
         self._rules.append(_Rule(operation, after_effect, times, strike))
 
+    def strike(self, operation: str, what: Callable[[], None]) -> None:
+        """Do something before the next call."""
+        self._rules.append(_Rule(operation, after_effect=False, times=1, strike=what))
+
     def hold(self, operation: str, *, after_effect: bool = False) -> Hold:
         """Make the next caller wait before, or after, the call."""
         hold = Hold()

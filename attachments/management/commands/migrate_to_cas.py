@@ -68,7 +68,7 @@ class Command(ReportingCommand):
         """Migrate and clean up, or go back."""
         deletes = not options["revert"] and (options["delete_old_objects"] or settings.CAS_MIGRATION_DELETE_OLD_OBJECTS)
         if not (options["dry_run"] or options["yes_i_am_sure"]):
-            self._ask(reverts=options["revert"], deletes=deletes)
+            self._ask(deletes=deletes, options=options)
         tally = Tally(self)
         try:
             with _quiet(options["verbosity"]):
@@ -97,11 +97,12 @@ class Command(ReportingCommand):
                 "docs/migrating.md shows how to list and remove it."
             )
 
-    def _ask(self, *, reverts: bool, deletes: bool) -> None:
-        if reverts:
+    def _ask(self, *, deletes: bool, options: dict[str, Any]) -> None:
+        if options["revert"]:
             what = f"{rows.migrated().count()} attachments go back to their old objects."
         else:
-            what = f"The content of {rows.unmigrated().count()} attachments is copied into the content store."
+            count = rows.to_migrate(retry_failed=options["retry_failed"]).count()
+            what = f"The content of {count} attachments is copied into the content store."
             if deletes:
                 what += " Then the old objects are DELETED."
         self.say(what)

@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from attachments.models import Attachment
+from cas.errors import BlobNotFoundError
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory
+from tests.plugins.faults import Faults
 from tests.plugins.files import pdf, picture
 from tests.plugins.legacy import OldRow
 
@@ -69,8 +71,9 @@ class TestOriginal:
         assert response["Content-Length"] == str(len(picture()))
         assert read(response) == picture()
 
-    def test_for_head_is_only_described(self, api: ApiClient, old: Row) -> None:
+    def test_for_head_is_only_described(self, api: ApiClient, old: Row, legacy_faults: Faults) -> None:
         response = api.head(links(api, old())["attachment_url"])
+        assert [call.operation for call in legacy_faults.calls] == ["stat"]
         assert response.status_code == 200
         assert response["Content-Length"] == str(len(picture()))
         assert response.content == b""
@@ -149,6 +152,23 @@ class TestMigrated:
         shown = api.get(response["Location"])
         shown.close()
         assert shown.status_code == 200
+
+    def test_while_it_is_asked_for_leads_there_too(self, api: ApiClient, old: Row, legacy_faults: Faults) -> None:
+        row, blob = old(), AttachmentFactory.create(image=True).blob
+        address = links(api, row)["attachment_url"]
+        original = Attachment.objects.filter(pk=row.pk)
+        # Between the look at the row and that at the old object, it is migrated and cleaned up.
+
+        def overtake() -> None:
+            original.update(blob=blob)
+            raise BlobNotFoundError
+
+        legacy_faults.strike("open_object", overtake)
+
+        response = api.get(address)
+
+        assert response.status_code == 302
+        assert response["Location"] == links(api, row)["attachment_url"]
 
     def test_nobody_gets_a_signature_for_another_type_or_name(self, api: ApiClient) -> None:
         row = AttachmentFactory.create(image=True)
