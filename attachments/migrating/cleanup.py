@@ -29,11 +29,11 @@ from cas.storage import PREFIX, cas_storage
 logger = structlog.get_logger(__name__)
 
 
-class _DamagedError(Exception):
+class _DamagedError(RowError):
     """The content store does not have what the rows refer to."""
 
     def __init__(self, blob: Blob) -> None:
-        super().__init__(blob.pk)
+        super().__init__(Reason.DAMAGED)
         self.blob = blob
 
 
@@ -47,7 +47,7 @@ def clean_up(tally: Tally, *, workers: int = 1, verify: bool = False, dry_run: b
         raise StoppedError(
             f"{unmigrated} attachments are not in the content store. No old object is deleted before all are."
         )
-    tally.begin("objects_deleted", "keys_cleared", "healed")
+    tally.begin("objects_deleted", "already_gone", "keys_cleared", "healed")
     migrated = rows.migrated()
     total = migrated.values("legacy_key").distinct().count()
     if dry_run:
@@ -70,38 +70,49 @@ def _try(tally: Tally, key: str, *, verify: bool) -> None:
 def _give_up(key: str, tally: Tally, *, verify: bool) -> None:
     if key.startswith(PREFIX):
         # It is an object of the content store, which only the collector may delete.
-        tally.add("keys_cleared", _clear(key, delete=False))
+        tally.add("keys_cleared", _clear(key))
         return
     if posixpath.normpath(key) != key or key.startswith(("/", "../")):
         raise RowError(Reason.ODD_KEY)
     if verify:
-        for blob in Blob.objects.filter(attachments__legacy_key=key).distinct():
-            if not _is_stored_as_it_should_be(blob):
-                Blob.objects.filter(pk=blob.pk).update(corrupt_at=Now())
+        _mark_damaged(key)
     try:
-        cleared = _clear(key, delete=True)
+        outcome, cleared = _delete_and_clear(key)
     except _DamagedError as error:
         _heal(key, error.blob)
         tally.add("healed")
-        cleared = _clear(key, delete=True)
-    tally.add("objects_deleted")
+        outcome, cleared = _delete_and_clear(key)
+    tally.add(outcome)
     tally.add("keys_cleared", cleared)
 
 
-def _clear(key: str, *, delete: bool) -> int:
-    """Clear the key, after deleting its object. Returns of how many rows; the locks keep a revert away."""
+def _clear(key: str) -> int:
+    """Make the migrated rows forget the key; returns how many."""
     with turn(), transaction.atomic(durable=True):
-        sharing = Attachment.objects.filter(legacy_key=key)
-        list(AttachmentSet.objects.locked().filter(pk__in=sharing.values("attachment_set")).order_by("pk"))
-        attachments = list(sharing.select_for_update(of=("self",)).select_related("blob").order_by("pk"))
-        for attachment in attachments:
-            if attachment.blob is None:
+        _locked_rows(key)
+        return Attachment.objects.filter(legacy_key=key, blob__isnull=False).update(legacy_key="")
+
+
+def _delete_and_clear(key: str) -> tuple[str, int]:
+    """Delete the old object and make all its rows forget it, while the locks keep a revert away.
+
+    Returns what became of the object, and how many rows there were.
+    """
+    with turn(), transaction.atomic(durable=True):
+        blobs = {attachment.blob for attachment in _locked_rows(key)}
+        for blob in blobs:
+            if blob is None:
                 raise RowError(Reason.UNMIGRATED)
-            if delete:
-                _refuse_damaged(attachment.blob)
-        if delete and attachments:
-            _delete(key)
-        return sharing.update(legacy_key="")
+            _refuse_damaged(blob)
+        outcome = _delete(key, {blob.size for blob in blobs if blob is not None}) if blobs else "already_gone"
+        return outcome, Attachment.objects.filter(legacy_key=key).update(legacy_key="")
+
+
+def _locked_rows(key: str) -> list[Attachment]:
+    """Every attachment with this key, after its set, in the order of the protocol."""
+    sharing = Attachment.objects.filter(legacy_key=key)
+    list(AttachmentSet.objects.locked().filter(pk__in=sharing.values("attachment_set")).order_by("pk"))
+    return list(sharing.select_for_update(of=("self",)).select_related("blob").order_by("pk"))
 
 
 def _refuse_damaged(blob: Blob) -> None:
@@ -110,12 +121,29 @@ def _refuse_damaged(blob: Blob) -> None:
         raise _DamagedError(blob)
 
 
-def _delete(key: str) -> None:
+def _delete(key: str, sizes: set[int]) -> str:
+    """Delete the old object, unless somebody has put something else in its place."""
+    try:
+        size = reading.size_of(key)
+    except RowError as error:
+        if error.reason is Reason.MISSING:
+            return "already_gone"
+        raise
+    if size not in sizes:
+        raise RowError(Reason.CHANGED)
     try:
         legacy_storage().remove(key)
     except StorageUnavailableError as error:
         raise RowError(Reason.NOT_DELETED) from error
     logger.info("old_object_deleted", key=key)
+    return "objects_deleted"
+
+
+def _mark_damaged(key: str) -> None:
+    """Read and hash the stored contents of the rows with this key; what is not as it should be counts as damaged."""
+    for blob in Blob.objects.filter(attachments__legacy_key=key).distinct():
+        if not _is_stored_as_it_should_be(blob):
+            Blob.objects.filter(pk=blob.pk).update(corrupt_at=Now())
 
 
 def _is_stored_as_it_should_be(blob: Blob) -> bool:
@@ -134,7 +162,7 @@ def _heal(key: str, blob: Blob) -> None:
     staged = reading.stage(key)
     try:
         if staged.digest != blob.pk:
-            raise RowError(Reason.DAMAGED)
+            raise _DamagedError(blob)
         with turn():
             cas.attach(staged, lambda _: None)
     finally:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
-import structlog
 from django.db import DatabaseError, connection
 
 from attachments.legacy import NOBODYS_KEY, legacy_storage
@@ -16,8 +15,6 @@ from cas.staging import stage_chunks
 from cas.storage import cas_storage
 
 Item = TypeVar("Item")
-
-logger = structlog.get_logger(__name__)
 
 # So many failures in a row may have a common reason.
 PATIENCE = 10

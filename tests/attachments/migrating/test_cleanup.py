@@ -82,7 +82,8 @@ class TestDeleting:
         row = old_row()
         run()
         (legacy_folder / row.legacy_key).unlink()
-        assert clean()["failed"] == 0
+        summary = clean()
+        assert (summary["already_gone"], summary["objects_deleted"], summary["failed"]) == (1, 0, 0)
         assert content_of(row) == picture()
         assert row.legacy_key == ""
 
@@ -97,6 +98,17 @@ class TestDeleting:
         row.refresh_from_db()
         assert row.legacy_key
         assert clean()["objects_deleted"] == 1
+
+    def test_leaves_an_object_that_is_another_than_was_migrated(
+        self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path
+    ) -> None:
+        row = old_row()
+        run()
+        (legacy_folder / row.legacy_key).write_bytes(b"written by the old system since")
+        assert clean()["changed"] == 1
+        assert (legacy_folder / row.legacy_key).read_bytes() == b"written by the old system since"
+        row.refresh_from_db()
+        assert row.legacy_key
 
     def test_a_dry_run_only_counts(self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path) -> None:
         old_row()
