@@ -70,10 +70,9 @@ class ReportingCommand(BaseCommand):
             now = time.monotonic()
             if now - last >= self.seconds_between_lines:
                 last = now
-                left = (now - started) / done * max(total - done, 0)
-                self.stderr.write(
-                    f"{what}: {done} of {total}, {done / (now - started):.1f}/s, {tqdm.format_interval(left)} left"
-                )
+                rate = done / max(now - started, 1e-6)
+                left = tqdm.format_interval(max(total - done, 0) / rate)
+                self.stderr.write(f"{what}: {done} of {total}, {rate:.1f}/s, {left} left")
 
     def say(self, message: str) -> None:
         """A line for people, on stderr: stdout is the summary's."""
