@@ -19,18 +19,18 @@ from bench.server import ROOT
 from tests.backends import start_rclone
 
 _CHUNK_BYTES = 256 * 1024
-_LARGE = ["--parts", "10", "--attachments", "45", "--max-bytes", "16000000"]
+_LARGE = ["--parts", "10", "--attachments", "90", "--max-bytes", "16000000"]
 _SMALL = ["--parts", "50", "--attachments", "600", "--max-bytes", "40000"]
 _FEW, _MANY = 1000, 10_000
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the command, without the time that it takes to start."""
+    """What `bench.migration_run` prints."""
 
+    rows: int
     seconds: float
     peak_megabytes: float
-    rows: int
     busy: float
 
 
@@ -49,7 +49,7 @@ def _folder(environment: dict[str, str], data_dir: Path) -> Iterator[Figure]:
     files = [path for path in (data_dir / "legacy").rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1_000_000
     alone = min(_seconds_of_reading_and_hashing(files) for _ in range(3))
-    run = _migrate(environment, "--workers", "4")
+    run = _migrate(environment, 4)
     yield Figure(
         "migrating files of 8 MB", size / run.seconds, "MB/s", size / alone, "reading and hashing", 0.6, at_least=True
     )
@@ -57,9 +57,9 @@ def _folder(environment: dict[str, str], data_dir: Path) -> Iterator[Figure]:
 
 def _bucket(environment: dict[str, str]) -> Figure:
     _make_site(environment, _SMALL)
-    one = _migrate(environment, "--workers", "1")
+    one = _migrate(environment, 1)
     _manage(environment, "migrate_to_cas", "--revert", "--yes-i-am-sure")
-    eight = _migrate(environment, "--workers", "8")
+    eight = _migrate(environment, 8)
     if eight.busy > 0.9:
         return Figure("migrating in S3, 8 workers: processors", eight.busy, "", 1, "all of them", 0.9, at_least=True)
     return Figure(
@@ -79,13 +79,14 @@ def _memory() -> Figure:
         with tempfile.TemporaryDirectory(prefix="bench-migration-") as folder:
             environment = _environment(Path(folder))
             _make_site(environment, ["--parts", "100", "--attachments", str(rows), "--max-bytes", "1100"])
-            peaks.append(_migrate(environment).peak_megabytes)
+            peaks.append(_migrate(environment, 4).peak_megabytes)
     return Figure(f"migrating {_MANY} rows: memory", peaks[1], "MB", peaks[0], f"{_FEW} rows", 1.1)
 
 
 def _environment(data_dir: Path) -> dict[str, str]:
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        "DJANGO_SETTINGS_MODULE": "inventory.settings",
         "INVENTORY_DATA_DIR": str(data_dir),
         "DJANGO_SECRET_KEY": os.environ["DJANGO_SECRET_KEY"],
     }
@@ -124,37 +125,14 @@ def _make_site(environment: dict[str, str], size: list[str]) -> None:
 
 
 def _manage(environment: dict[str, str], *arguments: str) -> None:
-    _child(environment, *arguments)
+    command = [sys.executable, "manage.py", *arguments]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _migrate(environment: dict[str, str], *options: str) -> Run:
-    """Migrate everything, then nothing, and take the difference."""
-    command = ("migrate_to_cas", "--yes-i-am-sure", "--json", *options)
-    idle_before, total_before = _processors()
-    seconds, peak, output = _child(environment, *command)
-    idle, total = _processors()
-    start = _child(environment, *command)[0]
-    busy = 1 - (idle - idle_before) / (total - total_before)
-    return Run(seconds - start, peak, json.loads(output)["migrated"], busy)
-
-
-def _child(environment: dict[str, str], *arguments: str) -> tuple[float, float, bytes]:
-    """Run `manage.py`; returns the seconds, the peak of memory in megabytes, and what it printed."""
-    started = time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.DEVNULL,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, arguments)
-        output.seek(0)
-        return time.monotonic() - started, usage.ru_maxrss / 1000, output.read()
+def _migrate(environment: dict[str, str], workers: int) -> Run:
+    command = [sys.executable, "-m", "bench.migration_run", str(workers)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
+    return Run(**json.loads(done.stdout))
 
 
 def _seconds_of_reading_and_hashing(files: list[Path]) -> float:
@@ -165,10 +143,3 @@ def _seconds_of_reading_and_hashing(files: list[Path]) -> float:
             while chunk := file.read(_CHUNK_BYTES):
                 hashed.update(chunk)
     return time.monotonic() - started
-
-
-def _processors() -> tuple[int, int]:
-    """Ticks in which nobody ran, and all ticks, of all processors so far (proc(5), stat)."""
-    line = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
-    ticks = [int(text) for text in line.split()[1:9]]
-    return ticks[3] + ticks[4], sum(ticks)
