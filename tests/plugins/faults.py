@@ -1,9 +1,10 @@
-"""A store that fails on demand, waits on demand, and writes down every call."""
+"""A store that fails on demand, waits, is late or lies on demand, and writes down every call."""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from storages.backends.s3 import S3Storage
 
 from cas.errors import StorageUnavailableError
-from cas.staging import StagedFile
+from cas.staging import StagedFile, stage_chunks
 from cas.storage import CASStorage, FileSystemCASStorage, S3CASStorage
 from tests.plugins.database import PATIENCE_SECONDS
 
@@ -52,12 +53,32 @@ class Hold:
             raise self.error
 
 
+class Late:
+    """A request that nobody waits for any more, and that may still take effect."""
+
+    def __init__(self) -> None:
+        self._effect: Callable[[], Any] | None = None
+
+    def land(self) -> None:
+        """Now it takes effect."""
+        assert self._effect is not None, "it was never sent"
+        self._effect()
+
+
 @dataclass
 class _Rule:
     operation: str
     after_effect: bool
     times: int
     strike: Callable[[], None]
+
+
+@dataclass
+class _Detour:
+    """What happens instead of the next call of an operation. It gets the call to make, and its arguments."""
+
+    operation: str
+    take: Callable[..., Any]
 
 
 class Faults:
@@ -68,7 +89,9 @@ class Faults:
 
     def __init__(self, store: Any, patch: pytest.MonkeyPatch, operations: tuple[str, ...] = OPERATIONS) -> None:
         self.calls: list[Call] = []
+        self._store = store
         self._rules: list[_Rule] = []
+        self._detours: list[_Detour] = []
         self._lock = threading.Lock()
         for operation in operations:
             patch.setattr(store, operation, self._wrapped(operation, getattr(store, operation)))
@@ -98,6 +121,40 @@ class Faults:
         self._rules.append(_Rule(operation, after_effect, 1, hold._strike))
         return hold
 
+    def act(self, operation: str, action: Callable[[], Any], *, after_effect: bool = False, times: int = 1) -> None:
+        """Do something else just before, or after, the call."""
+        self._rules.append(_Rule(operation, after_effect, times, action))
+
+    def late(self, operation: str, *, error: BaseException | None = None) -> Late:
+        """The next call fails without effect, and has its effect when the test says so."""
+        late = Late()
+
+        def take(original: Callable[..., Any], subject: Any) -> None:
+            if isinstance(subject, StagedFile):
+                # Its bytes are on the way; the sender closes its file.
+                with subject.path.open("rb") as file:
+                    copy = stage_chunks(self._store.staging_dir, [file.read()])
+                late._effect = lambda: (original(copy), copy.close())
+            else:
+                late._effect = lambda: original(subject)
+            raise error if error is not None else StorageUnavailableError
+
+        self._detours.append(_Detour(operation, take))
+        return late
+
+    def garble(self, operation: str, change: Callable[[bytes], bytes]) -> None:
+        """The next `publish` stores, or the next `open_range` reads, other bytes, and nobody is told."""
+
+        def take(original: Callable[..., Any], subject: Any, *args: Any) -> Any:
+            if isinstance(subject, StagedFile):
+                data = subject.path.read_bytes()
+                original(subject)
+                return overwrite(self._store, subject.digest, change(data))
+            with original(subject, *args) as stream:
+                return BytesIO(change(stream.read()))
+
+        self._detours.append(_Detour(operation, take))
+
     def count(self, operation: str) -> int:
         """How often the operation was called."""
         return len([call for call in self.calls if call.operation == operation])
@@ -110,11 +167,20 @@ class Faults:
             with self._lock:
                 self.calls.append(Call(operation, digest))
             self._strike(operation, after_effect=False)
-            result = original(*args, **kwargs)
+            detour = self._detour(operation)
+            result = detour(original, *args, **kwargs) if detour else original(*args, **kwargs)
             self._strike(operation, after_effect=True)
             return result
 
         return call
+
+    def _detour(self, operation: str) -> Callable[..., Any] | None:
+        with self._lock:
+            detour = next((detour for detour in self._detours if detour.operation == operation), None)
+            if detour is None:
+                return None
+            self._detours.remove(detour)
+        return detour.take
 
     def _strike(self, operation: str, *, after_effect: bool) -> None:
         with self._lock:

@@ -1,0 +1,138 @@
+"""What the proofs share: the work of the collector step by step, and what must hold after every one of them."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db.models import F
+from django.db.models.functions import Now
+
+from attachments import services
+from attachments.models import Attachment, AttachmentSet
+from cas import adoption, collector
+from cas.models import Blob, Purge
+from cas.storage import cas_storage, is_digest
+from kits.models import Kit
+from parts.models import Part
+from tests.factories import PartFactory
+from tests.plugins.files import pdf
+
+NO_GRACE = timedelta(0)
+
+
+def document(number: int = 0) -> bytes:
+    """The bytes of a PDF; another number, other bytes."""
+    return pdf(f"Datasheet {number}")
+
+
+def upload(data: bytes, set_id: int | None = None, name: str = "datasheet.pdf") -> Attachment:
+    """Attach the bytes to the set, a new part's unless given."""
+    return services.attach_file(set_id=set_id or new_set(), upload=ContentFile(data, name))
+
+
+def new_set() -> int:
+    """The set of a new part."""
+    return PartFactory.create().attachment_set_id
+
+
+def copy(source: Attachment, set_id: int | None = None) -> Attachment:
+    """The same content in another set."""
+    return services.copy(attachment_id=source.pk, target_set_id=set_id or new_set())
+
+
+def delete(attachment: Attachment) -> None:
+    """Delete as the API does."""
+    services.detach(set_id=attachment.attachment_set_id, attachment_id=attachment.pk)
+
+
+# --- The collector --------------------------------------------------------------------------------
+
+
+def condemned(data: bytes) -> str:
+    """Store the bytes, let nothing refer to them, and condemn them. Returns their digest."""
+    attachment = upload(data)
+    digest = str(attachment.blob_id)
+    delete(attachment)
+    assert collector.condemn([digest]) == 1
+    return digest
+
+
+def mark() -> None:
+    """Absolve and condemn, as the command does."""
+    list(collector.absolve_used())
+    list(collector.condemn_unused())
+
+
+def sweep(grace: timedelta = NO_GRACE) -> list[collector.Outcome]:
+    """One round of the collector. Returns what became of each candidate."""
+    outcomes = [collector.retry(digest) for digest in list(collector.retry_candidates())]
+    mark()
+    return outcomes + [collector.purge(digest, grace) for digest in list(collector.purge_candidates(grace))]
+
+
+def adopt_all() -> list[bool]:
+    """Offer every object without a row to the adoption, as the checker does."""
+    known = set(Blob.objects.values_list("pk", flat=True)) | set(Purge.objects.values_list("pk", flat=True))
+    names = [stored.name for stored in list(cas_storage().objects())]
+    return [adoption.adopt(name) for name in names if is_digest(name) and name not in known]
+
+
+def let_delta_pass() -> None:
+    """Make every tombstone as old as one whose DELETE is dead for certain."""
+    lifetime = cas_storage().tombstone_lifetime  # type: ignore[attr-defined]
+    Purge.objects.update(started_at=Now() - lifetime - timedelta(seconds=1))
+
+
+# --- What holds -----------------------------------------------------------------------------------
+
+
+def assert_invariants() -> None:
+    """I0, I2, I4: no row beside a tombstone, no reference without a row, no row without exactly its bytes.
+
+    And every cover in its set, every set with its one owner, nothing but digests in the store.
+    """
+    rows = dict(Blob.objects.values_list("pk", "size"))
+    assert not rows.keys() & set(Purge.objects.values_list("pk", flat=True)), "I0: a row and a tombstone"
+    referenced = set(Attachment.objects.exclude(blob=None).values_list("blob_id", flat=True))
+    assert referenced <= rows.keys(), "I2: a reference without a row"
+    stored = contents()
+    for digest, size in rows.items():
+        assert digest in stored, "I4: a row without an object"
+        assert len(stored[digest]) == size, "I4: an object of another size"
+    for name, data in stored.items():
+        assert hashlib.sha256(data).hexdigest() == name, "other bytes than the key says"
+    elsewhere = AttachmentSet.objects.exclude(cover_attachment=None).exclude(cover_attachment__attachment_set=F("pk"))
+    assert not elsewhere.exists(), "a cover of another set"
+    assert AttachmentSet.objects.count() == Part.objects.count() + Kit.objects.count(), "a set without an owner"
+
+
+def quiesce() -> None:
+    """Let the collector finish undisturbed: afterwards the store holds what is referenced, and nothing else."""
+    let_delta_pass()
+    sweep()
+    adopt_all()
+    sweep()
+    assert_invariants()
+    referenced = set(Attachment.objects.exclude(blob=None).values_list("blob_id", flat=True))
+    assert set(contents()) == set(Blob.objects.values_list("pk", flat=True)) == referenced, "garbage stays"
+    assert not Purge.objects.exists(), "a tombstone stays"
+
+
+def contents() -> dict[str, bytes]:
+    """Everything in the store."""
+    store = cas_storage()
+    found = {}
+    for name in [stored.name for stored in list(store.objects())]:
+        with store.open_range(name) as file:
+            found[name] = file.read()
+    return found
+
+
+def result_of(call: Callable[[], Any]) -> Any:
+    """What the call returns, or the error that it raises."""
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001  (the test looks at it)
+        return error
