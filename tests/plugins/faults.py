@@ -59,6 +59,11 @@ class Late:
     def __init__(self) -> None:
         self._effect: Callable[[], Any] | None = None
 
+    @property
+    def was_sent(self) -> bool:
+        """Whether somebody made the call."""
+        return self._effect is not None
+
     def land(self) -> None:
         """Now it takes effect."""
         assert self._effect is not None, "it was never sent"
@@ -154,6 +159,11 @@ class Faults:
                 return BytesIO(change(stream.read()))
 
         self._detours.append(_Detour(operation, take))
+
+    def forget(self) -> None:
+        """Drop the rules that nothing has used yet."""
+        self._rules.clear()
+        self._detours.clear()
 
     def count(self, operation: str) -> int:
         """How often the operation was called."""

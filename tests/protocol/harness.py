@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from attachments import services
@@ -67,9 +67,13 @@ def mark() -> None:
 
 def sweep(grace: timedelta = NO_GRACE) -> list[collector.Outcome]:
     """One round of the collector. Returns what became of each candidate."""
-    outcomes = [collector.retry(digest) for digest in list(collector.retry_candidates())]
+    outcomes = [collector.retry(digest) for digest in _digests(collector.expired_tombstones())]
     mark()
-    return outcomes + [collector.purge(digest, grace) for digest in list(collector.purge_candidates(grace))]
+    return outcomes + [collector.purge(digest, grace) for digest in _digests(collector.purgeable(grace))]
+
+
+def _digests(rows: QuerySet[Any]) -> list[str]:
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def adopt_all() -> list[bool]:
@@ -81,7 +85,7 @@ def adopt_all() -> list[bool]:
 
 def let_delta_pass() -> None:
     """Make every tombstone as old as one whose DELETE is dead for certain."""
-    lifetime = cas_storage().tombstone_lifetime  # type: ignore[attr-defined]
+    lifetime = cas_storage().tombstone_lifetime
     Purge.objects.update(started_at=Now() - lifetime - timedelta(seconds=1))
 
 

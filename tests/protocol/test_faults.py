@@ -1,0 +1,146 @@
+"""Every service on a store that fails: before the effect, after it, with an answer that is lost, or much later."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from attachments import services
+from attachments.models import Attachment
+from cas import adoption
+from cas.errors import ContentBusyError, StorageUnavailableError
+from cas.services import import_content
+from cas.staging import stage_chunks
+from cas.storage import cas_storage
+from parts.models import Part
+from tests.factories import PartFactory
+from tests.plugins.faults import OPERATIONS, Faults
+from tests.plugins.files import picture
+from tests.protocol.harness import (
+    assert_invariants,
+    condemned,
+    copy,
+    delete,
+    document,
+    new_set,
+    quiesce,
+    result_of,
+    sweep,
+    upload,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Call = Callable[[], Any]
+
+
+def attaching(data: bytes) -> Call:
+    set_id = new_set()
+    return lambda: upload(data, set_id)
+
+
+def attaching_again(data: bytes) -> Call:
+    upload(data)
+    return attaching(data)
+
+
+def attaching_what_is_condemned(data: bytes) -> Call:
+    condemned(data)
+    return attaching(data)
+
+
+def importing(data: bytes) -> Call:
+    def bring() -> bool:
+        staged = stage_chunks(cas_storage().staging_dir, [data])
+        try:
+            return import_content(staged)
+        finally:
+            staged.close()
+
+    return bring
+
+
+def copying(data: bytes) -> Call:
+    source, set_id = upload(data), new_set()
+    return lambda: copy(source, set_id)
+
+
+def detaching(data: bytes) -> Call:
+    source = upload(data)
+    return lambda: delete(source) if Attachment.objects.filter(pk=source.pk).exists() else None
+
+
+def deleting_the_owner(data: bytes) -> Call:
+    part = PartFactory.create()
+    upload(data, part.attachment_set_id)
+    return lambda: Part.objects.filter(pk=part.pk).delete()
+
+
+def choosing_a_cover(data: bytes) -> Call:
+    set_id = new_set()
+    upload(data, set_id)
+    images = [upload(picture(colour, size=(8, 8), form="PNG"), set_id, "x.png") for colour in ("red", "blue")]
+    return lambda: services.choose_cover(set_id=set_id, attachment_id=images[1].pk)
+
+
+def collecting(data: bytes) -> Call:
+    condemned(data)
+    return sweep
+
+
+def adopting(data: bytes) -> Call:
+    staged = stage_chunks(cas_storage().staging_dir, [data])
+    cas_storage().publish(staged)
+    staged.close()
+    return lambda: adoption.adopt(staged.digest)
+
+
+SERVICES = [
+    attaching,
+    attaching_again,
+    attaching_what_is_condemned,
+    importing,
+    copying,
+    detaching,
+    deleting_the_owner,
+    choosing_a_cover,
+    collecting,
+    adopting,
+]
+WHAT_IS_SAID = (StorageUnavailableError, ContentBusyError)
+
+
+def assert_said(result: Any) -> None:
+    """The call worked, or said that the store did not."""
+    assert not isinstance(result, Exception) or isinstance(result, WHAT_IS_SAID), result
+
+
+@pytest.mark.parametrize("prepare", SERVICES)
+class TestStoreThatFails:
+    """The call does its work or says that the store does not answer; later it succeeds, and nothing is ever lost."""
+
+    @pytest.mark.parametrize("after_effect", [False, True], ids=["before the effect", "after it"])
+    def test_once(self, prepare: Callable[[bytes], Call], faults: Faults, *, after_effect: bool) -> None:
+        for number, operation in enumerate(OPERATIONS):
+            call = prepare(document(number))
+            removed = faults.count("remove")
+            faults.fail(operation, after_effect=after_effect)
+            assert_said(result_of(call))
+            assert prepare is collecting or faults.count("remove") == removed, "only the collector deletes objects"
+            faults.forget()
+            assert_invariants()
+            assert_said(result_of(call))
+        quiesce()
+
+    def test_until_much_later(self, prepare: Callable[[bytes], Call], faults: Faults) -> None:
+        for number, operation in enumerate(("publish", "remove")):
+            call = prepare(document(number))
+            late = faults.late(operation)
+            for _ in range(2):
+                assert_said(result_of(call))
+                faults.forget()
+                assert_invariants()
+            if late.was_sent:
+                late.land()
+            assert_invariants()
+        quiesce()

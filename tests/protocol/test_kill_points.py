@@ -1,0 +1,141 @@
+"""kill -9 at every step of every writer: nothing dangles, and whoever comes next succeeds."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from attachments.models import Attachment, AttachmentSet
+from cas.models import Blob, Purge
+from cas.storage import cas_storage
+from parts.models import Part
+from tests.factories import PartFactory
+from tests.plugins.files import picture, sha256
+from tests.protocol.deaths import dies
+from tests.protocol.harness import (
+    adopt_all,
+    assert_invariants,
+    condemned,
+    contents,
+    copy,
+    delete,
+    document,
+    let_delta_pass,
+    new_set,
+    quiesce,
+    sweep,
+    upload,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEFORE, AFTER = False, True
+
+UPLOAD = [
+    ("rows bulk_create cas.Blob", BEFORE),
+    ("rows bulk_create cas.Blob", AFTER),
+    ("rows aggregate attachments.Attachment", AFTER),
+    ("store stat", BEFORE),
+    ("store publish", BEFORE),
+    ("store publish", AFTER),
+    ("database _commit", BEFORE),
+]
+PURGE = [
+    ("rows create cas.Purge", BEFORE),
+    ("rows create cas.Purge", AFTER),
+    ("database _commit", BEFORE),
+    ("database _commit", AFTER),
+    ("store remove", BEFORE),
+    ("store remove", AFTER),
+]
+
+
+@pytest.mark.parametrize("place", UPLOAD, ids=str)
+class TestUploadThatIsKilled:
+    def test_leaves_no_attachment_and_the_next_one_succeeds(self, place: tuple[str, bool]) -> None:
+        set_id = new_set()
+        assert dies(lambda: upload(document(), set_id), place)
+        assert not Attachment.objects.exists()
+        assert not Blob.objects.exists()
+        assert_invariants()
+        assert upload(document(), set_id).blob_id == sha256(document())
+        quiesce()
+
+    def test_leaves_at_most_an_object_that_is_adopted_and_collected(self, place: tuple[str, bool]) -> None:
+        set_id = new_set()
+        assert dies(lambda: upload(document(), set_id), place)
+        adopt_all()
+        assert_invariants()
+        quiesce()
+        assert contents() == {}
+
+
+class TestUploadThatIsKilledAfterItsCommit:
+    def test_is_there(self) -> None:
+        set_id = new_set()
+        assert dies(lambda: upload(document(), set_id), ("database _commit", AFTER))
+        assert Attachment.objects.get().blob_id == sha256(document())
+        quiesce()
+        assert set(contents()) == {sha256(document())}
+
+
+@pytest.mark.parametrize("place", PURGE, ids=str)
+class TestPurgeThatIsKilled:
+    def test_is_finished_by_another(self, place: tuple[str, bool]) -> None:
+        condemned(document())
+        assert dies(sweep, place)
+        assert_invariants()
+        quiesce()
+        assert contents() == {}
+
+    def test_does_not_keep_the_content_out_for_ever(self, place: tuple[str, bool]) -> None:
+        condemned(document())
+        assert dies(sweep, place)
+        let_delta_pass()
+        assert upload(document()).blob_id == sha256(document())
+        assert not Purge.objects.exists()
+        quiesce()
+        assert contents()
+
+
+class TestOthersThatAreKilled:
+    @pytest.mark.parametrize(
+        "place", [("store stat", BEFORE), ("store stat", AFTER), ("database _commit", BEFORE)], ids=str
+    )
+    def test_adoption_is_repeated(self, place: tuple[str, bool]) -> None:
+        delete(upload(document()))
+        Blob.objects.all().delete()
+        assert dies(adopt_all, place)
+        assert not Blob.objects.exists()
+        assert adopt_all() == [True]
+        quiesce()
+
+    @pytest.mark.parametrize(
+        ("act", "place"),
+        [
+            (lambda image: copy(image, image.attachment_set_id), ("rows aggregate attachments.Attachment", AFTER)),
+            (lambda image: copy(image, image.attachment_set_id), ("database _commit", BEFORE)),
+            (delete, ("rows update attachments.AttachmentSet", AFTER)),
+            (delete, ("database _commit", BEFORE)),
+            (lambda image: Part.objects.all().delete(), ("rows delete attachments.AttachmentSet", AFTER)),
+            (lambda image: Part.objects.all().delete(), ("database _commit", BEFORE)),
+        ],
+    )
+    def test_copies_and_deletes_did_nothing(self, act: Callable[[Attachment], Any], place: tuple[str, bool]) -> None:
+        part = PartFactory.create()
+        images = [
+            upload(picture(colour, size=(8, 8), form="PNG"), part.attachment_set_id, "x.png")
+            for colour in ("red", "blue")
+        ]
+        assert dies(lambda: act(images[0]), place)
+        assert AttachmentSet.objects.get().cover_attachment == images[0]
+        assert list(Attachment.objects.in_order()) == images
+        quiesce()
+
+
+def test_the_objects_of_a_killed_upload_are_never_torn() -> None:
+    set_id = new_set()
+    for place in UPLOAD:
+        dies(lambda: upload(document(), set_id), place)
+        for stored in list(cas_storage().objects()):
+            assert stored.size == len(document())
