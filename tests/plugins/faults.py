@@ -139,7 +139,12 @@ class Faults:
                 # Its bytes are on the way; the sender closes its file.
                 with subject.path.open("rb") as file:
                     copy = stage_chunks(self._store.staging_dir, [file.read()])
-                late._effect = lambda: (original(copy), copy.close())
+
+                def land() -> None:
+                    original(copy)
+                    copy.close()
+
+                late._effect = land
             else:
                 late._effect = lambda: original(subject)
             raise error if error is not None else StorageUnavailableError
