@@ -98,8 +98,9 @@ class Faults:
         self._rules: list[_Rule] = []
         self._detours: list[_Detour] = []
         self._lock = threading.Lock()
-        for operation in operations:
-            patch.setattr(store, operation, self._wrapped(operation, getattr(store, operation)))
+        self._behind: dict[str, Callable[..., Any]] = {operation: getattr(store, operation) for operation in operations}
+        for operation, original in self._behind.items():
+            patch.setattr(store, operation, self._wrapped(operation, original))
 
     def fail(
         self,
@@ -164,6 +165,15 @@ class Faults:
                 return BytesIO(change(stream.read()))
 
         self._detours.append(_Detour(operation, take))
+
+    def behind(self, operation: str) -> Callable[..., Any]:
+        """The operation of the store itself, for a test that wants to see or to do something unnoticed."""
+        return self._behind[operation]
+
+    @property
+    def pending(self) -> bool:
+        """Whether a rule waits for its call."""
+        return bool(self._rules or self._detours)
 
     def forget(self) -> None:
         """Drop the rules that nothing has used yet."""

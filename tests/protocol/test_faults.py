@@ -9,7 +9,6 @@ from attachments import services
 from attachments.models import Attachment
 from cas import adoption
 from cas.errors import ContentBusyError, StorageUnavailableError
-from cas.services import import_content
 from cas.staging import stage_chunks
 from cas.storage import cas_storage
 from parts.models import Part
@@ -18,6 +17,7 @@ from tests.plugins.faults import OPERATIONS, Faults
 from tests.plugins.files import picture
 from tests.protocol.harness import (
     assert_invariants,
+    bring,
     condemned,
     copy,
     delete,
@@ -50,14 +50,7 @@ def attaching_what_is_condemned(data: bytes) -> Call:
 
 
 def importing(data: bytes) -> Call:
-    def bring() -> bool:
-        staged = stage_chunks(cas_storage().staging_dir, [data])
-        try:
-            return import_content(staged)
-        finally:
-            staged.close()
-
-    return bring
+    return lambda: bring(data)
 
 
 def copying(data: bytes) -> Call:
