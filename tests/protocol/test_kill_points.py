@@ -26,33 +26,32 @@ from tests.protocol.harness import (
     sweep,
     upload,
 )
+from tests.protocol.places import Place, after, before
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BEFORE, AFTER = False, True
-
 UPLOAD = [
-    ("rows bulk_create cas.Blob", BEFORE),
-    ("rows bulk_create cas.Blob", AFTER),
-    ("rows aggregate attachments.Attachment", AFTER),
-    ("store stat", BEFORE),
-    ("store publish", BEFORE),
-    ("store publish", AFTER),
-    ("database _commit", BEFORE),
+    before("rows bulk_create cas.Blob"),
+    after("rows bulk_create cas.Blob"),
+    after("rows aggregate attachments.Attachment"),
+    before("store stat"),
+    before("store publish"),
+    after("store publish"),
+    before("database _commit"),
 ]
 PURGE = [
-    ("rows create cas.Purge", BEFORE),
-    ("rows create cas.Purge", AFTER),
-    ("database _commit", BEFORE),
-    ("database _commit", AFTER),
-    ("store remove", BEFORE),
-    ("store remove", AFTER),
+    before("rows create cas.Purge"),
+    after("rows create cas.Purge"),
+    before("database _commit"),
+    after("database _commit"),
+    before("store remove"),
+    after("store remove"),
 ]
 
 
 @pytest.mark.parametrize("place", UPLOAD, ids=str)
 class TestUploadThatIsKilled:
-    def test_leaves_no_attachment_and_the_next_one_succeeds(self, place: tuple[str, bool]) -> None:
+    def test_leaves_no_attachment_and_the_next_one_succeeds(self, place: Place) -> None:
         set_id = new_set()
         assert dies(lambda: upload(document(), set_id), place)
         assert not Attachment.objects.exists()
@@ -61,7 +60,7 @@ class TestUploadThatIsKilled:
         assert upload(document(), set_id).blob_id == sha256(document())
         quiesce()
 
-    def test_leaves_at_most_an_object_that_is_adopted_and_collected(self, place: tuple[str, bool]) -> None:
+    def test_leaves_at_most_an_object_that_is_adopted_and_collected(self, place: Place) -> None:
         set_id = new_set()
         assert dies(lambda: upload(document(), set_id), place)
         adopt_all()
@@ -73,7 +72,7 @@ class TestUploadThatIsKilled:
 class TestUploadThatIsKilledAfterItsCommit:
     def test_is_there(self) -> None:
         set_id = new_set()
-        assert dies(lambda: upload(document(), set_id), ("database _commit", AFTER))
+        assert dies(lambda: upload(document(), set_id), after("database _commit"))
         assert Attachment.objects.get().blob_id == sha256(document())
         quiesce()
         assert set(contents()) == {sha256(document())}
@@ -81,14 +80,14 @@ class TestUploadThatIsKilledAfterItsCommit:
 
 @pytest.mark.parametrize("place", PURGE, ids=str)
 class TestPurgeThatIsKilled:
-    def test_is_finished_by_another(self, place: tuple[str, bool]) -> None:
+    def test_is_finished_by_another(self, place: Place) -> None:
         condemned(document())
         assert dies(sweep, place)
         assert_invariants()
         quiesce()
         assert contents() == {}
 
-    def test_does_not_keep_the_content_out_for_ever(self, place: tuple[str, bool]) -> None:
+    def test_does_not_keep_the_content_out_for_ever(self, place: Place) -> None:
         condemned(document())
         assert dies(sweep, place)
         let_delta_pass()
@@ -99,10 +98,8 @@ class TestPurgeThatIsKilled:
 
 
 class TestOthersThatAreKilled:
-    @pytest.mark.parametrize(
-        "place", [("store stat", BEFORE), ("store stat", AFTER), ("database _commit", BEFORE)], ids=str
-    )
-    def test_adoption_is_repeated(self, place: tuple[str, bool]) -> None:
+    @pytest.mark.parametrize("place", [before("store stat"), after("store stat"), before("database _commit")], ids=str)
+    def test_adoption_is_repeated(self, place: Place) -> None:
         delete(upload(document()))
         Blob.objects.all().delete()
         assert dies(adopt_all, place)
@@ -113,15 +110,15 @@ class TestOthersThatAreKilled:
     @pytest.mark.parametrize(
         ("act", "place"),
         [
-            (lambda image: copy(image, image.attachment_set_id), ("rows aggregate attachments.Attachment", AFTER)),
-            (lambda image: copy(image, image.attachment_set_id), ("database _commit", BEFORE)),
-            (delete, ("rows update attachments.AttachmentSet", AFTER)),
-            (delete, ("database _commit", BEFORE)),
-            (lambda image: Part.objects.all().delete(), ("rows delete attachments.AttachmentSet", AFTER)),
-            (lambda image: Part.objects.all().delete(), ("database _commit", BEFORE)),
+            (lambda image: copy(image, image.attachment_set_id), after("rows aggregate attachments.Attachment")),
+            (lambda image: copy(image, image.attachment_set_id), before("database _commit")),
+            (delete, after("rows update attachments.AttachmentSet")),
+            (delete, before("database _commit")),
+            (lambda image: Part.objects.all().delete(), after("rows delete attachments.AttachmentSet")),
+            (lambda image: Part.objects.all().delete(), before("database _commit")),
         ],
     )
-    def test_copies_and_deletes_did_nothing(self, act: Callable[[Attachment], Any], place: tuple[str, bool]) -> None:
+    def test_copies_and_deletes_did_nothing(self, act: Callable[[Attachment], Any], place: Place) -> None:
         part = PartFactory.create()
         images = [
             upload(picture(colour, size=(8, 8), form="PNG"), part.attachment_set_id, "x.png")

@@ -1,0 +1,195 @@
+"""Uploads and copies in the middle of a purge (fault tests 11, 16, 17, 23)."""
+
+import pytest
+from django.db import IntegrityError, OperationalError, transaction
+
+from attachments.models import Attachment
+from cas import collector
+from cas.collector import Outcome
+from cas.errors import ContentBusyError
+from cas.models import Blob
+from tests.plugins.faults import Faults
+from tests.plugins.files import sha256
+from tests.protocol.harness import (
+    NO_GRACE,
+    assert_invariants,
+    condemned,
+    contents,
+    copy,
+    delete,
+    document,
+    mark,
+    new_set,
+    quiesce,
+    sweep,
+    upload,
+)
+from tests.protocol.places import Place, after, before
+from tests.protocol.stage import Stage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DATA = document()
+DIGEST = sha256(DATA)
+
+# Between A's SELECT and its COMMIT.
+INSIDE_A = [
+    before("rows exists cas.Blob"),
+    after("rows exists cas.Blob"),
+    before("rows create cas.Purge"),
+    after("rows create cas.Purge"),
+    after("rows delete cas.Blob"),
+    before("database _commit"),
+]
+# From A's COMMIT to B.
+INSIDE_S = [after("database _commit"), before("store remove"), after("store remove")]
+
+
+def purge() -> Outcome:
+    return collector.purge(DIGEST, NO_GRACE)
+
+
+def insert_reference() -> Attachment:
+    """A reference as a path would make it that knows nothing of locks."""
+    with transaction.atomic():
+        return Attachment.objects.create(
+            attachment_set_id=new_set(), attachment_type="pdf", title="A copy", blob_id=DIGEST
+        )
+
+
+class TestUpload:
+    @pytest.mark.parametrize("place", INSIDE_A, ids=str)
+    def test_inside_a_waits_and_is_refused(self, stage: Stage, faults: Faults, place: Place) -> None:
+        condemned(DATA)
+        sweeper = stage.begin(purge, stop=place)
+        uploader = stage.begin(lambda: upload(DATA))
+        assert uploader.waits
+        assert sweeper.end() is Outcome.PURGED
+        assert isinstance(uploader.end(), ContentBusyError | Attachment)
+        assert_invariants()
+        quiesce()
+
+    @pytest.mark.parametrize("place", INSIDE_A, ids=str)
+    def test_inside_an_a_that_fails_goes_on(self, stage: Stage, faults: Faults, place: Place) -> None:
+        condemned(DATA)
+        sweeper = stage.begin(purge, stop=place)
+        uploader = stage.begin(lambda: upload(DATA))
+        sweeper.go_on(error=OperationalError("the disk is full"))
+        assert isinstance(sweeper.end(), OperationalError)
+        assert isinstance(uploader.end(), Attachment)
+        assert faults.count("publish") == 1
+        assert faults.count("remove") == 0
+        assert Blob.objects.get().condemned_at is None
+        quiesce()
+
+    @pytest.mark.parametrize("place", INSIDE_S, ids=str)
+    def test_inside_s_is_refused_and_succeeds_after_b(self, stage: Stage, faults: Faults, place: Place) -> None:
+        condemned(DATA)
+        sweeper = stage.begin(purge, stop=place)
+        assert isinstance(stage.begin(lambda: upload(DATA)).end(), ContentBusyError)
+        assert_invariants()
+        assert sweeper.end() is Outcome.PURGED
+        assert isinstance(upload(DATA), Attachment)
+        assert faults.count("publish") == 2
+        quiesce()
+        assert contents() == {DIGEST: DATA}
+
+    @pytest.mark.parametrize("place", [before("store stat"), after("store stat"), before("database _commit")], ids=str)
+    def test_that_has_the_row_is_left_alone(self, stage: Stage, faults: Faults, place: Place) -> None:
+        condemned(DATA)
+        set_id = new_set()
+        uploader = stage.begin(lambda: upload(DATA, set_id), stop=place)
+        sweeper = stage.begin(purge)
+        assert sweeper.is_done, "a locked row is skipped, nobody waits for an upload"
+        assert sweeper.end() is Outcome.SKIPPED
+        assert isinstance(uploader.end(), Attachment)
+        assert purge() is Outcome.SKIPPED
+        assert faults.count("remove") == 0
+        quiesce()
+        assert contents() == {DIGEST: DATA}
+
+    def test_is_not_marked_while_it_is_under_way(self, stage: Stage) -> None:
+        delete(upload(DATA))
+        set_id = new_set()
+        uploader = stage.begin(lambda: upload(DATA, set_id), stop=before("database _commit"))
+        marker = stage.begin(mark)
+        assert marker.is_done
+        uploader.end()
+        assert Blob.objects.get().condemned_at is None
+
+    def test_commits_between_the_two_statements_of_mark(self, stage: Stage) -> None:
+        delete(upload(DATA))
+        marker = stage.begin(lambda: collector.condemn([DIGEST]), stop=before("rows update cas.Blob"))
+        copier = stage.begin(insert_reference, stop=before("database _commit"))
+        assert copier.is_stopped
+        copier.go_on()
+        marker.end()
+        assert isinstance(copier.end(), Attachment)
+        # A wrong mark does no harm: A looks again.
+        assert purge() in {Outcome.ABSOLVED, Outcome.SKIPPED}
+        quiesce()
+        assert contents() == {DIGEST: DATA}
+
+
+class TestReferenceWithoutALock:
+    """What a state column or a lock alone would lose: the foreign key decides."""
+
+    @pytest.mark.parametrize("place", [*INSIDE_A, *INSIDE_S], ids=str)
+    def test_that_is_committed_during_a_purge(self, stage: Stage, place: Place) -> None:
+        condemned(DATA)
+        sweeper = stage.begin(purge, stop=place)
+        copier = stage.begin(insert_reference)
+        outcome, copied = sweeper.end(), copier.end()
+        assert isinstance(copied, Attachment) == (outcome is Outcome.ABSOLVED)
+        assert isinstance(copied, Attachment | IntegrityError)
+        assert_invariants()
+        quiesce()
+
+    @pytest.mark.parametrize("place", INSIDE_S, ids=str)
+    def test_that_was_open_before_the_purge(self, stage: Stage, faults: Faults, place: Place) -> None:
+        condemned(DATA)
+        copier = stage.begin(insert_reference, stop=before("database _commit"))
+        sweeper = stage.begin(purge, stop=place)
+        assert sweeper.is_stopped, "an uncommitted reference is invisible"
+        assert isinstance(copier.end(), IntegrityError)
+        assert sweeper.end() is Outcome.PURGED
+        assert not Attachment.objects.exists()
+        quiesce()
+
+    @pytest.mark.parametrize("place", INSIDE_A[1:], ids=str)
+    def test_that_is_committed_after_a_looked(self, stage: Stage, faults: Faults, place: Place) -> None:
+        condemned(DATA)
+        copier = stage.begin(insert_reference, stop=before("database _commit"))
+        sweeper = stage.begin(purge, stop=place)
+        copier.go_on()
+        outcome, copied = sweeper.end(), copier.end()
+        assert (outcome is Outcome.PURGED) == isinstance(copied, IntegrityError)
+        assert faults.count("remove") == (outcome is Outcome.PURGED)
+        assert_invariants()
+        quiesce()
+
+
+class TestCopy:
+    def test_waits_for_nobody_and_keeps_its_content(self, stage: Stage, faults: Faults) -> None:
+        source = upload(DATA)
+        set_id = new_set()
+        copier = stage.begin(lambda: copy(source, set_id), stop=before("database _commit"))
+        deleter = stage.begin(lambda: delete(source))
+        assert deleter.waits, "the copy holds the lock of its source"
+        assert stage.begin(sweep).end() == []
+        assert isinstance(copier.end(), Attachment)
+        assert deleter.end() is None
+        assert sweep() == []
+        assert faults.count("remove") == 0
+        quiesce()
+        assert contents() == {DIGEST: DATA}
+
+    def test_of_what_goes_is_refused(self, stage: Stage) -> None:
+        source, set_id = upload(DATA), new_set()
+        deleter = stage.begin(lambda: delete(source), stop=before("database _commit"))
+        copier = stage.begin(lambda: copy(source, set_id))
+        assert copier.waits
+        deleter.end()
+        assert type(copier.end()).__name__ == "UnknownAttachmentError"
+        quiesce()
+        assert contents() == {}

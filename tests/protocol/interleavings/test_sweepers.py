@@ -1,0 +1,143 @@
+"""Several sweepers, and sessions of the database that break (fault tests 18, 24, 27)."""
+
+import pytest
+from django.db import transaction
+
+from attachments.models import Attachment
+from cas import adoption, collector
+from cas.collector import Outcome
+from cas.errors import ContentBusyError
+from cas.models import Purge
+from tests.plugins.faults import Faults
+from tests.plugins.files import sha256
+from tests.protocol.harness import (
+    NO_GRACE,
+    adopt_all,
+    assert_invariants,
+    condemned,
+    contents,
+    document,
+    let_delta_pass,
+    new_set,
+    quiesce,
+    sweep,
+    upload,
+)
+from tests.protocol.places import Place, after, before
+from tests.protocol.stage import Stage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DATA = document()
+DIGEST = sha256(DATA)
+
+# Between A's SELECT and its COMMIT.
+INSIDE_A = [
+    before("rows exists cas.Blob"),
+    after("rows exists cas.Blob"),
+    before("rows create cas.Purge"),
+    after("rows create cas.Purge"),
+    after("rows delete cas.Blob"),
+    before("database _commit"),
+]
+# From A's COMMIT to B.
+INSIDE_S = [after("database _commit"), before("store remove"), after("store remove")]
+
+
+def purge() -> Outcome:
+    return collector.purge(DIGEST, NO_GRACE)
+
+
+def insert_reference() -> Attachment:
+    """A reference as a path would make it that knows nothing of locks."""
+    with transaction.atomic():
+        return Attachment.objects.create(
+            attachment_set_id=new_set(), attachment_type="pdf", title="A copy", blob_id=DIGEST
+        )
+
+
+class TestTwoSweepers:
+    @pytest.mark.parametrize("place", INSIDE_A, ids=str)
+    def test_inside_a_the_second_skips(self, stage: Stage, faults: Faults, place: Place) -> None:
+        condemned(DATA)
+        first = stage.begin(purge, stop=place)
+        second = stage.begin(purge)
+        assert second.is_done
+        assert second.end() is Outcome.SKIPPED
+        assert first.end() is Outcome.PURGED
+        assert faults.count("remove") == 1
+
+    @pytest.mark.parametrize("place", INSIDE_S, ids=str)
+    def test_inside_s_the_second_and_an_adopter_do_nothing(self, stage: Stage, faults: Faults, place: Place) -> None:
+        condemned(DATA)
+        first = stage.begin(purge, stop=place)
+        assert stage.begin(sweep).end() == []
+        assert stage.begin(adopt_all).end() == []
+        assert stage.begin(lambda: adoption.adopt(DIGEST)).end() is False
+        assert_invariants()
+        first.end()
+        assert faults.count("remove") == 1
+        quiesce()
+
+    def test_one_of_two_gets_an_expired_tombstone(self, stage: Stage, faults: Faults) -> None:
+        condemned(DATA)
+        faults.fail("remove")
+        purge()
+        let_delta_pass()
+        first = stage.begin(lambda: collector.retry(DIGEST), stop=before("database _commit"))
+        assert stage.begin(lambda: collector.retry(DIGEST)).end() is Outcome.SKIPPED
+        assert first.end() is Outcome.PURGED
+        assert faults.count("remove") == 2
+        quiesce()
+
+    def test_whose_tombstone_was_taken_over_does_not_lift_it(self, stage: Stage, faults: Faults) -> None:
+        condemned(DATA)
+        first = stage.begin(purge, stop=after("store remove"))
+        let_delta_pass()
+        second = stage.begin(lambda: collector.retry(DIGEST), stop=before("store remove"))
+        assert second.is_stopped
+        first.end()
+        assert Purge.objects.filter(pk=DIGEST).exists(), "it is the second's now"
+        assert isinstance(stage.begin(lambda: upload(DATA)).end(), ContentBusyError)
+        second.end()
+        quiesce()
+
+
+class TestLostSessions:
+    @pytest.mark.parametrize("place", [before("store remove"), after("store remove")], ids=str)
+    def test_of_a_sweeper_during_its_delete(self, stage: Stage, place: Place) -> None:
+        condemned(DATA)
+        sweeper = stage.begin(purge, stop=place)
+        sweeper.lose_session()
+        assert isinstance(stage.begin(lambda: upload(DATA)).end(), ContentBusyError)
+        assert isinstance(sweeper.end(), Exception)
+        assert Purge.objects.exists(), "nobody knows, so the tombstone stays"
+        assert_invariants()
+        let_delta_pass()
+        assert isinstance(upload(DATA), Attachment)
+        quiesce()
+        assert contents() == {DIGEST: DATA}
+
+    @pytest.mark.parametrize("place", INSIDE_A, ids=str)
+    def test_of_a_sweeper_inside_a(self, stage: Stage, faults: Faults, place: Place) -> None:
+        condemned(DATA)
+        sweeper = stage.begin(purge, stop=place)
+        sweeper.lose_session()
+        assert isinstance(stage.begin(lambda: upload(DATA)).end(), Attachment)
+        assert isinstance(sweeper.end(), Exception)
+        assert faults.count("remove") == 0
+        quiesce()
+        assert contents() == {DIGEST: DATA}
+
+    @pytest.mark.parametrize("place", [before("store publish"), after("store publish")], ids=str)
+    def test_of_an_uploader_while_it_sends(self, stage: Stage, faults: Faults, place: Place) -> None:
+        set_id = new_set()
+        uploader = stage.begin(lambda: upload(DATA, set_id), stop=place)
+        waiting = stage.begin(lambda: upload(DATA, set_id))
+        uploader.lose_session()
+        assert isinstance(waiting.end(), Attachment)
+        assert isinstance(uploader.end(), Exception)
+        assert Attachment.objects.count() == 1
+        assert faults.count("remove") == 0
+        quiesce()
+        assert contents() == {DIGEST: DATA}
