@@ -1,4 +1,4 @@
-"""Named places in the work of others, found from outside: methods of the store, of querysets, of the connection."""
+"""Named places in the work of others, found from outside: SQL statements, and methods of the store and others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models.query import QuerySet
 
 from cas.storage import cas_storage
@@ -13,7 +14,7 @@ from cas.storage import cas_storage
 
 @dataclass(frozen=True)
 class Place:
-    """Before, or after, a method: `store publish`, `rows create cas.Purge`, `database _commit`."""
+    """Before, or after: `sql DELETE FROM "cas_blob"`, `store publish`, `database _commit`, `rows update cas.Blob`."""
 
     name: str
     is_after: bool
@@ -23,13 +24,19 @@ class Place:
 
     def visit(self, patch: pytest.MonkeyPatch, action: Callable[[], None]) -> None:
         """Do something whenever anybody comes to the place."""
-        kind, method, *tables = self.name.split()
-        owners: dict[str, Any] = {"store": cas_storage(), "rows": QuerySet, "database": BaseDatabaseWrapper}
+        kind, _, what = self.name.partition(" ")
+        method, _, table = ("execute", "", "") if kind == "sql" else what.partition(" ")
+        owners: dict[str, Any] = {
+            "sql": CursorWrapper,
+            "store": cas_storage(),
+            "database": BaseDatabaseWrapper,
+            "rows": QuerySet,
+        }
         owner = owners[kind]
         original = getattr(owner, method)
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            if tables and args[0].model._meta.label not in tables:
+            if (kind == "sql" and what not in args[1]) or (table and args[0].model._meta.label != table):
                 return original(*args, **kwargs)
             if not self.is_after:
                 action()

@@ -31,17 +31,17 @@ from tests.protocol.places import Place, after, before
 pytestmark = pytest.mark.django_db(transaction=True)
 
 UPLOAD = [
-    before("rows bulk_create cas.Blob"),
-    after("rows bulk_create cas.Blob"),
-    after("rows aggregate attachments.Attachment"),
+    before('sql INTO "cas_blob"'),
+    after('sql INTO "cas_blob"'),
+    after('sql INSERT INTO "attachments_attachment"'),
     before("store stat"),
     before("store publish"),
     after("store publish"),
     before("database _commit"),
 ]
 PURGE = [
-    before("rows create cas.Purge"),
-    after("rows create cas.Purge"),
+    before('sql INSERT INTO "cas_purge"'),
+    after('sql DELETE FROM "cas_blob"'),
     before("database _commit"),
     after("database _commit"),
     before("store remove"),

@@ -34,11 +34,11 @@ DIGEST = sha256(DATA)
 
 # Between A's SELECT and its COMMIT.
 INSIDE_A = [
-    before("rows exists cas.Blob"),
-    after("rows exists cas.Blob"),
-    before("rows create cas.Purge"),
-    after("rows create cas.Purge"),
-    after("rows delete cas.Blob"),
+    after("sql FOR UPDATE SKIP LOCKED"),
+    before('sql INSERT INTO "cas_purge"'),
+    after('sql INSERT INTO "cas_purge"'),
+    before('sql DELETE FROM "cas_blob"'),
+    after('sql DELETE FROM "cas_blob"'),
     before("database _commit"),
 ]
 # From A's COMMIT to B.
@@ -119,7 +119,7 @@ class TestUpload:
 
     def test_commits_between_the_two_statements_of_mark(self, stage: Stage) -> None:
         delete(upload(DATA))
-        marker = stage.begin(lambda: collector.condemn([DIGEST]), stop=before("rows update cas.Blob"))
+        marker = stage.begin(lambda: collector.condemn([DIGEST]), stop=before('sql UPDATE "cas_blob"'))
         copier = stage.begin(insert_reference, stop=before("database _commit"))
         assert copier.is_stopped
         copier.go_on()

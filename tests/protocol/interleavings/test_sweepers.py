@@ -33,11 +33,11 @@ DIGEST = sha256(DATA)
 
 # Between A's SELECT and its COMMIT.
 INSIDE_A = [
-    before("rows exists cas.Blob"),
-    after("rows exists cas.Blob"),
-    before("rows create cas.Purge"),
-    after("rows create cas.Purge"),
-    after("rows delete cas.Blob"),
+    after("sql FOR UPDATE SKIP LOCKED"),
+    before('sql INSERT INTO "cas_purge"'),
+    after('sql INSERT INTO "cas_purge"'),
+    before('sql DELETE FROM "cas_blob"'),
+    after('sql DELETE FROM "cas_blob"'),
     before("database _commit"),
 ]
 # From A's COMMIT to B.
