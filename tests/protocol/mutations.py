@@ -1,0 +1,291 @@
+"""What the mutants change: one rule of docs/protocol.md each."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVICES, COLLECTOR, ADOPTION = "cas/services.py", "cas/collector.py", "cas/adoption.py"
+ATTACHMENTS = "attachments/services.py"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Other text in a file, in the one place where the old text is."""
+
+    path: str
+    old: str
+    new: str
+
+    def apply(self, tree: Path) -> None:
+        """Raises ValueError when the code has changed, and with it what there is to change."""
+        path = tree / self.path
+        text = path.read_text(encoding="utf-8")
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.path} has {text.count(self.old)} times: {self.old}")
+        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One thing done otherwise."""
+
+    name: str
+    changes: tuple[Change, ...]
+
+
+def _mutant(name: str, *changes: tuple[str, str, str]) -> Mutant:
+    return Mutant(name, tuple(Change(*change) for change in changes))
+
+
+_WITHOUT_CONSTRAINT = (
+    (
+        "attachments/models.py",
+        "blob = models.ForeignKey(Blob, on_delete=models.PROTECT,",
+        "blob = models.ForeignKey(Blob, on_delete=models.PROTECT, db_constraint=False,",
+    ),
+    (
+        "attachments/migrations/0001_initial.py",
+        'models.ForeignKey("cas.blob", blank=True,',
+        'models.ForeignKey("cas.blob", db_constraint=False, blank=True,',
+    ),
+    ("cas/checks.py", "@register(Tags.models)\n", ""),
+)
+
+MUTANTS = (
+    # --- Attach -----------------------------------------------------------------------------------
+    _mutant(
+        "attach: no row lock",
+        (SERVICES, "Blob.objects.select_for_update(no_key=True).filter(", "Blob.objects.filter("),
+    ),
+    _mutant(
+        "attach: tombstones are not looked at",
+        (SERVICES, "    if purge.expires > purge.now:\n        raise ContentBusyError\n", ""),
+    ),
+    _mutant(
+        "attach: takes over without sending",
+        (SERVICES, "must_send=took_over", "must_send=False"),
+    ),
+    _mutant(
+        "attach: no stat, the row is trusted",
+        (
+            SERVICES,
+            "        Blob.objects.bulk_create([row]",
+            "        known = Blob.objects.filter(pk=row.pk).exists()\n        Blob.objects.bulk_create([row]",
+        ),
+        (SERVICES, "        if blob is not None:\n", "        if blob is not None:\n            blob.known = known\n"),
+        (
+            SERVICES,
+            "    storage = cas_storage()\n",
+            "    if blob.known:\n        return False\n    storage = cas_storage()\n",
+        ),
+    ),
+    _mutant(
+        "attach: no stat, always sends",
+        (SERVICES, "stored = storage.stat(staged.digest)", "stored = None"),
+    ),
+    _mutant(
+        "attach: a failing stat means absent",
+        (
+            SERVICES,
+            "    stored = storage.stat(staged.digest)\n",
+            (
+                "    try:\n        stored = storage.stat(staged.digest)\n"
+                "    except StorageUnavailableError:\n        stored = None\n"
+            ),
+        ),
+    ),
+    _mutant(
+        "attach: the object goes when the upload fails",
+        (
+            SERVICES,
+            "    except StorageUnavailableError:\n",
+            "    except StorageUnavailableError:\n        storage.remove(staged.digest)\n",
+        ),
+    ),
+    _mutant(
+        "attach: the object is sent after the commit",
+        (
+            SERVICES,
+            "        sent = _ensure_object(staged, blob, must_send=took_over)\n",
+            (
+                "        sent = True\n        transaction.on_commit("
+                "lambda: _ensure_object(staged, blob, must_send=took_over))\n"
+            ),
+        ),
+    ),
+    _mutant(
+        "attach: condemned blobs stay condemned",
+        (SERVICES, "condemned_at=condemned_at if blob.condemned_at else None", "condemned_at=blob.condemned_at"),
+    ),
+    _mutant(
+        "attach: joins the transaction of others",
+        (
+            SERVICES,
+            "    with transaction.atomic(durable=True):\n        blob =",
+            "    with transaction.atomic():\n        blob =",
+        ),
+    ),
+    _mutant(
+        "attach: retries of the storage client for a DELETE",
+        ("cas/storage/s3.py", '"total_max_attempts": 1', '"total_max_attempts": 3'),
+    ),
+    # --- Sets -------------------------------------------------------------------------------------
+    _mutant(
+        "sets: the set is not locked",
+        (ATTACHMENTS, "AttachmentSet.objects.locked().filter(pk=set_id)", "AttachmentSet.objects.filter(pk=set_id)"),
+    ),
+    _mutant(
+        "copy: the source is not locked",
+        (
+            ATTACHMENTS,
+            '        source = Attachment.objects.select_for_update(of=("self",)).filter(',
+            "        source = Attachment.objects.filter(",
+        ),
+    ),
+    # --- Collect ----------------------------------------------------------------------------------
+    _mutant("references: the database does not check them", *_WITHOUT_CONSTRAINT),
+    _mutant(
+        "mark: in one statement",
+        (
+            COLLECTOR,
+            "        locked = _lock(Blob.objects.filter(pk__in=digests, condemned_at=None))\n",
+            "        locked = Blob.objects.filter(pk__in=digests, condemned_at=None).values('pk')\n",
+        ),
+    ),
+    _mutant(
+        "sweeper: NO KEY UPDATE",
+        (
+            COLLECTOR,
+            "blobs.select_for_update(skip_locked=True)",
+            "blobs.select_for_update(skip_locked=True, no_key=True)",
+        ),
+    ),
+    _mutant("A: no lock", (COLLECTOR, "blobs.select_for_update(skip_locked=True).order_by", "blobs.order_by")),
+    _mutant(
+        "A: condemned_at is not checked again",
+        (COLLECTOR, "locked = _lock(purgeable(grace).filter(", "locked = _lock(Blob.objects.filter("),
+    ),
+    _mutant(
+        "A: references are not looked at again, and nothing else checks them",
+        (
+            COLLECTOR,
+            'used = list(references.used(Blob.objects.filter(pk__in=locked)).values_list("pk", flat=True))',
+            "used: list[str] = []",
+        ),
+        (
+            COLLECTOR,
+            "        Blob.objects.filter(pk__in=doomed).delete()\n",
+            "        doomed_blobs = Blob.objects.filter(pk__in=doomed)\n        doomed_blobs._raw_delete(doomed_blobs.db)\n",
+        ),
+        *_WITHOUT_CONSTRAINT,
+    ),
+    _mutant(
+        "A: a refusal of the foreign key is an error",
+        (
+            COLLECTOR,
+            "    except IntegrityError:\n        # A reference",
+            "    except ZeroDivisionError:\n        # A reference",
+        ),
+    ),
+    _mutant(
+        "A: the tombstone comes after the commit",
+        (
+            COLLECTOR,
+            (
+                "        Purge.objects.bulk_create(Purge(digest=stone.digest, token=stone.token) for stone in tombstones.values())\n"
+                "        Blob.objects.filter(pk__in=doomed).delete()\n"
+            ),
+            (
+                "        Blob.objects.filter(pk__in=doomed).delete()\n"
+                "    Purge.objects.bulk_create(Purge(digest=stone.digest, token=stone.token) for stone in tombstones.values())\n"
+            ),
+        ),
+    ),
+    _mutant(
+        "S: the object goes before the commit",
+        (
+            COLLECTOR,
+            "        Blob.objects.filter(pk__in=doomed).delete()\n",
+            (
+                "        Blob.objects.filter(pk__in=doomed).delete()\n"
+                "        for digest in doomed:\n            cas_storage().remove(digest)\n"
+            ),
+        ),
+    ),
+    _mutant(
+        "S: no tombstone at all",
+        (
+            COLLECTOR,
+            "        Purge.objects.bulk_create(Purge(digest=stone.digest, token=stone.token) for stone in tombstones.values())\n",
+            "",
+        ),
+    ),
+    _mutant(
+        "S: no deadline",
+        (COLLECTOR, "    if not 0 <= elapsed <= DELETE_DEADLINE_SECONDS:\n", "    if elapsed == float('inf'):\n"),
+    ),
+    _mutant(
+        "S: a lost answer counts as done",
+        (
+            COLLECTOR,
+            '        logger.exception("blob_not_deleted", digest=tombstone.digest)\n        return False\n',
+            '        logger.exception("blob_not_deleted", digest=tombstone.digest)\n        return True\n',
+        ),
+    ),
+    _mutant("B: without token", (COLLECTOR, "filter(pk__in=digests, token__in=tokens)", "filter(pk__in=digests)")),
+    _mutant(
+        "retry: keeps the token",
+        (COLLECTOR, ".update(token=tombstone.token, started_at=Now())", ".update(started_at=Now())"),
+    ),
+    _mutant(
+        "retry: keeps the time",
+        (COLLECTOR, ".update(token=tombstone.token, started_at=Now())", ".update(token=tombstone.token)"),
+    ),
+    _mutant(
+        "retry: active tombstones too",
+        (
+            COLLECTOR,
+            "Purge.objects.filter(started_at__lte=_ago(cas_storage().tombstone_lifetime))",
+            "Purge.objects.all()",
+        ),
+    ),
+    _mutant(
+        "grace: by the clock of the machine",
+        (COLLECTOR, "    return Now() - age if age else Now()\n", "    return timezone.now() - age\n"),
+        (
+            COLLECTOR,
+            "from uuid import UUID, uuid4\n",
+            "from uuid import UUID, uuid4\n\nfrom django.utils import timezone\n",
+        ),
+    ),
+    # --- Adopt ------------------------------------------------------------------------------------
+    _mutant(
+        "adopt: does not look at the object again",
+        (
+            ADOPTION,
+            "    if stored is None:\n        raise _NotAnOrphanError\n    return stored.size\n",
+            (
+                "    if Purge.objects.filter(pk=digest).exists():\n        raise _NotAnOrphanError\n"
+                "    return 0 if stored is None else stored.size\n"
+            ),
+        ),
+    ),
+    _mutant(
+        "adopt: tombstones are not looked at",
+        (ADOPTION, "None if Purge.objects.filter(pk=digest).exists() else ", ""),
+    ),
+    _mutant(
+        "adopt: deletes the object",
+        (
+            ADOPTION,
+            "    try:\n        with transaction.atomic(durable=True):\n",
+            (
+                "    if not Blob.objects.filter(pk=digest).exists():\n        cas_storage().remove(digest)\n        return True\n"
+                "    try:\n        with transaction.atomic(durable=True):\n"
+            ),
+        ),
+    ),
+    _mutant(
+        "adopt: the row is not condemned",
+        (ADOPTION, "Blob(digest=digest, size=0, condemned_at=Now())", "Blob(digest=digest, size=0)"),
+    ),
+)
