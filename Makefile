@@ -8,7 +8,7 @@ MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --cov
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check bench lock clean
+.PHONY: help install demo run test torture check bench lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,13 @@ test: $(VENV)/development ## Run all tests, on SQLite + folder, then on PostgreS
 	TEST_BACKEND=embedded $(PYTEST) --cov-report=
 	TEST_BACKEND=servers $(PYTEST) --cov-append --cov-report=
 	$(BIN)/coverage report
+
+torture: export TORTURE_SECONDS ?= 150
+torture: export TORTURE_KILLS ?= 1000
+torture: export TORTURE_EXAMPLES ?= 60
+torture: $(VENV)/development ## Prove at length that no file is lost: kills, faults and random orders, about 10 minutes
+	TEST_BACKEND=embedded $(BIN)/pytest --quiet tests/protocol
+	TEST_BACKEND=servers $(BIN)/pytest --quiet tests/protocol
 
 check: $(VENV)/development ## Lint, types, import contracts, migrations, deployment check, then the tests
 	$(BIN)/ruff format --check .

@@ -1,5 +1,16 @@
 """Which proofs run where: the model needs no backend, so one run is enough; row locks are PostgreSQL's alone."""
 
 import os
+from typing import Any
+
+from tests.protocol.figures import FIGURES
 
 collect_ignore = ["test_model.py"] if os.environ.get("TEST_BACKEND") == "servers" else ["interleavings"]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """In a torture, tell how much was survived."""
+    if "TORTURE_SECONDS" in os.environ and FIGURES:
+        terminalreporter.section(f"torture, {os.environ.get('TEST_BACKEND', 'embedded')}")
+        for line in FIGURES:
+            terminalreporter.line(line)

@@ -4,6 +4,7 @@ The model is what every attachment's bytes have to be. Nothing else may be remem
 the test itself has destroyed: those, and only those, the checker reports, and an upload of the content heals them.
 """
 
+from collections import Counter
 from typing import Any
 
 from hypothesis import strategies as st
@@ -37,8 +38,8 @@ class Inventory(RuleBasedStateMachine):
     """One inventory from its first part to its end."""
 
     faults: Faults
-    # How many steps all inventories together have lived through.
-    steps = 0
+    # What all inventories together have lived through.
+    steps: Counter[str] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,10 +160,12 @@ class Inventory(RuleBasedStateMachine):
 
     @rule(operation=st.sampled_from(["stat", "publish", "remove"]), after_effect=st.booleans())
     def fail(self, operation: str, *, after_effect: bool) -> None:
+        self.steps["faults"] += 1
         self.faults.fail(operation, after_effect=after_effect)
 
     @rule(operation=st.sampled_from(["publish", "remove"]))
     def be_late(self, operation: str) -> None:
+        self.steps["late requests"] += 1
         self.late.append(self.faults.late(operation))
 
     @precondition(lambda self: self.late)
@@ -187,13 +190,14 @@ class Inventory(RuleBasedStateMachine):
             overwrite(cas_storage(), sha256(data), data[:-1])
         else:
             self.faults.behind("remove")(sha256(data))
+        self.steps["objects destroyed"] += 1
         self.destroyed.add(sha256(data))
 
     # --- What holds -----------------------------------------------------------------------------------
 
     @invariant()
     def nothing_is_lost(self) -> None:
-        type(self).steps += 1
+        self.steps["steps"] += 1
         self.destroyed = self._still_destroyed()
         harness.assert_invariants(but=self.destroyed)
         rows = dict(Attachment.objects.values_list("pk", "blob_id"))

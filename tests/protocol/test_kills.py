@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
@@ -21,6 +22,7 @@ from cas.storage import cas_storage
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import sha256
 from tests.plugins.server import ROOT, database_url
+from tests.protocol.figures import tell
 from tests.protocol.fleet import Fleet
 from tests.protocol.harness import assert_invariants, document, quiesce, upload
 from tests.protocol.load import Client, Ledger
@@ -58,20 +60,32 @@ def test_every_acknowledged_attachment_survives(fleet: Fleet) -> None:
         stop.set()
         for client in clients:
             client.join(PATIENCE_SECONDS)
-    print(f"seed {seed}; {dict(ledger.counts)}; kills {dict(kills)}")  # noqa: T201
     for client in clients:
         if client.error is not None:
             raise client.error
     rounds = {name: fleet.summaries(name) for name in ("gc", "check")}
-    told = {name: len(summaries) for name, summaries in rounds.items()}
-    purged = sum(summary["purged"] for summary in rounds["gc"])
-    print(f"rounds {told}; purged {purged}; promised {len(ledger.promised)}")  # noqa: T201
     assert not [summary for summary in rounds["check"] if summary["critical"]], "a loss, or a false alarm"
     compare_everything(fleet, ledger)
     fleet.stop()
+    tell(told_of(seed, kills, ledger, rounds))
     assert check_deep()["critical"] == 0
     assert_invariants()
     quiesce()
+
+
+def told_of(seed: int, kills: Counter[str], ledger: Ledger, rounds: dict[str, list[dict[str, Any]]]) -> str:
+    """The figures of a run."""
+    counted = [
+        *kills.items(),
+        *ledger.counts.items(),
+        *((f"rounds of {name}", len(told)) for name, told in rounds.items()),
+    ]
+    purged = sum(summary["purged"] for summary in rounds["gc"])
+    return (
+        f"{kills.total()} kills, seed {seed}: "
+        + ", ".join(f"{what}: {count}" for what, count in counted)
+        + f"; {purged} blobs purged; {len(ledger.promised)} promised attachments compared, none lost"
+    )
 
 
 def kill_at_random(fleet: Fleet, ledger: Ledger, dice: random.Random) -> Counter[str]:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.plugins.faults import Faults
+from tests.protocol.figures import tell
 from tests.protocol.machine import Inventory
 
 # The same orders at every run, so that a run means the same everywhere; the torture draws new ones.
@@ -27,4 +28,5 @@ PROFILE = settings(
 def test_no_order_of_events_loses_a_file(faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Inventory, "faults", faults, raising=False)
     run_state_machine_as_test(Inventory, settings=PROFILE)
-    print(f"{Inventory.steps} steps in random orders, each with all invariants; nothing lost")  # noqa: T201
+    told = ", ".join(f"{count} {what}" for what, count in Inventory.steps.items())
+    tell(f"random orders: {told}; nothing lost")

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests.protocol.figures import tell
 from tests.protocol.model import STARTS, Variant
 from tests.protocol.search import search
 
@@ -114,4 +115,4 @@ if "TORTURE_SECONDS" in os.environ:
             result = search(Variant(sqlite=sqlite), roles, start)
             assert not result.fault, (start, result)
             states += result.states
-        print(f"{roles}: {states} states")  # noqa: T201  (the torture tells what it did)
+        tell(f"{roles}: {states} states")
