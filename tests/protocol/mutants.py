@@ -1,6 +1,6 @@
 """Does any test notice? Each mutant takes one thing out of the protocol, in a copy of the tree, and tests must fail.
 
-`python -m tests.protocol.mutants [NAME …]` prints a table, and ends with 1 when a mutant survives. It takes long.
+`python -m tests.protocol.mutants [NAME …]` prints a table, and ends with 1 when a mutant survives.
 """
 
 import os
@@ -40,13 +40,13 @@ class Verdict:
 
 
 def try_out(mutant: Mutant, tree: Path) -> Verdict:
-    """Change the copy, run the tests on one backend after the other until some fail, and change it back."""
+    """Change the copy, run its suspects, then all tests on both backends, until some fail, and change it back."""
     originals = {tree / change.path: (tree / change.path).read_text(encoding="utf-8") for change in mutant.changes}
     try:
         for change in mutant.changes:
             change.apply(tree)
-        for backend in ("servers", "embedded"):
-            failed = _failing(tree, backend)
+        for backend, tests in (("servers", (mutant.suspects,)), ("servers", TESTS), ("embedded", TESTS)):
+            failed = _failing(tree, backend, tests)
             if failed:
                 return Verdict(mutant, failed)
     finally:
@@ -55,10 +55,10 @@ def try_out(mutant: Mutant, tree: Path) -> Verdict:
     return Verdict(mutant, ())
 
 
-def _failing(tree: Path, backend: str) -> tuple[str, ...]:
+def _failing(tree: Path, backend: str, tests: tuple[str, ...]) -> tuple[str, ...]:
     options = ("--quiet", f"--maxfail={SHOWN}", "-p", "no:randomly", "-p", "no:cacheprovider", "--tb=no", "-rfE")
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *TESTS],
+        [sys.executable, "-m", "pytest", *options, *tests],
         cwd=tree,
         env={**os.environ, "TEST_BACKEND": backend},
         capture_output=True,

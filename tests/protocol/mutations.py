@@ -26,14 +26,21 @@ class Change:
 
 @dataclass(frozen=True)
 class Mutant:
-    """One thing done otherwise."""
+    """One thing done otherwise, and where that should be noticed first."""
 
     name: str
+    suspects: str
     changes: tuple[Change, ...]
 
 
-def _mutant(name: str, *changes: tuple[str, str, str]) -> Mutant:
-    return Mutant(name, tuple(Change(*change) for change in changes))
+def _mutant(name: str, suspects: str, *changes: tuple[str, str, str]) -> Mutant:
+    return Mutant(name, suspects, tuple(Change(*change) for change in changes))
+
+
+ATTACH_TESTS, COLLECTOR_TESTS = "tests/cas/test_attach.py", "tests/cas/test_collector.py"
+ORDERS, INTERLEAVINGS = "tests/protocol/test_orders.py", "tests/protocol/interleavings"
+PURGE, SWEEPERS = f"{INTERLEAVINGS}/test_purge.py", f"{INTERLEAVINGS}/test_sweepers.py"
+ADOPTING, SETS = f"{INTERLEAVINGS}/test_adoption.py", f"{INTERLEAVINGS}/test_sets.py"
 
 
 _WITHOUT_CONSTRAINT = (
@@ -54,18 +61,22 @@ MUTANTS = (
     # --- Attach -----------------------------------------------------------------------------------
     _mutant(
         "attach: no row lock",
+        PURGE,
         (SERVICES, "Blob.objects.select_for_update(no_key=True).filter(", "Blob.objects.filter("),
     ),
     _mutant(
         "attach: tombstones are not looked at",
+        PURGE,
         (SERVICES, "    if purge.expires > purge.now:\n        raise ContentBusyError\n", ""),
     ),
     _mutant(
         "attach: takes over without sending",
+        ATTACH_TESTS,
         (SERVICES, "must_send=took_over", "must_send=False"),
     ),
     _mutant(
         "attach: no stat, the row is trusted",
+        ATTACH_TESTS,
         (
             SERVICES,
             "        Blob.objects.bulk_create([row]",
@@ -80,10 +91,12 @@ MUTANTS = (
     ),
     _mutant(
         "attach: no stat, always sends",
+        ATTACH_TESTS,
         (SERVICES, "stored = storage.stat(staged.digest)", "stored = None"),
     ),
     _mutant(
         "attach: a failing stat means absent",
+        ATTACH_TESTS,
         (
             SERVICES,
             "    stored = storage.stat(staged.digest)\n",
@@ -95,6 +108,7 @@ MUTANTS = (
     ),
     _mutant(
         "attach: the object goes when the upload fails",
+        ATTACH_TESTS,
         (
             SERVICES,
             "    except StorageUnavailableError:\n",
@@ -103,6 +117,7 @@ MUTANTS = (
     ),
     _mutant(
         "attach: the object is sent after the commit",
+        ORDERS,
         (
             SERVICES,
             "        sent = _ensure_object(staged, blob, must_send=took_over)\n",
@@ -114,10 +129,12 @@ MUTANTS = (
     ),
     _mutant(
         "attach: condemned blobs stay condemned",
+        ATTACH_TESTS,
         (SERVICES, "condemned_at=condemned_at if blob.condemned_at else None", "condemned_at=blob.condemned_at"),
     ),
     _mutant(
         "attach: joins the transaction of others",
+        ATTACH_TESTS,
         (
             SERVICES,
             "    with transaction.atomic(durable=True):\n        blob =",
@@ -126,15 +143,18 @@ MUTANTS = (
     ),
     _mutant(
         "attach: retries of the storage client for a DELETE",
+        "tests/cas/test_storage.py",
         ("cas/storage/s3.py", '"total_max_attempts": 1', '"total_max_attempts": 3'),
     ),
     # --- Sets -------------------------------------------------------------------------------------
     _mutant(
         "sets: the set is not locked",
+        SETS,
         (ATTACHMENTS, "AttachmentSet.objects.locked().filter(pk=set_id)", "AttachmentSet.objects.filter(pk=set_id)"),
     ),
     _mutant(
         "copy: the source is not locked",
+        PURGE,
         (
             ATTACHMENTS,
             '        source = Attachment.objects.select_for_update(of=("self",)).filter(',
@@ -142,9 +162,10 @@ MUTANTS = (
         ),
     ),
     # --- Collect ----------------------------------------------------------------------------------
-    _mutant("references: the database does not check them", *_WITHOUT_CONSTRAINT),
+    _mutant("references: the database does not check them", ORDERS, *_WITHOUT_CONSTRAINT),
     _mutant(
         "mark: in one statement",
+        PURGE,
         (
             COLLECTOR,
             "        locked = _lock(Blob.objects.filter(pk__in=digests, condemned_at=None))\n",
@@ -153,19 +174,22 @@ MUTANTS = (
     ),
     _mutant(
         "sweeper: NO KEY UPDATE",
+        PURGE,
         (
             COLLECTOR,
             "blobs.select_for_update(skip_locked=True)",
             "blobs.select_for_update(skip_locked=True, no_key=True)",
         ),
     ),
-    _mutant("A: no lock", (COLLECTOR, "blobs.select_for_update(skip_locked=True).order_by", "blobs.order_by")),
+    _mutant("A: no lock", PURGE, (COLLECTOR, "blobs.select_for_update(skip_locked=True).order_by", "blobs.order_by")),
     _mutant(
         "A: condemned_at is not checked again",
+        COLLECTOR_TESTS,
         (COLLECTOR, "locked = _lock(purgeable(grace).filter(", "locked = _lock(Blob.objects.filter("),
     ),
     _mutant(
         "A: references are not looked at again, and nothing else checks them",
+        PURGE,
         (
             COLLECTOR,
             'used = list(references.used(Blob.objects.filter(pk__in=locked)).values_list("pk", flat=True))',
@@ -180,6 +204,7 @@ MUTANTS = (
     ),
     _mutant(
         "A: a refusal of the foreign key is an error",
+        ORDERS,
         (
             COLLECTOR,
             "    except IntegrityError:\n        # A reference",
@@ -188,6 +213,7 @@ MUTANTS = (
     ),
     _mutant(
         "A: the tombstone comes after the commit",
+        PURGE,
         (
             COLLECTOR,
             (
@@ -202,6 +228,7 @@ MUTANTS = (
     ),
     _mutant(
         "S: the object goes before the commit",
+        PURGE,
         (
             COLLECTOR,
             "        Blob.objects.filter(pk__in=doomed).delete()\n",
@@ -213,6 +240,7 @@ MUTANTS = (
     ),
     _mutant(
         "S: no tombstone at all",
+        ORDERS,
         (
             COLLECTOR,
             "        Purge.objects.bulk_create(Purge(digest=stone.digest, token=stone.token) for stone in tombstones.values())\n",
@@ -221,27 +249,34 @@ MUTANTS = (
     ),
     _mutant(
         "S: no deadline",
+        ORDERS,
         (COLLECTOR, "    if not 0 <= elapsed <= DELETE_DEADLINE_SECONDS:\n", "    if elapsed == float('inf'):\n"),
     ),
     _mutant(
         "S: a lost answer counts as done",
+        ORDERS,
         (
             COLLECTOR,
             '        logger.exception("blob_not_deleted", digest=tombstone.digest)\n        return False\n',
             '        logger.exception("blob_not_deleted", digest=tombstone.digest)\n        return True\n',
         ),
     ),
-    _mutant("B: without token", (COLLECTOR, "filter(pk__in=digests, token__in=tokens)", "filter(pk__in=digests)")),
+    _mutant(
+        "B: without token", ORDERS, (COLLECTOR, "filter(pk__in=digests, token__in=tokens)", "filter(pk__in=digests)")
+    ),
     _mutant(
         "retry: keeps the token",
+        SWEEPERS,
         (COLLECTOR, ".update(token=tombstone.token, started_at=Now())", ".update(started_at=Now())"),
     ),
     _mutant(
         "retry: keeps the time",
+        ORDERS,
         (COLLECTOR, ".update(token=tombstone.token, started_at=Now())", ".update(token=tombstone.token)"),
     ),
     _mutant(
         "retry: active tombstones too",
+        ORDERS,
         (
             COLLECTOR,
             "Purge.objects.filter(started_at__lte=_ago(cas_storage().tombstone_lifetime))",
@@ -250,6 +285,7 @@ MUTANTS = (
     ),
     _mutant(
         "grace: by the clock of the machine",
+        ORDERS,
         (COLLECTOR, "    return Now() - age if age else Now()\n", "    return timezone.now() - age\n"),
         (
             COLLECTOR,
@@ -260,6 +296,7 @@ MUTANTS = (
     # --- Adopt ------------------------------------------------------------------------------------
     _mutant(
         "adopt: does not look at the object again",
+        ADOPTING,
         (
             ADOPTION,
             "    if stored is None:\n        raise _NotAnOrphanError\n    return stored.size\n",
@@ -271,10 +308,12 @@ MUTANTS = (
     ),
     _mutant(
         "adopt: tombstones are not looked at",
+        ADOPTING,
         (ADOPTION, "None if Purge.objects.filter(pk=digest).exists() else ", ""),
     ),
     _mutant(
         "adopt: deletes the object",
+        ADOPTING,
         (
             ADOPTION,
             "    try:\n        with transaction.atomic(durable=True):\n",
@@ -286,6 +325,7 @@ MUTANTS = (
     ),
     _mutant(
         "adopt: the row is not condemned",
+        ORDERS,
         (ADOPTION, "Blob(digest=digest, size=0, condemned_at=Now())", "Blob(digest=digest, size=0)"),
     ),
 )
