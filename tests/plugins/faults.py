@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
-from io import BytesIO
+from io import BytesIO, IOBase
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +194,12 @@ class Faults:
             self._strike(operation, after_effect=False)
             detour = self._detour(operation)
             result = detour(original, *args, **kwargs) if detour else original(*args, **kwargs)
-            self._strike(operation, after_effect=True)
+            try:
+                self._strike(operation, after_effect=True)
+            except BaseException:
+                if isinstance(result, IOBase):
+                    result.close()
+                raise
             return result
 
         return call

@@ -11,8 +11,10 @@ from django.db.models.functions import Now
 
 from attachments import services
 from attachments.models import Attachment, AttachmentSet
-from cas import adoption, collector
+from cas import adoption, checker, collector
+from cas.findings import Finding
 from cas.models import Blob, Purge
+from cas.rehash import Rehash, due, in_order
 from cas.services import import_content
 from cas.staging import stage_chunks
 from cas.storage import cas_storage, is_digest
@@ -92,6 +94,11 @@ def adopt_all() -> list[bool]:
     known = set(Blob.objects.values_list("pk", flat=True)) | set(Purge.objects.values_list("pk", flat=True))
     names = [stored.name for stored in list(cas_storage().objects())]
     return [adoption.adopt(name) for name in names if is_digest(name) and name not in known]
+
+
+def check_deep() -> list[Finding]:
+    """Compare rows with the store, then hash everything."""
+    return [*checker.Comparison().findings(), *Rehash(jobs=2).findings(in_order(due(None)))]
 
 
 def let_delta_pass() -> None:

@@ -11,7 +11,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.protocol.mutations import MUTANTS, Mutant
+from tests.protocol.mutant import Mutant
+from tests.protocol.mutations import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
 # The tests that are about the protocol; the random ones and the kills need longer to find what these find at once.

@@ -1,42 +1,9 @@
 """What the mutants change: one rule of docs/protocol.md each."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from tests.protocol.mutant import mutant
 
 SERVICES, COLLECTOR, ADOPTION = "cas/services.py", "cas/collector.py", "cas/adoption.py"
 ATTACHMENTS = "attachments/services.py"
-
-
-@dataclass(frozen=True)
-class Change:
-    """Other text in a file, in the one place where the old text is."""
-
-    path: str
-    old: str
-    new: str
-
-    def apply(self, tree: Path) -> None:
-        """Raises ValueError when the code has changed, and with it what there is to change."""
-        path = tree / self.path
-        text = path.read_text(encoding="utf-8")
-        if text.count(self.old) != 1:
-            raise ValueError(f"{self.path} has {text.count(self.old)} times: {self.old}")
-        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One thing done otherwise, and where that should be noticed first."""
-
-    name: str
-    suspects: str
-    changes: tuple[Change, ...]
-
-
-def _mutant(name: str, suspects: str, *changes: tuple[str, str, str]) -> Mutant:
-    return Mutant(name, suspects, tuple(Change(*change) for change in changes))
-
-
 ATTACH_TESTS, COLLECTOR_TESTS = "tests/cas/test_attach.py", "tests/cas/test_collector.py"
 ORDERS, INTERLEAVINGS = "tests/protocol/test_orders.py", "tests/protocol/interleavings"
 PURGE, SWEEPERS = f"{INTERLEAVINGS}/test_purge.py", f"{INTERLEAVINGS}/test_sweepers.py"
@@ -59,22 +26,22 @@ _WITHOUT_CONSTRAINT = (
 
 MUTANTS = (
     # --- Attach -----------------------------------------------------------------------------------
-    _mutant(
+    mutant(
         "attach: no row lock",
         PURGE,
         (SERVICES, "Blob.objects.select_for_update(no_key=True).filter(", "Blob.objects.filter("),
     ),
-    _mutant(
+    mutant(
         "attach: tombstones are not looked at",
         PURGE,
         (SERVICES, "    if purge.expires > purge.now:\n        raise ContentBusyError\n", ""),
     ),
-    _mutant(
+    mutant(
         "attach: takes over without sending",
         ATTACH_TESTS,
         (SERVICES, "must_send=took_over", "must_send=False"),
     ),
-    _mutant(
+    mutant(
         "attach: no stat, the row is trusted",
         ATTACH_TESTS,
         (
@@ -89,12 +56,12 @@ MUTANTS = (
             "    if blob.known:\n        return False\n    storage = cas_storage()\n",
         ),
     ),
-    _mutant(
+    mutant(
         "attach: no stat, always sends",
         ATTACH_TESTS,
         (SERVICES, "stored = storage.stat(staged.digest)", "stored = None"),
     ),
-    _mutant(
+    mutant(
         "attach: a failing stat means absent",
         ATTACH_TESTS,
         (
@@ -106,7 +73,7 @@ MUTANTS = (
             ),
         ),
     ),
-    _mutant(
+    mutant(
         "attach: the object goes when the upload fails",
         ATTACH_TESTS,
         (
@@ -115,7 +82,7 @@ MUTANTS = (
             "    except StorageUnavailableError:\n        storage.remove(staged.digest)\n",
         ),
     ),
-    _mutant(
+    mutant(
         "attach: the object is sent after the commit",
         ORDERS,
         (
@@ -127,12 +94,12 @@ MUTANTS = (
             ),
         ),
     ),
-    _mutant(
+    mutant(
         "attach: condemned blobs stay condemned",
         ATTACH_TESTS,
         (SERVICES, "condemned_at=condemned_at if blob.condemned_at else None", "condemned_at=blob.condemned_at"),
     ),
-    _mutant(
+    mutant(
         "attach: joins the transaction of others",
         ATTACH_TESTS,
         (
@@ -141,18 +108,18 @@ MUTANTS = (
             "    with transaction.atomic():\n        blob =",
         ),
     ),
-    _mutant(
+    mutant(
         "attach: retries of the storage client for a DELETE",
         "tests/cas/test_storage.py",
         ("cas/storage/s3.py", '"total_max_attempts": 1', '"total_max_attempts": 3'),
     ),
     # --- Sets -------------------------------------------------------------------------------------
-    _mutant(
+    mutant(
         "sets: the set is not locked",
         SETS,
         (ATTACHMENTS, "AttachmentSet.objects.locked().filter(pk=set_id)", "AttachmentSet.objects.filter(pk=set_id)"),
     ),
-    _mutant(
+    mutant(
         "copy: the source is not locked",
         PURGE,
         (
@@ -162,8 +129,8 @@ MUTANTS = (
         ),
     ),
     # --- Collect ----------------------------------------------------------------------------------
-    _mutant("references: the database does not check them", ORDERS, *_WITHOUT_CONSTRAINT),
-    _mutant(
+    mutant("references: the database does not check them", ORDERS, *_WITHOUT_CONSTRAINT),
+    mutant(
         "mark: in one statement",
         PURGE,
         (
@@ -172,7 +139,7 @@ MUTANTS = (
             "        locked = Blob.objects.filter(pk__in=digests, condemned_at=None).values('pk')\n",
         ),
     ),
-    _mutant(
+    mutant(
         "sweeper: NO KEY UPDATE",
         PURGE,
         (
@@ -181,13 +148,13 @@ MUTANTS = (
             "blobs.select_for_update(skip_locked=True, no_key=True)",
         ),
     ),
-    _mutant("A: no lock", PURGE, (COLLECTOR, "blobs.select_for_update(skip_locked=True).order_by", "blobs.order_by")),
-    _mutant(
+    mutant("A: no lock", PURGE, (COLLECTOR, "blobs.select_for_update(skip_locked=True).order_by", "blobs.order_by")),
+    mutant(
         "A: condemned_at is not checked again",
         COLLECTOR_TESTS,
         (COLLECTOR, "locked = _lock(purgeable(grace).filter(", "locked = _lock(Blob.objects.filter("),
     ),
-    _mutant(
+    mutant(
         "A: references are not looked at again, and nothing else checks them",
         PURGE,
         (
@@ -202,7 +169,7 @@ MUTANTS = (
         ),
         *_WITHOUT_CONSTRAINT,
     ),
-    _mutant(
+    mutant(
         "A: a refusal of the foreign key is an error",
         ORDERS,
         (
@@ -211,7 +178,7 @@ MUTANTS = (
             "    except ZeroDivisionError:\n        # A reference",
         ),
     ),
-    _mutant(
+    mutant(
         "A: the tombstone comes after the commit",
         PURGE,
         (
@@ -226,7 +193,7 @@ MUTANTS = (
             ),
         ),
     ),
-    _mutant(
+    mutant(
         "S: the object goes before the commit",
         PURGE,
         (
@@ -238,7 +205,7 @@ MUTANTS = (
             ),
         ),
     ),
-    _mutant(
+    mutant(
         "S: no tombstone at all",
         ORDERS,
         (
@@ -247,12 +214,12 @@ MUTANTS = (
             "",
         ),
     ),
-    _mutant(
+    mutant(
         "S: no deadline",
         ORDERS,
         (COLLECTOR, "    if not 0 <= elapsed <= DELETE_DEADLINE_SECONDS:\n", "    if elapsed == float('inf'):\n"),
     ),
-    _mutant(
+    mutant(
         "S: a lost answer counts as done",
         ORDERS,
         (
@@ -261,20 +228,20 @@ MUTANTS = (
             '        logger.exception("blob_not_deleted", digest=tombstone.digest)\n        return True\n',
         ),
     ),
-    _mutant(
+    mutant(
         "B: without token", ORDERS, (COLLECTOR, "filter(pk__in=digests, token__in=tokens)", "filter(pk__in=digests)")
     ),
-    _mutant(
+    mutant(
         "retry: keeps the token",
         SWEEPERS,
         (COLLECTOR, ".update(token=tombstone.token, started_at=Now())", ".update(started_at=Now())"),
     ),
-    _mutant(
+    mutant(
         "retry: keeps the time",
         ORDERS,
         (COLLECTOR, ".update(token=tombstone.token, started_at=Now())", ".update(token=tombstone.token)"),
     ),
-    _mutant(
+    mutant(
         "retry: active tombstones too",
         ORDERS,
         (
@@ -283,7 +250,7 @@ MUTANTS = (
             "Purge.objects.all()",
         ),
     ),
-    _mutant(
+    mutant(
         "grace: by the clock of the machine",
         ORDERS,
         (COLLECTOR, "    return Now() - age if age else Now()\n", "    return timezone.now() - age\n"),
@@ -294,7 +261,7 @@ MUTANTS = (
         ),
     ),
     # --- Adopt ------------------------------------------------------------------------------------
-    _mutant(
+    mutant(
         "adopt: does not look at the object again",
         ADOPTING,
         (
@@ -306,12 +273,12 @@ MUTANTS = (
             ),
         ),
     ),
-    _mutant(
+    mutant(
         "adopt: tombstones are not looked at",
         ADOPTING,
         (ADOPTION, "None if Purge.objects.filter(pk=digest).exists() else ", ""),
     ),
-    _mutant(
+    mutant(
         "adopt: deletes the object",
         ADOPTING,
         (
@@ -323,7 +290,7 @@ MUTANTS = (
             ),
         ),
     ),
-    _mutant(
+    mutant(
         "adopt: the row is not condemned",
         ORDERS,
         (ADOPTION, "Blob(digest=digest, size=0, condemned_at=Now())", "Blob(digest=digest, size=0)"),

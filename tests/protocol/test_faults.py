@@ -9,16 +9,19 @@ from attachments import services
 from attachments.models import Attachment
 from cas import adoption
 from cas.errors import ContentBusyError, StorageUnavailableError
+from cas.findings import Kind
 from cas.staging import stage_chunks
 from cas.storage import cas_storage
 from parts.models import Part
 from tests.factories import PartFactory
 from tests.plugins.faults import OPERATIONS, Faults
-from tests.plugins.files import picture
+from tests.plugins.files import picture, sha256
 from tests.protocol.harness import (
     assert_invariants,
     bring,
+    check_deep,
     condemned,
+    contents,
     copy,
     delete,
     document,
@@ -88,6 +91,18 @@ def adopting(data: bytes) -> Call:
     return lambda: adoption.adopt(staged.digest)
 
 
+def checking(data: bytes) -> Call:
+    upload(data)
+    digest = sha256(data)
+
+    def check() -> None:
+        # A store that fails is no damage.
+        kinds = {finding.kind for finding in check_deep() if finding.subject == digest}
+        assert kinds <= {Kind.UNREADABLE}
+
+    return check
+
+
 SERVICES = [
     attaching,
     attaching_again,
@@ -99,6 +114,7 @@ SERVICES = [
     choosing_a_cover,
     collecting,
     adopting,
+    checking,
 ]
 WHAT_IS_SAID = (StorageUnavailableError, ContentBusyError)
 
@@ -136,4 +152,31 @@ class TestStoreThatFails:
             if late.was_sent:
                 late.land()
             assert_invariants()
+        quiesce()
+
+
+class TestStoreThatLies:
+    """Bytes that changed on their way, and nobody was told."""
+
+    @pytest.mark.parametrize(
+        "change",
+        [lambda data: data[:-1], lambda data: data[:-1] + b"!", lambda data: b""],
+        ids=["cut", "flipped", "empty"],
+    )
+    def test_is_found_out_and_healed_by_the_next_upload(self, faults: Faults, change: Callable[[bytes], bytes]) -> None:
+        digest = sha256(document())
+        faults.garble("publish", change)
+        first = upload(document())
+        assert {finding.subject for finding in check_deep()} == {digest}
+        assert sweep() == []
+        second = upload(document())
+        assert check_deep() == []
+        assert first.blob_id == second.blob_id == digest
+        quiesce()
+        assert contents() == {digest: document()}
+
+    def test_once_while_it_is_read_is_not_taken_for_damage(self, faults: Faults) -> None:
+        upload(document())
+        faults.garble("open_range", lambda data: data[::-1])
+        assert check_deep() == []
         quiesce()
