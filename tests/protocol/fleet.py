@@ -20,10 +20,10 @@ class Fleet:
     """A server and the commands beside it. What is killed comes back."""
 
     def __init__(self, folder: Path, *, server_workers: int, commands: Sequence[str]) -> None:
-        self.port = free_port()
+        self.port = 0
         self.commands = commands
         self._folder = folder
-        self._environment = {**os.environ, "DATABASE_URL": database_url(), "PORT": str(self.port)}
+        self._environment = {**os.environ, "DATABASE_URL": database_url()}
         self._environment |= {"INVENTORY_OPEN_API": "true", "WEB_CONCURRENCY": str(server_workers)}
         self._server: subprocess.Popen[bytes] | None = None
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
@@ -32,6 +32,8 @@ class Fleet:
     def start(self) -> None:
         """Start what does not run, and return when the server answers."""
         if self._server is None:
+            # Another each time: while nobody listens on the old one, somebody else may take it.
+            self.port = free_port()
             self._server = self._spawn(self._log, *GUNICORN)
         for number, name in enumerate(self.commands):
             if number not in self._workers:
@@ -79,7 +81,7 @@ class Fleet:
             return subprocess.Popen(
                 [sys.executable, "-m", *module],
                 cwd=ROOT,
-                env=self._environment,
+                env={**self._environment, "PORT": str(self.port)},
                 stdout=stdout,
                 stderr=log,
                 start_new_session=True,

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture, sha256
+from tests.protocol.fleet import Fleet
 
 FORM = "multipart/form-data; boundary=x"
 # Few enough to be uploaded, deleted and uploaded again while the collector is at them.
@@ -60,9 +61,9 @@ class Ledger:
 class Client(threading.Thread):
     """Somebody who owns parts, uploads, copies and deletes, and is not surprised by anything."""
 
-    def __init__(self, port: int, ledger: Ledger, seed: int, stop: threading.Event) -> None:
+    def __init__(self, fleet: Fleet, ledger: Ledger, seed: int, stop: threading.Event) -> None:
         super().__init__(daemon=True)
-        self._port, self._ledger, self._stop_asked = port, ledger, stop
+        self._fleet, self._ledger, self._stop_asked = fleet, ledger, stop
         self._random = random.Random(seed)
         # Key and set of its own parts, and of its own attachments id, set and digest.
         self._parts: list[tuple[str, int]] = []
@@ -135,7 +136,7 @@ class Client(threading.Thread):
         """The answer, if it is a success. Without any answer nobody knows what has happened."""
         is_form = isinstance(body, bytes)
         headers = {"Content-Type": FORM if is_form else "application/json"}
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self._fleet.port, timeout=PATIENCE_SECONDS)
         try:
             connection.request(method, path, body if is_form else json.dumps(body or {}), headers)
             response = connection.getresponse()

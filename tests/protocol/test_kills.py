@@ -51,7 +51,7 @@ def test_every_acknowledged_attachment_survives(fleet: Fleet) -> None:
     upload(document())
     seed = random.SystemRandom().randrange(2**32)
     ledger, stop = Ledger(), threading.Event()
-    clients = [Client(fleet.port, ledger, seed + number, stop) for number in range(CLIENTS)]
+    clients = [Client(fleet, ledger, seed + number, stop) for number in range(CLIENTS)]
     for client in clients:
         client.start()
     try:

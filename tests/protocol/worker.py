@@ -5,6 +5,7 @@ Every round prints its summary, one JSON object a line.
 
 import os
 import sys
+import time
 from datetime import timedelta
 
 import django
@@ -33,6 +34,8 @@ def main(name: str) -> None:
             continue
         finally:
             sys.stdout.flush()
+            # Others want to work, too.
+            time.sleep(0.05)
 
 
 if __name__ == "__main__":
