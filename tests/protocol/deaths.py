@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,10 @@ from tests.protocol.places import Place
 def dies(work: Callable[[], Any], place: Place) -> bool:
     """Let a child do the work and kill itself at the place. Returns whether it came there."""
     connections.close_all()
-    child = os.fork()
+    with warnings.catch_warnings():
+        # Newer Pythons warn: another thread may hold a lock. Those of a test runner hold none that is needed here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if not child:
         try:
             with pytest.MonkeyPatch.context() as patch:
