@@ -32,6 +32,10 @@ class Actor:
         self._thread.start()
         if not self._known.wait(PATIENCE_SECONDS):
             raise TimeoutError("the actor has no connection")
+        return self.settle()
+
+    def settle(self) -> "Actor":
+        """Return once they stop, wait for a lock, or have done their work."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if self.is_stopped or self.is_done or self.waits:
@@ -57,7 +61,7 @@ class Actor:
             return bool(cursor.fetchone()[0])
 
     def go_on(self, *, error: BaseException | None = None) -> "Actor":
-        """Leave the place, or fail there."""
+        """Leave the place, or fail there. What comes of it is seen after `settle`, or `end`."""
         assert self.is_stopped, "they are not at the place"
         self._error = error
         self._released.set()

@@ -33,7 +33,7 @@ DIGEST = sha256(DATA)
 
 # Between A's SELECT and its COMMIT.
 INSIDE_A = [
-    after("sql FOR UPDATE SKIP LOCKED"),
+    after("sql UPDATE SKIP LOCKED"),
     before('sql INSERT INTO "cas_purge"'),
     after('sql INSERT INTO "cas_purge"'),
     before('sql DELETE FROM "cas_blob"'),
