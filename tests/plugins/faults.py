@@ -127,10 +127,6 @@ class Faults:
         self._rules.append(_Rule(operation, after_effect, 1, hold._strike))
         return hold
 
-    def act(self, operation: str, action: Callable[[], Any], *, after_effect: bool = False, times: int = 1) -> None:
-        """Do something else just before, or after, the call."""
-        self._rules.append(_Rule(operation, after_effect, times, action))
-
     def late(self, operation: str, *, error: BaseException | None = None) -> Late:
         """The next call fails without effect, and has its effect when the test says so."""
         late = Late()

@@ -93,7 +93,7 @@ def kill_at_random(fleet: Fleet, ledger: Ledger, dice: random.Random) -> Counter
     kills: Counter[str] = Counter()
     deadline = time.monotonic() + SECONDS
     while kills.total() < KILLS and (not SECONDS or time.monotonic() < deadline):
-        ledger.wait_for(dice.randrange(3, 60 if SECONDS else 25))
+        ledger.wait_for(dice.randrange(3, 25))
         # A random moment within a request, too.
         threading.Event().wait(dice.random() * 0.1)
         victim = dice.choice(["server", "server worker", "command", "command"])
