@@ -28,16 +28,19 @@ class Fleet:
         self._server: subprocess.Popen[bytes] | None = None
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
         self._log = folder / "log"
+        self._spawned = 0
 
     def start(self) -> None:
         """Start what does not run, and return when the server answers."""
         if self._server is None:
             # Another each time: while nobody listens on the old one, somebody else may take it.
             self.port = free_port()
-            self._server = self._spawn(self._log, *GUNICORN)
+            self._server = self._spawn("gunicorn", *GUNICORN)
         for number, name in enumerate(self.commands):
+            if number in self._workers and self._workers[number].poll() is not None:
+                raise RuntimeError(f"{name} ended by itself: {self._log.read_text(encoding='utf-8')[-5000:]}")
             if number not in self._workers:
-                self._workers[number] = self._spawn(self._folder / f"{name}-{number}", "tests.protocol.worker", name)
+                self._workers[number] = self._spawn(name, "tests.protocol.worker", name)
         wait_for_port(self.port, self._server, PATIENCE_SECONDS)
 
     def kill_server(self) -> None:
@@ -70,14 +73,15 @@ class Fleet:
         lines = [
             line
             for path in self._folder.glob(f"{name}-*")
-            for line in path.read_text(encoding="utf-8").splitlines()
-            # A line may have been cut by a kill.
-            if line.startswith("{") and line.endswith("}")
+            for line in path.read_text(encoding="utf-8").splitlines(keepends=True)
+            # The last one may have been cut by the kill.
+            if line.startswith("{") and line.endswith("}\n")
         ]
         return [json.loads(line) for line in lines]
 
-    def _spawn(self, output: Path, *module: str) -> subprocess.Popen[bytes]:
-        with output.open("ab") as stdout, self._log.open("ab") as log:
+    def _spawn(self, name: str, *module: str) -> subprocess.Popen[bytes]:
+        self._spawned += 1
+        with (self._folder / f"{name}-{self._spawned}").open("wb") as stdout, self._log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", *module],
                 cwd=ROOT,
