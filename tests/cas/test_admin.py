@@ -58,7 +58,7 @@ class TestPage:
         check()
         call_command("cas_gc", stdout=StringIO())
         page = text(chief)
-        assert "Contents 2, 32\xa0bytes".replace("\xa0", " ") in page
+        assert "Contents 2, 32 bytes" in page
         assert "Waiting for their deletion 1 , 8 bytes" in page
         assert "Saved by sharing 24 bytes" in page
         assert "Counted by cas_gc on " in page

@@ -253,7 +253,6 @@ class TestOwners:
 
     def test_two(self) -> None:
         part, kit = PartFactory.create(), KitFactory.create()
-        AttachmentSet.objects.filter(pk=part.attachment_set_id).exclude(pk=kit.attachment_set_id)
         # No service does this; `save()` refuses it.
         Part.objects.filter(pk=part.pk).update(attachment_set=kit.attachment_set_id)
         several, nobodys = sorted(further_findings(), key=lambda finding: finding.kind, reverse=True)

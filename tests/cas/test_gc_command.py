@@ -93,7 +93,7 @@ class TestCollects:
         # Each tombstone refuses uploads of its content for a while.
         assert Purge.objects.count() == collector.TOGETHER
 
-    def test_thumbnails_go_with_their_content(self, garbage: Garbage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_thumbnails_go_with_their_content(self, garbage: Garbage) -> None:
         picture_bytes = picture()
         digest = garbage(picture_bytes, condemned=LONG)
         for name in (digest, "another"):
