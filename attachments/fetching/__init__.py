@@ -7,7 +7,7 @@
     pages      a page's title, pictures and frames; charsets beside it
     bodies     bytes into staging and through the inspection of uploads
     client     GET, redirect after redirect
-    connections, resolver, networks, addresses
+    connections, resolver, networks, addresses, deadline
                where a connection may go, and for how long
 
 Nothing here touches the database, so nothing is locked while a server takes its time.
