@@ -1,6 +1,7 @@
 """Fetching what a link leads to, from addresses that strangers chose.
 
     previews   what the rest of the project calls: look at an address, take what was found
+    recent     what was found within the last minute
     links      from an address to a document, or a page with its title and picture
     sites      sites that wrap documents in pages
     pictures   a page's picture
