@@ -51,6 +51,15 @@ class CannotProcessError(InventoryError):
     code = "cannot_process"
 
 
+class PreconditionFailedError(InventoryError):
+    """The client named the version that it has seen, and it is not the present one."""
+
+    code = "precondition_failed"
+
+    def __init__(self) -> None:
+        super().__init__("This was changed meanwhile; load it again.")
+
+
 class CannotShowError(CannotProcessError):
     """The bytes are there, but no picture can be made of them."""
 

@@ -71,6 +71,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (domain.UnknownError, HTTPStatus.NOT_FOUND),
     (domain.ConflictError, HTTPStatus.CONFLICT),
     (domain.CannotProcessError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (domain.PreconditionFailedError, HTTPStatus.PRECONDITION_FAILED),
     (domain.StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (domain.BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (UnsatisfiableRangeError, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),

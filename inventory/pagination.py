@@ -38,13 +38,12 @@ class LimitOffset(BasePagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         """The array, with its headers."""
-        headers = {"X-Total-Count": str(self.count)}
-        if self.limit is not None:
-            headers["Link"] = ", ".join(f'<{self._page(at)}>; rel="{name}"' for name, at in self._pages().items())
-        return Response(data, headers=headers)
+        links = ", ".join(f'<{self._page(at)}>; rel="{name}"' for name, at in self._pages().items())
+        return Response(data, headers={"X-Total-Count": str(self.count), "Link": links})
 
     def _pages(self) -> dict[str, int]:
-        limit = self.limit or 1
+        # A whole list is one page.
+        limit = self.limit or max(self.count, 1)
         last = max(0, (self.count - 1) // limit * limit)
         pages = {"first": 0, "last": last}
         if self.offset > 0:
@@ -54,7 +53,9 @@ class LimitOffset(BasePagination):
         return pages
 
     def _page(self, offset: int) -> str:
-        address = replace_query_param(self._request.build_absolute_uri(), "limit", self.limit)
+        address = self._request.build_absolute_uri()
+        if self.limit is not None:
+            address = replace_query_param(address, "limit", self.limit)
         return str(replace_query_param(address, "offset", offset))
 
 

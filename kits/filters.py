@@ -11,7 +11,9 @@ from kits.models import Kit
 class KitFilter(django_filters.FilterSet):  # type: ignore[misc]
     """`status` and `query`."""
 
-    status = django_filters.ChoiceFilter(choices=Kit.Status.choices)
+    status = django_filters.ChoiceFilter(
+        choices=Kit.Status.choices, error_messages={"invalid_choice": "Must be active or archived."}
+    )
     query = django_filters.CharFilter(method="search", max_length=200)
 
     class Meta:

@@ -6,6 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 
+from attachments.api.query import FLAG_SENTENCE, FLAGS
 from attachments.models import Attachment
 from parts.models import Part
 
@@ -16,6 +17,24 @@ class WholeNumberFilter(django_filters.NumberFilter):  # type: ignore[misc]
     field_class = forms.IntegerField
 
 
+class FlagField(forms.TypedChoiceField):
+    """True or false, and a fault for anything else."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [(text, text) for text in FLAGS]
+        super().__init__(choices=choices, coerce=FLAGS.get, error_messages={"invalid_choice": FLAG_SENTENCE}, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """In lower case."""
+        return str(super().to_python(value)).lower()
+
+
+class FlagFilter(django_filters.Filter):  # type: ignore[misc]
+    """A flag. BooleanFilter would ignore what it does not understand."""
+
+    field_class = FlagField
+
+
 class PartFilter(django_filters.FilterSet):  # type: ignore[misc]
     """`type_id`, `tag`, `q` and `has_attachments`."""
 
@@ -23,7 +42,7 @@ class PartFilter(django_filters.FilterSet):  # type: ignore[misc]
     type_id = WholeNumberFilter(field_name="type__id", lookup_expr="exact")
     tag = django_filters.CharFilter(field_name="tags__name", lookup_expr="exact")
     q = django_filters.CharFilter(method="search", max_length=200)
-    has_attachments = django_filters.BooleanFilter(method="with_attachments")
+    has_attachments = FlagFilter(method="with_attachments")
 
     class Meta:
         model = Part

@@ -3,7 +3,9 @@
 from django.urls import path
 
 from attachments.api import views
+from attachments.api.archives import SetArchiveView
 from attachments.api.content import LegacyContentView
+from attachments.api.icons import PdfIconView
 
 _SET = "attachment-sets/<int:set_id>"
 _ATTACHMENT = f"{_SET}/attachments/<int:attachment_id>"
@@ -15,4 +17,6 @@ urlpatterns = [
     path(f"{_ATTACHMENT}/content", LegacyContentView.as_view(), name="legacy-content"),
     path(f"{_SET}/cover", views.CoverView.as_view()),
     path(f"{_SET}/copies", views.CopiesView.as_view()),
+    path(f"{_SET}/files.zip", SetArchiveView.as_view()),
+    path("icons/pdf", PdfIconView.as_view()),
 ]

@@ -1,6 +1,6 @@
 """Sets, attachments and covers over HTTP: parse, one call of a service, render."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NoReturn, cast
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -14,6 +14,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from attachments import services
+from attachments.api.conditional import ConditionalView
 from attachments.api.serializers import (
     AddedLinkSerializer,
     AttachmentSerializer,
@@ -52,14 +53,13 @@ def find_attachment(set_id: int, attachment_id: int) -> Attachment:
     return attachment
 
 
-class AttachmentSetView(APIView):
+class AttachmentSetView(ConditionalView):
     """One set with all its attachments."""
 
-    def get(self, request: Request, set_id: int) -> Response:
+    def represent(self, set_id: int) -> Any:
         """The set."""
         in_order = Prefetch("attachments", Attachment.objects.in_order())
-        attachment_set = find_set(set_id, AttachmentSet.objects.prefetch_related(in_order))
-        return Response(AttachmentSetSerializer(attachment_set).data)
+        return AttachmentSetSerializer(find_set(set_id, AttachmentSet.objects.prefetch_related(in_order))).data
 
 
 class AttachmentsView(GenericAPIView[Attachment]):
@@ -72,12 +72,13 @@ class AttachmentsView(GenericAPIView[Attachment]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that cannot hold an allowed file by its own account, before a byte of it is read."""
-        largest = max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES)
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if request.method == "POST" and length > largest + _ENVELOPE_BYTES:
-            drain(request._request)
-            raise too_large("The file", length, largest)
+        too_long = request.method == "POST" and _length(request) > _longest()
+        if too_long and request._request.user.is_authenticated:
+            # Before the login is looked at: the CSRF check of a session would read the body.
+            _refuse_length(request)
         super().initial(request, *args, **kwargs)
+        if too_long:
+            _refuse_length(request)
 
     def get(self, request: Request, set_id: int) -> Response:
         """By position."""
@@ -106,7 +107,20 @@ class AttachmentsView(GenericAPIView[Attachment]):
         return services.attach_file(set_id=set_id, upload=files[0], title=text.validated_data["title"])
 
 
-class AttachmentView(APIView):
+def _length(request: Request) -> int:
+    return int(request.META.get("CONTENT_LENGTH") or 0)
+
+
+def _longest() -> int:
+    return max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES) + _ENVELOPE_BYTES
+
+
+def _refuse_length(request: Request) -> NoReturn:
+    drain(request._request)
+    raise too_large("The file", _length(request), max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES))
+
+
+class AttachmentView(ConditionalView):
     """One attachment."""
 
     permissions: ClassVar = {
@@ -115,26 +129,32 @@ class AttachmentView(APIView):
         "DELETE": "attachments.delete_attachment",
     }
 
-    def get(self, request: Request, set_id: int, attachment_id: int) -> Response:
+    def represent(self, set_id: int, attachment_id: int) -> Any:
         """The attachment."""
-        return Response(AttachmentSerializer(find_attachment(set_id, attachment_id)).data)
+        return AttachmentSerializer(find_attachment(set_id, attachment_id)).data
+
+    def lock(self, set_id: int, attachment_id: int) -> None:
+        """Every change of an attachment locks its set."""
+        AttachmentSet.objects.locked().filter(pk=set_id).first()
 
     def put(self, request: Request, set_id: int, attachment_id: int) -> Response:
         """Rename."""
         text = RenameInput(data=request.data)
         text.is_valid(raise_exception=True)
-        attachment = services.rename(set_id=set_id, attachment_id=attachment_id, **text.validated_data)
-        return Response(AttachmentSerializer(attachment).data)
+        with self.as_seen(request, **self.kwargs):
+            services.rename(set_id=set_id, attachment_id=attachment_id, **text.validated_data)
+        return Response(self.represent(set_id, attachment_id))
 
     patch = put
 
     def delete(self, request: Request, set_id: int, attachment_id: int) -> Response:
         """Take it out of the set; its bytes stay until nobody has them."""
-        services.detach(set_id=set_id, attachment_id=attachment_id)
+        with self.as_seen(request, **self.kwargs):
+            services.detach(set_id=set_id, attachment_id=attachment_id)
         return Response(status=204)
 
 
-class CoverView(APIView):
+class CoverView(ConditionalView):
     """The cover of one set."""
 
     permissions: ClassVar = {
@@ -142,20 +162,29 @@ class CoverView(APIView):
         "DELETE": "attachments.change_attachmentset",
     }
 
-    def get(self, request: Request, set_id: int) -> Response:
+    def represent(self, set_id: int) -> Any:
         """Its number and picture; null for none."""
         sets = AttachmentSet.objects.select_related("cover_attachment")
-        return Response(CoverSerializer(find_set(set_id, sets)).data)
+        return CoverSerializer(find_set(set_id, sets)).data
+
+    def lock(self, set_id: int) -> None:
+        """Every change of a cover locks its set."""
+        AttachmentSet.objects.locked().filter(pk=set_id).first()
 
     def put(self, request: Request, set_id: int) -> Response:
         """Choose or clear it."""
         choice = CoverInput(data=request.data)
         choice.is_valid(raise_exception=True)
-        return Response(CoverSerializer(services.choose_cover(set_id=set_id, **choice.validated_data)).data)
+        return self._choose(request, set_id, choice.validated_data["attachment_id"])
 
     def delete(self, request: Request, set_id: int) -> Response:
         """Clear it."""
-        return Response(CoverSerializer(services.choose_cover(set_id=set_id, attachment_id=None)).data)
+        return self._choose(request, set_id, None)
+
+    def _choose(self, request: Request, set_id: int, attachment_id: int | None) -> Response:
+        with self.as_seen(request, **self.kwargs):
+            services.choose_cover(set_id=set_id, attachment_id=attachment_id)
+        return Response(self.represent(set_id))
 
 
 class CopiesView(APIView):

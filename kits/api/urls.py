@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from kits.api import views
+from kits.api import unbuilt, views
+from kits.api.archives import KitArchiveView
 
 _KIT = "kits/<int:kit_id>"
 
@@ -11,8 +12,11 @@ urlpatterns = [
     path(_KIT, views.KitView.as_view()),
     path(f"{_KIT}/archive", views.ArchiveView.as_view()),
     path(f"{_KIT}/unarchive", views.UnarchiveView.as_view()),
+    path(f"{_KIT}/files.zip", KitArchiveView.as_view()),
     path(f"{_KIT}/contents", views.ContentsView.as_view()),
     path(f"{_KIT}/contents/<int:content_id>", views.ContentView.as_view()),
+    path("kits/shopping-list-memberships/query", unbuilt.KitShoppingListsView.as_view()),
+    path("kits/pick-list-memberships/query", unbuilt.KitPickListsView.as_view()),
     path("parts/<str:key>/kits", views.PartKitsView.as_view()),
     path("parts/<str:key>/kit-reservations", views.PartReservationsView.as_view()),
 ]

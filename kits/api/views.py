@@ -1,13 +1,14 @@
 """Kits and their contents over HTTP: parse, one call of a service, render."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from attachments.api.conditional import ConditionalView
 from cas.errors import UnknownError
 from kits import services
 from kits.api.serializers import (
@@ -50,25 +51,31 @@ class KitsView(GenericAPIView[Kit]):
         return Response(KitSerializer(find_kit(kit.pk)).data, status=201)
 
 
-class KitView(APIView):
+class KitView(ConditionalView):
     """One kit."""
 
     permissions: ClassVar = {"PATCH": "kits.change_kit", "DELETE": "kits.delete_kit"}
 
-    def get(self, request: Request, kit_id: int) -> Response:
+    def represent(self, kit_id: int) -> Any:
         """The kit with its contents."""
-        return Response(KitSerializer(find_kit(kit_id)).data)
+        return KitSerializer(find_kit(kit_id)).data
+
+    def lock(self, kit_id: int) -> None:
+        """Every change of a kit or its contents locks the kit."""
+        Kit.objects.select_for_update(of=("self",)).filter(pk=kit_id).first()
 
     def patch(self, request: Request, kit_id: int) -> Response:
         """Change what the body has."""
         fields = KitInput(data=request.data, partial=True)
         fields.is_valid(raise_exception=True)
-        services.update_kit(kit_id, **fields.validated_data)
-        return Response(KitSerializer(find_kit(kit_id)).data)
+        with self.as_seen(request, kit_id=kit_id):
+            services.update_kit(kit_id, **fields.validated_data)
+        return Response(self.represent(kit_id))
 
     def delete(self, request: Request, kit_id: int) -> Response:
         """The kit with its contents and attachments."""
-        services.delete_kit(kit_id)
+        with self.as_seen(request, kit_id=kit_id):
+            services.delete_kit(kit_id)
         return Response(status=204)
 
 
@@ -142,13 +149,16 @@ def membership(content: KitContent) -> dict[str, object]:
     }
 
 
-class PartKitsView(APIView):
+class PartKitsView(GenericAPIView[KitContent]):
     """The kits that use a part."""
+
+    filter_backends = ()
 
     def get(self, request: Request, key: str) -> Response:
         """By name."""
         contents = KitContent.objects.select_related("kit").filter(part=find_part(key)).order_by("kit__name")
-        return Response([membership(content) for content in contents])
+        page = self.paginate_queryset(contents) or []
+        return self.get_paginated_response([membership(content) for content in page])
 
 
 class PartReservationsView(APIView):

@@ -10,7 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attachments import services as attachments
+from attachments.api.conditional import ConditionalView
 from attachments.api.fields import FlagField, NumberField, TextField
+from attachments.api.query import flag
 from attachments.api.serializers import AttachmentSerializer
 from cas.errors import UnknownError
 from parts import services
@@ -63,7 +65,7 @@ class PartsView(GenericAPIView[Part]):
         return Response(PartSerializer(find_part(part.key)).data, status=201)
 
 
-class PartView(APIView):
+class PartView(ConditionalView):
     """One part."""
 
     permissions: ClassVar = {
@@ -72,23 +74,29 @@ class PartView(APIView):
         "DELETE": "parts.delete_part",
     }
 
-    def get(self, request: Request, key: str) -> Response:
+    def represent(self, key: str) -> Any:
         """The part, whole."""
-        return Response(PartSerializer(find_part(key)).data)
+        return PartSerializer(find_part(key)).data
+
+    def lock(self, key: str) -> None:
+        """Those who change columns of the same part take turns."""
+        Part.objects.select_for_update(of=("self",), no_key=True).filter(key=key).first()
 
     def put(self, request: Request, key: str) -> Response:
         """Change what the body has; an absent field stays, null clears."""
-        part = find_part(key)
-        fields = PartInput(part, data=request.data, partial=True)
-        fields.is_valid(raise_exception=True)
-        services.update_part(part, **fields.validated_data)
-        return Response(PartSerializer(find_part(key)).data)
+        with self.as_seen(request, key=key):
+            part = find_part(key)
+            fields = PartInput(part, data=request.data, partial=True)
+            fields.is_valid(raise_exception=True)
+            services.update_part(part, **fields.validated_data)
+        return Response(self.represent(key))
 
     patch = put
 
     def delete(self, request: Request, key: str) -> Response:
         """The part with its attachments."""
-        services.delete_part(find_part(key))
+        with self.as_seen(request, key=key):
+            services.delete_part(find_part(key))
         return Response(status=204)
 
 
@@ -126,7 +134,7 @@ class TypesView(GenericAPIView[PartType]):
     def get(self, request: Request) -> Response:
         """By name."""
         types = PartType.objects.order_by("name")
-        if request.query_params.get("include_stats", "").lower() == "true":
+        if flag(request, "include_stats"):
             types = types.with_part_count()
         page = self.paginate_queryset(types)
         return self.get_paginated_response(PartTypeSerializer(page, many=True).data)
@@ -138,23 +146,30 @@ class TypesView(GenericAPIView[PartType]):
         return Response(PartTypeSerializer(services.create_type(**fields.validated_data)).data, status=201)
 
 
-class TypeView(APIView):
+class TypeView(ConditionalView):
     """One type."""
 
     permissions: ClassVar = {"PUT": "parts.change_parttype", "DELETE": "parts.delete_parttype"}
 
-    def get(self, request: Request, type_id: int) -> Response:
+    def represent(self, type_id: int) -> Any:
         """The type."""
-        return Response(PartTypeSerializer(find_type(type_id)).data)
+        return PartTypeSerializer(find_type(type_id)).data
+
+    def lock(self, type_id: int) -> None:
+        """Those who change a type take turns."""
+        PartType.objects.select_for_update().filter(pk=type_id).first()
 
     def put(self, request: Request, type_id: int) -> Response:
         """Rename."""
         part_type = find_type(type_id)
         fields = PartTypeSerializer(data=request.data)
         fields.is_valid(raise_exception=True)
-        return Response(PartTypeSerializer(services.rename_type(part_type, **fields.validated_data)).data)
+        with self.as_seen(request, type_id=type_id):
+            services.rename_type(part_type, **fields.validated_data)
+        return Response(self.represent(type_id))
 
     def delete(self, request: Request, type_id: int) -> Response:
         """Delete it, unless parts have it."""
-        services.delete_type(find_type(type_id))
+        with self.as_seen(request, type_id=type_id):
+            services.delete_type(find_type(type_id))
         return Response(status=204)

@@ -37,7 +37,7 @@ class TestWholeList:
         answer = member.get("/api/types")
         assert len(answer.json()) == 60
         assert answer["X-Total-Count"] == "60"
-        assert "Link" not in answer
+        assert links(answer) == dict.fromkeys(["first", "last"], "http://testserver/api/types?offset=0")
 
     def test_may_be_cut(self, member: Client) -> None:
         PartTypeFactory.create_batch(5)
@@ -51,6 +51,7 @@ class TestWholeList:
         answer = member.get("/api/types?offset=3")
         assert len(answer.json()) == 2
         assert answer["X-Total-Count"] == "5"
+        assert offsets(answer) == {"first": 0, "last": 0, "prev": 0}
 
     def test_may_be_empty(self, member: Client) -> None:
         answer = member.get("/api/types")

@@ -99,6 +99,12 @@ class TestUpload:
         response = api.upload(set_id, SimpleUploadedFile("x", bytes(100_000)))
         assert_refused(response, "file_too_large")
 
+    def test_of_nobody_needs_a_login_whatever_its_length(
+        self, anonymous: ApiClient, set_id: int, settings: Settings
+    ) -> None:
+        settings.MAX_IMAGE_BYTES = settings.MAX_PDF_BYTES = 1000
+        assert anonymous.upload(set_id, SimpleUploadedFile("x", bytes(100_000))).status_code == 401
+
     def test_needs_exactly_one_file(self, api: ApiClient, set_id: int, photo: Form) -> None:
         path = f"/api/attachment-sets/{set_id}/attachments"
         for data in ({"title": "none"}, {"file": [photo(), photo("blue")]}, {"file": "no file"}, {"photo": photo()}):

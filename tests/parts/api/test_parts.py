@@ -116,6 +116,13 @@ class TestList:
         assert queries_for(parts=1) == queries_for(parts=49)
         assert len(api.get("/parts").json()) == 50
 
+    def test_with_covers_takes_four_queries_beside_the_login(self, api: ApiClient) -> None:
+        for _ in range(2):
+            AttachmentFactory.create(image=True)
+        login = queries_of(lambda: api.get("/boxes"))
+        assert queries_of(lambda: api.get("/parts?include=cover")) - login <= 4
+        assert all(row["cover_url"] for row in api.get("/parts").json())
+
 
 class TestCreate:
     def test_answers_with_the_whole_part(self, api: ApiClient) -> None:

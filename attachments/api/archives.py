@@ -1,0 +1,45 @@
+"""The attachments of something, as a ZIP to download."""
+
+from collections.abc import Callable, Iterable
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from attachments.api.negotiation import WhateverIsAccepted
+from attachments.api.views import find_set
+from attachments.archive import archive
+from attachments.models import Attachment
+from cas.filenames import content_disposition
+
+
+class ArchiveView(APIView):
+    """A ZIP of files."""
+
+    content_negotiation_class = WhateverIsAccepted
+
+    def answer(
+        self,
+        request: Request,
+        name: str,
+        attachments: Iterable[Attachment],
+        folder: Callable[[Attachment], str] | None = None,
+    ) -> HttpResponseBase:
+        """The ZIP under this name. Raises StorageUnavailableError before anything is sent."""
+        made = archive(attachments, folder=folder)
+        response = HttpResponse() if request.method == "HEAD" else StreamingHttpResponse(iter(made))
+        response["Content-Type"] = "application/zip"
+        response["Content-Length"] = str(made.size)
+        response["Content-Disposition"] = content_disposition("attachment", f"{name}.zip")
+        response["Cache-Control"] = "private, no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+class SetArchiveView(ArchiveView):
+    """The files of one set."""
+
+    def get(self, request: Request, set_id: int) -> HttpResponseBase:
+        """All of them, and a manifest with their hashes."""
+        attachment_set = find_set(set_id)
+        return self.answer(request, f"attachments-{set_id}", attachment_set.attachments.in_order())
