@@ -3,7 +3,7 @@
 import os
 import re
 import secrets
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -88,6 +88,17 @@ def words(name: str, default: list[str] | None = None) -> list[str]:
     if not value:
         return default or []
     return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def networks(name: str, default: list[str]) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of addresses and networks."""
+    found = []
+    for word in words(name, default):
+        try:
+            found.append(ip_network(word))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} must hold addresses or networks, unlike {word!r}.") from error
+    return found
 
 
 def secret_key(name: str, path: Path) -> str:

@@ -3,6 +3,7 @@
 The variables are described in docs/configuration.md.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,22 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# Guessed passwords are counted for a name and an address together: by the name alone anybody could lock anybody out.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_FAILURE_LIMIT = env.positive_integer("LOGIN_FAILURE_LIMIT", 10)
+LOGIN_LOCKOUT_MINUTES = env.positive_integer("LOGIN_LOCKOUT_MINUTES", 15)
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
+AXES_FAILURE_LIMIT = LOGIN_FAILURE_LIMIT
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCKOUT_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+# Who goes on trying does not wait longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "inventory.throttle.client_address"
+AXES_LOCKOUT_CALLABLE = "inventory.throttle.locked_out"
+# It would grow with every login, for ever.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 # No login and no CSRF: for one person on a trusted network.
 INVENTORY_OPEN_API = env.boolean("INVENTORY_OPEN_API", default=False)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
@@ -63,6 +80,7 @@ INSTALLED_APPS = [
     "django_structlog",
     "rest_framework",
     "rest_framework.authtoken",
+    "axes",
     "cas",
     "attachments",
     "parts",
@@ -82,6 +100,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "inventory.middleware.ApiErrorMiddleware",
+    "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "inventory.urls"

@@ -193,3 +193,15 @@ class TestSecretKey:
             keys = set(pool.map(make, range(8)))
         assert len(keys) == 1
         assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+class TestNetworks:
+    def test_are_addresses_and_networks(self, variable: Callable[[str], None]) -> None:
+        variable("10.0.0.0/8, ::1")
+        assert [str(network) for network in env.networks(NAME, [])] == ["10.0.0.0/8", "::1/128"]
+
+    @pytest.mark.parametrize("value", ["proxy", "10.0.0.1/8", "1.2.3"])
+    def test_refuse_anything_else_with_a_sentence(self, variable: Callable[[str], None], value: str) -> None:
+        variable(value)
+        with pytest.raises(ImproperlyConfigured, match=f"{NAME} must hold addresses or networks"):
+            env.networks(NAME, [])
