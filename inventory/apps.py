@@ -8,3 +8,4 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         from inventory import checks  # noqa: F401  (registers the system checks)
+        from inventory.schema import extensions  # noqa: F401  (registers what the schema knows of fields and views)

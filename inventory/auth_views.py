@@ -2,20 +2,32 @@
 
 from typing import Any
 
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from attachments.api.schema import operation
 from inventory.auth import LocalUser
 
 ROLES = ("admin", "editor", "reader")
 
 
+class SelfSerializer(serializers.Serializer[Any]):
+    """Who asks."""
+
+    subject = serializers.CharField()
+    name = serializers.CharField()
+    email = serializers.CharField(allow_null=True)
+    roles = serializers.ListField(child=serializers.ChoiceField(ROLES))
+
+
 class AuthSelf(APIView):
     """The person who asks, and the roles the frontend shows things by."""
 
+    @operation("get_self", answer=SelfSerializer)
     def get(self, request: Request) -> Response:
-        """Subject, name, email and roles."""
+        """Who asks, and with which roles."""
         user: Any = request.user
         if isinstance(user, LocalUser):
             return Response({"subject": "local", "name": "Local user", "email": None, "roles": ROLES})

@@ -16,6 +16,19 @@ MAX_LIMIT = 1000
 _LARGEST_OFFSET = 2**62
 
 
+def parameters(default_limit: int | None) -> list[dict[str, Any]]:
+    """The OpenAPI parameters of a list."""
+    limit: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
+    if default_limit is not None:
+        limit["default"] = default_limit
+    offset = {"type": "integer", "minimum": 0, "maximum": _LARGEST_OFFSET, "default": 0}
+    whole = "" if default_limit is not None else " The whole list, unless it is given."
+    return [
+        {"name": "limit", "in": "query", "schema": limit, "description": f"At most so many rows.{whole}"},
+        {"name": "offset", "in": "query", "schema": offset, "description": "Without the first so many rows."},
+    ]
+
+
 class LimitOffset(BasePagination):
     """`?limit=&offset=` with `X-Total-Count` and `Link` (RFC 8288).
 

@@ -80,6 +80,8 @@ INSTALLED_APPS = [
     "django_structlog",
     "rest_framework",
     "rest_framework.authtoken",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "axes",
     "cas",
     "attachments",
@@ -231,6 +233,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     # OPTIONS describes nothing; the schema does.
     "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "inventory.schema.auto.Schema",
     "EXCEPTION_HANDLER": "inventory.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NON_FIELD_ERRORS_KEY": "body",
@@ -238,6 +241,30 @@ REST_FRAMEWORK: dict[str, Any] = {
     # Each may make the server fetch something.
     "DEFAULT_THROTTLE_RATES": {"attachment-preview": "60/min"},
     "URL_FORMAT_OVERRIDE": None,
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Inventory",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Parts and kits of an electronics inventory, with their pictures, datasheets and links. "
+        "No path ends in a slash; lists are bare arrays; every error is JSON. "
+        "Fields that are not known are ignored. docs/api.md tells it in words."
+    ),
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SORT_OPERATION_PARAMETERS": False,
+    "ENUM_NAME_OVERRIDES": {
+        "KitStatus": "kits.models.Kit.Status",
+        "AttachmentType": "attachments.models.Attachment.Type",
+    },
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "inventory.schema.hooks.finish",
+    ],
 }
 
 # --- Logs and figures -----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from cas.views import content
 from inventory import errors, health
 from inventory.auth_views import AuthSelf
 from inventory.metrics import metrics
+from inventory.schema.views import DocsView, SchemaView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -22,6 +23,8 @@ urlpatterns = [
         "api/cas/<str:digest>", csrf_exempt(measured(errors.answer_errors(require_safe(content)))), name="cas-content"
     ),
     path("api/auth/self", AuthSelf.as_view()),
+    path("api/schema", SchemaView.as_view()),
+    path("api/docs", DocsView.as_view()),
     path("api/", include("attachments.api.urls")),
     path("api/", include("parts.api.urls")),
     path("api/", include("kits.api.urls")),

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from attachments.api.negotiation import WhateverIsAccepted
+from attachments.api.schema import UNKNOWN_SET, ZIP, operation
 from attachments.api.views import find_set
 from attachments.archive import archive
 from attachments.models import Attachment
@@ -39,7 +40,8 @@ class ArchiveView(APIView):
 class SetArchiveView(ArchiveView):
     """The files of one set."""
 
+    @operation("get_attachment_set_archive", answer=ZIP, errors={**UNKNOWN_SET, 500: ["storage_unavailable"]})
     def get(self, request: Request, set_id: int) -> HttpResponseBase:
-        """All of them, and a manifest with their hashes."""
+        """All files of a set as a ZIP, and a manifest with their hashes."""
         attachment_set = find_set(set_id)
         return self.answer(request, f"attachments-{set_id}", attachment_set.attachments.in_order())

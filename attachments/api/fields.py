@@ -12,6 +12,8 @@ class TextField(serializers.CharField):
         """The string, or a fault of the field."""
         if not isinstance(data, str):
             self.fail("invalid")
+        # Before white space is cut off: what is too long, or has control characters, is so at its ends too.
+        self.run_validators(data)
         return super().to_internal_value(data)
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NoReturn, cast
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import OpenApiRequest
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -15,6 +16,7 @@ from rest_framework.views import APIView
 
 from attachments import services
 from attachments.api.conditional import ConditionalView
+from attachments.api.schema import UNKNOWN_ATTACHMENT, UNKNOWN_SET, operation
 from attachments.api.serializers import (
     AddedLinkSerializer,
     AttachmentSerializer,
@@ -28,6 +30,7 @@ from attachments.api.serializers import (
 )
 from attachments.errors import NotInSetError, UnknownAttachmentError, UnknownSetError
 from attachments.models import Attachment, AttachmentSet
+from cas.filetypes import BY_CONTENT_TYPE
 from cas.uploads import drain, too_large
 
 # What a multipart body has beside the one file: boundaries, headers and the title.
@@ -53,8 +56,26 @@ def find_attachment(set_id: int, attachment_id: int) -> Attachment:
     return attachment
 
 
+UPLOAD = OpenApiRequest(
+    {
+        "type": "object",
+        "required": ["file"],
+        "properties": {
+            "file": {"type": "string", "format": "binary", "description": "Exactly one. Its bytes decide its type."},
+            "title": {"type": "string", "maxLength": 255, "description": "The file's name, unless given."},
+        },
+    },
+    encoding={"file": {"contentType": ", ".join(BY_CONTENT_TYPE)}},
+)
+
+
 class AttachmentSetView(ConditionalView):
     """One set with all its attachments."""
+
+    @operation("get_attachment_set", answer=AttachmentSetSerializer, errors=UNKNOWN_SET)
+    def get(self, request: Request, **where: Any) -> Response:
+        """One set with all its attachments."""
+        return super().get(request, **where)
 
     def represent(self, set_id: int) -> Any:
         """The set."""
@@ -80,14 +101,27 @@ class AttachmentsView(GenericAPIView[Attachment]):
         if too_long:
             _refuse_length(request)
 
+    @operation("list_attachments", answer=AttachmentSerializer(many=True), errors=UNKNOWN_SET)
     def get(self, request: Request, set_id: int) -> Response:
-        """By position."""
+        """The attachments of a set, by position."""
         rows = find_set(set_id).attachments.in_order()
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
+    @operation(
+        "add_attachment",
+        body={"application/json": LinkInput, "multipart/form-data": UPLOAD},
+        answer=AttachmentSerializer,
+        status=201,
+        errors={
+            **UNKNOWN_SET,
+            400: ["file_type_not_allowed", "file_too_large", "empty_file", "image_refused", "too_many_fields"],
+            500: ["storage_unavailable"],
+            503: ["content_busy"],
+        },
+    )
     def post(self, request: Request, set_id: int) -> Response:
-        """A file as multipart/form-data, or a link as JSON."""
+        """Add a file as multipart/form-data, or a link as JSON."""
         find_set(set_id)
         if request.content_type.startswith("multipart/"):
             return Response(AttachmentSerializer(self._attach_file(request, set_id)).data, status=201)
@@ -129,6 +163,11 @@ class AttachmentView(ConditionalView):
         "DELETE": "attachments.delete_attachment",
     }
 
+    @operation("get_attachment", answer=AttachmentSerializer, errors=UNKNOWN_ATTACHMENT)
+    def get(self, request: Request, **where: Any) -> Response:
+        """One attachment."""
+        return super().get(request, **where)
+
     def represent(self, set_id: int, attachment_id: int) -> Any:
         """The attachment."""
         return AttachmentSerializer(find_attachment(set_id, attachment_id)).data
@@ -137,16 +176,24 @@ class AttachmentView(ConditionalView):
         """Every change of an attachment locks its set."""
         AttachmentSet.objects.locked().filter(pk=set_id).first()
 
+    @operation("rename_attachment", body=RenameInput, answer=AttachmentSerializer, errors=UNKNOWN_ATTACHMENT)
     def put(self, request: Request, set_id: int, attachment_id: int) -> Response:
-        """Rename."""
-        text = RenameInput(data=request.data)
+        """Give an attachment another title."""
+        return self._rename(request, RenameInput(data=request.data))
+
+    @operation("change_attachment", body=RenameInput, answer=AttachmentSerializer, errors=UNKNOWN_ATTACHMENT)
+    def patch(self, request: Request, set_id: int, attachment_id: int) -> Response:
+        """The same; without a title nothing changes."""
+        return self._rename(request, RenameInput(data=request.data, partial=True))
+
+    def _rename(self, request: Request, text: RenameInput) -> Response:
         text.is_valid(raise_exception=True)
         with self.as_seen(request, **self.kwargs):
-            services.rename(set_id=set_id, attachment_id=attachment_id, **text.validated_data)
-        return Response(self.represent(set_id, attachment_id))
+            if text.validated_data:
+                services.rename(**self.kwargs, **text.validated_data)
+        return Response(self.represent(**self.kwargs))
 
-    patch = put
-
+    @operation("delete_attachment", status=204, errors=UNKNOWN_ATTACHMENT)
     def delete(self, request: Request, set_id: int, attachment_id: int) -> Response:
         """Take it out of the set; its bytes stay until nobody has them."""
         with self.as_seen(request, **self.kwargs):
@@ -162,6 +209,11 @@ class CoverView(ConditionalView):
         "DELETE": "attachments.change_attachmentset",
     }
 
+    @operation("get_cover", answer=CoverSerializer, errors=UNKNOWN_SET)
+    def get(self, request: Request, **where: Any) -> Response:
+        """The cover of a set; nulls for none."""
+        return super().get(request, **where)
+
     def represent(self, set_id: int) -> Any:
         """Its number and picture; null for none."""
         sets = AttachmentSet.objects.select_related("cover_attachment")
@@ -171,14 +223,21 @@ class CoverView(ConditionalView):
         """Every change of a cover locks its set."""
         AttachmentSet.objects.locked().filter(pk=set_id).first()
 
+    @operation(
+        "choose_cover",
+        body=CoverInput,
+        answer=CoverSerializer,
+        errors={**UNKNOWN_ATTACHMENT, 400: ["not_in_set", "not_an_image"]},
+    )
     def put(self, request: Request, set_id: int) -> Response:
-        """Choose or clear it."""
+        """Choose the cover, or clear it with null."""
         choice = CoverInput(data=request.data)
         choice.is_valid(raise_exception=True)
         return self._choose(request, set_id, choice.validated_data["attachment_id"])
 
+    @operation("clear_cover", answer=CoverSerializer, errors=UNKNOWN_SET)
     def delete(self, request: Request, set_id: int) -> Response:
-        """Clear it."""
+        """Clear the cover."""
         return self._choose(request, set_id, None)
 
     def _choose(self, request: Request, set_id: int, attachment_id: int | None) -> Response:
@@ -192,8 +251,15 @@ class CopiesView(APIView):
 
     permissions: ClassVar = {"POST": "attachments.add_attachment"}
 
+    @operation(
+        "copy_attachment",
+        body=CopyInput,
+        answer=AttachmentSerializer,
+        status=201,
+        errors={400: ["not_an_image"], 404: ["unknown_attachment_set", "unknown_attachment"], 503: ["content_busy"]},
+    )
     def post(self, request: Request, set_id: int) -> Response:
-        """The same content once more; no bytes move."""
+        """The content of an attachment once more, in this set; no bytes move."""
         wish = CopyInput(data=request.data)
         wish.is_valid(raise_exception=True)
         attachment = services.copy(target_set_id=set_id, **wish.validated_data)

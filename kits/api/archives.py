@@ -5,6 +5,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from attachments.api.archives import ArchiveView
+from attachments.api.schema import ZIP, operation, query
 from attachments.models import Attachment
 from kits.api.views import find_kit
 
@@ -12,8 +13,14 @@ from kits.api.views import find_kit
 class KitArchiveView(ArchiveView):
     """The files of one kit."""
 
+    @operation(
+        "get_kit_archive",
+        answer=ZIP,
+        errors={500: ["storage_unavailable"]},
+        query=[query("include", {"type": "string", "enum": ["parts"]}, "With the files of its parts, in folders.")],
+    )
     def get(self, request: Request, kit_id: int) -> HttpResponseBase:
-        """All of them, those of its parts in a folder for each part, and a manifest with their hashes."""
+        """All files of a kit as a ZIP, and a manifest with their hashes."""
         kit = find_kit(kit_id)
         folders = {kit.attachment_set_id: ""}
         include = request.query_params.get("include", "")

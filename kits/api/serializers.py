@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from attachments.api.fields import NumberField, TextField
@@ -10,6 +11,7 @@ from attachments.validators import several_lines, single_line
 from kits.models import Kit, KitContent
 from parts.models import Part
 
+EMPTY: dict[str, Any] = {"type": "array", "items": {}, "maxItems": 0}
 _NAME_LENGTH = 255
 _LARGEST = 2**31 - 1
 
@@ -104,6 +106,7 @@ class KitContentSerializer(serializers.ModelSerializer[KitContent]):
         """No stock is kept yet."""
         return 0
 
+    @extend_schema_field(EMPTY)
     def get_active_reservations(self, content: KitContent) -> list[Any]:
         """No stock is kept yet."""
         return []
@@ -126,6 +129,7 @@ class KitSerializer(KitRowSerializer):
         )
         read_only_fields = fields
 
+    @extend_schema_field(EMPTY)
     def get_pick_lists(self, kit: Kit) -> list[Any]:
         """The feature does not exist yet."""
         return []
@@ -154,6 +158,21 @@ class _ContentFields(serializers.Serializer[Any]):
         return text or None
 
 
+class ReservationsSerializer(serializers.Serializer[Any]):
+    """What kits reserve of a part."""
+
+    part_id = serializers.IntegerField()
+    part_key = serializers.CharField()
+    part_description = serializers.CharField()
+    total_reserved = serializers.IntegerField()
+    active_reservations = serializers.SerializerMethodField()
+
+    @extend_schema_field(EMPTY)
+    def get_active_reservations(self, part: Any) -> list[Any]:
+        """No stock is kept yet."""
+        return []
+
+
 class NewContentInput(_ContentFields):
     """A part by its number or its key, and how many."""
 
@@ -175,5 +194,8 @@ class NewContentInput(_ContentFields):
 
 class ContentInput(_ContentFields):
     """A change of a row that the client has seen in this version."""
+
+    # For the schema: the version is needed, also in a PATCH.
+    whole_in_patch = True
 
     version = NumberField()

@@ -1,6 +1,5 @@
 """Kits and their contents over HTTP: parse, one call of a service, render."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rest_framework.generics import GenericAPIView
@@ -9,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from attachments.api.conditional import ConditionalView
+from attachments.api.schema import operation, query
 from cas.errors import UnknownError
 from kits import services
 from kits.api.serializers import (
@@ -18,9 +18,11 @@ from kits.api.serializers import (
     KitRowSerializer,
     KitSerializer,
     NewContentInput,
+    ReservationsSerializer,
 )
 from kits.filters import KitFilter
 from kits.models import Kit, KitContent
+from parts.api.serializers import PartKitSerializer
 from parts.api.views import find_part
 
 
@@ -32,19 +34,31 @@ def find_kit(kit_id: int) -> Kit:
     return kit
 
 
+FILTERS = [
+    query("status", {"type": "string", "enum": Kit.Status.values}, "With this status."),
+    query(
+        "query",
+        {"type": "string", "maxLength": 200, "pattern": r"^[^\u0000]*$"},
+        "Every word has to stand in the name or the description.",
+    ),
+]
+
+
 class KitsView(GenericAPIView[Kit]):
     """All kits."""
 
     filterset_class = KitFilter
     permissions: ClassVar = {"POST": "kits.add_kit"}
 
+    @operation("list_kits", answer=KitRowSerializer(many=True), query=FILTERS)
     def get(self, request: Request) -> Response:
-        """By name."""
+        """Kits, by name."""
         page = self.paginate_queryset(self.filter_queryset(Kit.objects.for_list()))
         return self.get_paginated_response(KitRowSerializer(page, many=True).data)
 
+    @operation("create_kit", body=KitInput, answer=KitSerializer, status=201, errors={409: ["duplicate_kit"]})
     def post(self, request: Request) -> Response:
-        """A new kit."""
+        """Make a kit."""
         fields = KitInput(data=request.data)
         fields.is_valid(raise_exception=True)
         kit = services.create_kit(**fields.validated_data)
@@ -56,6 +70,11 @@ class KitView(ConditionalView):
 
     permissions: ClassVar = {"PATCH": "kits.change_kit", "DELETE": "kits.delete_kit"}
 
+    @operation("get_kit", answer=KitSerializer)
+    def get(self, request: Request, **where: Any) -> Response:
+        """One kit with its contents."""
+        return super().get(request, **where)
+
     def represent(self, kit_id: int) -> Any:
         """The kit with its contents."""
         return KitSerializer(find_kit(kit_id)).data
@@ -64,43 +83,45 @@ class KitView(ConditionalView):
         """Every change of a kit or its contents locks the kit."""
         Kit.objects.select_for_update(of=("self",)).filter(pk=kit_id).first()
 
+    @operation("change_kit", body=KitInput, answer=KitSerializer, errors={409: ["duplicate_kit", "kit_archived"]})
     def patch(self, request: Request, kit_id: int) -> Response:
-        """Change what the body has."""
+        """Change what the body has; null clears."""
         fields = KitInput(data=request.data, partial=True)
         fields.is_valid(raise_exception=True)
         with self.as_seen(request, kit_id=kit_id):
             services.update_kit(kit_id, **fields.validated_data)
         return Response(self.represent(kit_id))
 
+    @operation("delete_kit", status=204)
     def delete(self, request: Request, kit_id: int) -> Response:
-        """The kit with its contents and attachments."""
+        """Delete a kit, archived or not, with its contents and attachments."""
         with self.as_seen(request, kit_id=kit_id):
             services.delete_kit(kit_id)
         return Response(status=204)
 
 
-class KitStatusView(APIView):
-    """Archiving and its opposite."""
+class ArchiveView(APIView):
+    """Close a kit."""
 
     permissions: ClassVar = {"POST": "kits.change_kit"}
-    change: Callable[[int], Kit]
 
+    @operation("archive_kit", answer=KitSerializer, errors={409: ["kit_status"]})
     def post(self, request: Request, kit_id: int) -> Response:
-        """Change the status; twice is a conflict."""
-        type(self).change(kit_id)
+        """Close a kit to changes; twice is a conflict."""
+        services.archive(kit_id)
         return Response(KitSerializer(find_kit(kit_id)).data)
 
 
-class ArchiveView(KitStatusView):
-    """Close a kit."""
-
-    change = staticmethod(services.archive)
-
-
-class UnarchiveView(KitStatusView):
+class UnarchiveView(APIView):
     """Open a kit."""
 
-    change = staticmethod(services.unarchive)
+    permissions: ClassVar = {"POST": "kits.change_kit"}
+
+    @operation("unarchive_kit", answer=KitSerializer, errors={409: ["kit_status"]})
+    def post(self, request: Request, kit_id: int) -> Response:
+        """Open a kit again; twice is a conflict."""
+        services.unarchive(kit_id)
+        return Response(KitSerializer(find_kit(kit_id)).data)
 
 
 class ContentsView(APIView):
@@ -108,8 +129,15 @@ class ContentsView(APIView):
 
     permissions: ClassVar = {"POST": "kits.add_kitcontent"}
 
+    @operation(
+        "add_kit_content",
+        body=NewContentInput,
+        answer=KitContentSerializer,
+        status=201,
+        errors={409: ["duplicate_content", "kit_archived"]},
+    )
     def post(self, request: Request, kit_id: int) -> Response:
-        """Put a part into the kit."""
+        """Put a part into a kit."""
         find_kit(kit_id)
         fields = NewContentInput(data=request.data)
         fields.is_valid(raise_exception=True)
@@ -122,6 +150,12 @@ class ContentView(APIView):
 
     permissions: ClassVar = {"PATCH": "kits.change_kitcontent", "DELETE": "kits.delete_kitcontent"}
 
+    @operation(
+        "change_kit_content",
+        body=ContentInput,
+        answer=KitContentSerializer,
+        errors={409: ["stale_version", "kit_archived"]},
+    )
     def patch(self, request: Request, kit_id: int, content_id: int) -> Response:
         """Change quantity or note of the version that the client has seen."""
         fields = ContentInput(data=request.data)
@@ -129,8 +163,9 @@ class ContentView(APIView):
         content = services.change_content(kit_id, content_id, **fields.validated_data)
         return Response(KitContentSerializer(content).data)
 
+    @operation("delete_kit_content", status=204, errors={409: ["kit_archived"]})
     def delete(self, request: Request, kit_id: int, content_id: int) -> Response:
-        """Take the part out of the kit."""
+        """Take a part out of a kit."""
         services.remove_content(kit_id, content_id)
         return Response(status=204)
 
@@ -154,8 +189,9 @@ class PartKitsView(GenericAPIView[KitContent]):
 
     filter_backends = ()
 
+    @operation("list_part_kits", answer=PartKitSerializer(many=True))
     def get(self, request: Request, key: str) -> Response:
-        """By name."""
+        """The kits that use a part, by name."""
         contents = KitContent.objects.select_related("kit").filter(part=find_part(key)).order_by("kit__name")
         page = self.paginate_queryset(contents) or []
         return self.get_paginated_response([membership(content) for content in page])
@@ -164,15 +200,9 @@ class PartKitsView(GenericAPIView[KitContent]):
 class PartReservationsView(APIView):
     """What kits reserve of a part. The frontend learns a part's number only here."""
 
+    @operation("get_part_reservations", answer=ReservationsSerializer)
     def get(self, request: Request, key: str) -> Response:
-        """The part, and nothing reserved: no stock is kept yet."""
+        """A part's number, and nothing reserved: no stock is kept yet."""
         part = find_part(key)
-        return Response(
-            {
-                "part_id": part.pk,
-                "part_key": part.key,
-                "part_description": part.description,
-                "total_reserved": 0,
-                "active_reservations": [],
-            }
-        )
+        told = {"part_id": part.pk, "part_key": part.key, "part_description": part.description, "total_reserved": 0}
+        return Response(ReservationsSerializer(told).data)

@@ -14,6 +14,11 @@ Loader = Callable[[Sequence[Part]], dict[int, Any]]
 _LOADERS: dict[str, Loader | None] = {"cover": None, "locations": None, "kits": None, "shopping_lists": None}
 
 
+def known() -> list[str]:
+    """All names that may be included."""
+    return list(_LOADERS)
+
+
 def register(name: str, loader: Loader) -> None:
     """Fill the column of this name."""
     _LOADERS[name] = loader

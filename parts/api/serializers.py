@@ -3,12 +3,25 @@
 from typing import Any
 
 from django.db import models
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from attachments.api.fields import NumberField, TextField
 from attachments.links import cover_url
 from attachments.validators import single_line
 from parts.models import Part, PartType, Tag
+
+
+class PartKitSerializer(serializers.Serializer[Any]):
+    """A kit as a part that it uses sees it. The kits fill this in."""
+
+    kit_id = serializers.IntegerField()
+    kit_name = serializers.CharField()
+    status = serializers.ChoiceField(["active", "archived"])
+    build_target = serializers.IntegerField()
+    required_per_unit = serializers.IntegerField()
+    reserved_quantity = serializers.IntegerField()
+    updated_at = serializers.DateTimeField()
 
 
 class PartRowSerializer(serializers.ModelSerializer[Part]):
@@ -59,19 +72,23 @@ class PartRowSerializer(serializers.ModelSerializer[Part]):
         """A thumbnail's address, or null."""
         return cover_url(part.attachment_set.cover_attachment)
 
+    @extend_schema_field({"type": "null"})
     def get_locations(self, part: Part) -> None:
         """No stock is kept yet."""
         return
 
+    @extend_schema_field({"type": "null"})
     def get_seller_links(self, part: Part) -> None:
         """There are no sellers yet."""
         return
 
+    @extend_schema_field(PartKitSerializer(many=True, allow_null=True))
     def get_kits(self, part: Part) -> list[dict[str, Any]] | None:
         """Null unless included."""
         kits: list[dict[str, Any]] | None = self._included("kits", part)
         return kits
 
+    @extend_schema_field({"type": "null"})
     def get_shopping_lists(self, part: Part) -> None:
         """There are no shopping lists yet."""
         return
@@ -82,22 +99,27 @@ class PartRowSerializer(serializers.ModelSerializer[Part]):
 
 
 class PartTypeSerializer(serializers.ModelSerializer[PartType]):
-    """A type; `part_count` when the list was asked for it."""
-
-    # Its uniqueness is a conflict (409), which the service reports.
-    name = TextField(max_length=PartType._meta.get_field("name").max_length, validators=[single_line])
+    """A type."""
 
     class Meta:
         model = PartType
-        fields = ("id", "name", "created_at", "updated_at")
-        read_only_fields = ("id", "created_at", "updated_at")
+        fields: tuple[str, ...] = ("id", "name", "created_at", "updated_at")
+        read_only_fields = fields
 
-    def to_representation(self, instance: PartType) -> dict[str, Any]:
-        """The row."""
-        data = super().to_representation(instance)
-        if hasattr(instance, "part_count"):
-            data["part_count"] = instance.part_count
-        return data
+
+class PartTypeRowSerializer(PartTypeSerializer):
+    """A type in a list; with `part_count` when the list was asked for it."""
+
+    part_count = serializers.IntegerField(required=False)
+
+    class Meta(PartTypeSerializer.Meta):
+        fields = (*PartTypeSerializer.Meta.fields, "part_count")
+
+
+class PartTypeInput(serializers.Serializer[Any]):
+    """What a client may set. That the name is unique, the service sees to (409)."""
+
+    name = TextField(max_length=PartType._meta.get_field("name").max_length, validators=[single_line])
 
 
 class PartTypeReference(serializers.ModelSerializer[PartType]):

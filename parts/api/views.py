@@ -13,11 +13,19 @@ from attachments import services as attachments
 from attachments.api.conditional import ConditionalView
 from attachments.api.fields import FlagField, NumberField, TextField
 from attachments.api.query import flag
+from attachments.api.schema import operation, query
 from attachments.api.serializers import AttachmentSerializer
 from cas.errors import UnknownError
 from parts import services
 from parts.api import includes
-from parts.api.serializers import PartInput, PartRowSerializer, PartSerializer, PartTypeSerializer
+from parts.api.serializers import (
+    PartInput,
+    PartRowSerializer,
+    PartSerializer,
+    PartTypeInput,
+    PartTypeRowSerializer,
+    PartTypeSerializer,
+)
 from parts.filters import PartFilter
 from parts.keys import is_key
 from parts.models import Part, PartType
@@ -39,6 +47,23 @@ def find_type(type_id: int) -> PartType:
     return part_type
 
 
+DUPLICATE = {409: ["duplicate_type"]}
+_TEXT = {"type": "string", "pattern": r"^[^\u0000]*$"}
+FILTERS = [
+    query("q", {**_TEXT, "maxLength": 200}, "Every word has to stand somewhere in the part."),
+    query("type_id", {"type": "integer"}, "Of this type."),
+    query("tag", _TEXT, "With this tag, exactly."),
+    query("has_attachments", {"type": "boolean"}, "With, or without, attachments."),
+    query(
+        "include",
+        {"type": "array", "items": {"type": "string", "enum": includes.known()}, "maxItems": len(includes.known())},
+        "Columns to fill, separated by commas.",
+        style="form",
+        explode=False,
+    ),
+]
+
+
 class PartsView(GenericAPIView[Part]):
     """All parts."""
 
@@ -50,15 +75,17 @@ class PartsView(GenericAPIView[Part]):
         """By id, in a constant number of queries."""
         return Part.objects.for_list().order_by("id")
 
+    @operation("list_parts", answer=PartRowSerializer(many=True), query=FILTERS)
     def get(self, request: Request) -> Response:
-        """A page of them."""
+        """Parts, by id."""
         names = includes.parse(request.query_params.get("include"))
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         context = {"included": includes.load(names, page)}
         return self.get_paginated_response(PartRowSerializer(page, many=True, context=context).data)
 
+    @operation("create_part", body=PartInput, answer=PartSerializer, status=201, errors={409: ["no_free_key"]})
     def post(self, request: Request) -> Response:
-        """A new part; its key is ours."""
+        """Make a part. Its key, four letters, is drawn by the server."""
         fields = PartInput(data=request.data)
         fields.is_valid(raise_exception=True)
         part = services.create_part(**fields.validated_data)
@@ -74,6 +101,11 @@ class PartView(ConditionalView):
         "DELETE": "parts.delete_part",
     }
 
+    @operation("get_part", answer=PartSerializer)
+    def get(self, request: Request, **where: Any) -> Response:
+        """One part."""
+        return super().get(request, **where)
+
     def represent(self, key: str) -> Any:
         """The part, whole."""
         return PartSerializer(find_part(key)).data
@@ -82,8 +114,17 @@ class PartView(ConditionalView):
         """Those who change columns of the same part take turns."""
         Part.objects.select_for_update(of=("self",), no_key=True).filter(key=key).first()
 
+    @operation("update_part", body=PartInput(partial=True), answer=PartSerializer)
     def put(self, request: Request, key: str) -> Response:
         """Change what the body has; an absent field stays, null clears."""
+        return self._change(request, key)
+
+    @operation("change_part", body=PartInput, answer=PartSerializer)
+    def patch(self, request: Request, key: str) -> Response:
+        """The same as PUT."""
+        return self._change(request, key)
+
+    def _change(self, request: Request, key: str) -> Response:
         with self.as_seen(request, key=key):
             part = find_part(key)
             fields = PartInput(part, data=request.data, partial=True)
@@ -91,10 +132,9 @@ class PartView(ConditionalView):
             services.update_part(part, **fields.validated_data)
         return Response(self.represent(key))
 
-    patch = put
-
+    @operation("delete_part", status=204, errors={409: ["part_in_use"]})
     def delete(self, request: Request, key: str) -> Response:
-        """The part with its attachments."""
+        """Delete a part with its attachments, unless a kit uses it."""
         with self.as_seen(request, key=key):
             services.delete_part(find_part(key))
         return Response(status=204)
@@ -108,13 +148,25 @@ class CopyToPartInput(serializers.Serializer[Any]):
     set_as_cover = FlagField(default=False)
 
 
+class CopyToPartAnswer(serializers.Serializer[Any]):
+    """The copy."""
+
+    attachment = AttachmentSerializer()
+
+
 class CopyToPartView(APIView):
     """Copies by the part's key, which is all that the frontend knows of the target."""
 
     permissions: ClassVar = {"POST": "attachments.add_attachment"}
 
+    @operation(
+        "copy_attachment_to_part",
+        body=CopyToPartInput,
+        answer=CopyToPartAnswer,
+        errors={400: ["not_an_image"], 404: ["not_found", "unknown_attachment"], 503: ["content_busy"]},
+    )
     def post(self, request: Request) -> Response:
-        """The same content once more; no bytes move."""
+        """The content of an attachment once more, in this part's set; no bytes move."""
         wish = CopyToPartInput(data=request.data)
         wish.is_valid(raise_exception=True)
         attachment = attachments.copy(
@@ -131,17 +183,23 @@ class TypesView(GenericAPIView[PartType]):
     filter_backends = ()
     permissions: ClassVar = {"POST": "parts.add_parttype"}
 
+    @operation(
+        "list_types",
+        answer=PartTypeRowSerializer(many=True),
+        query=[query("include_stats", {"type": "boolean", "default": False}, "With `part_count`.")],
+    )
     def get(self, request: Request) -> Response:
-        """By name."""
+        """Part types, by name."""
         types = PartType.objects.order_by("name")
         if flag(request, "include_stats"):
             types = types.with_part_count()
         page = self.paginate_queryset(types)
-        return self.get_paginated_response(PartTypeSerializer(page, many=True).data)
+        return self.get_paginated_response(PartTypeRowSerializer(page, many=True).data)
 
+    @operation("create_type", body=PartTypeInput, answer=PartTypeSerializer, status=201, errors=DUPLICATE)
     def post(self, request: Request) -> Response:
-        """A new type."""
-        fields = PartTypeSerializer(data=request.data)
+        """Make a type."""
+        fields = PartTypeInput(data=request.data)
         fields.is_valid(raise_exception=True)
         return Response(PartTypeSerializer(services.create_type(**fields.validated_data)).data, status=201)
 
@@ -151,6 +209,11 @@ class TypeView(ConditionalView):
 
     permissions: ClassVar = {"PUT": "parts.change_parttype", "DELETE": "parts.delete_parttype"}
 
+    @operation("get_type", answer=PartTypeSerializer)
+    def get(self, request: Request, **where: Any) -> Response:
+        """One type."""
+        return super().get(request, **where)
+
     def represent(self, type_id: int) -> Any:
         """The type."""
         return PartTypeSerializer(find_type(type_id)).data
@@ -159,17 +222,19 @@ class TypeView(ConditionalView):
         """Those who change a type take turns."""
         PartType.objects.select_for_update().filter(pk=type_id).first()
 
+    @operation("rename_type", body=PartTypeInput, answer=PartTypeSerializer, errors=DUPLICATE)
     def put(self, request: Request, type_id: int) -> Response:
-        """Rename."""
+        """Give a type another name."""
         part_type = find_type(type_id)
-        fields = PartTypeSerializer(data=request.data)
+        fields = PartTypeInput(data=request.data)
         fields.is_valid(raise_exception=True)
         with self.as_seen(request, type_id=type_id):
             services.rename_type(part_type, **fields.validated_data)
         return Response(self.represent(type_id))
 
+    @operation("delete_type", status=204, errors={409: ["type_in_use"]})
     def delete(self, request: Request, type_id: int) -> Response:
-        """Delete it, unless parts have it."""
+        """Delete a type, unless parts have it."""
         with self.as_seen(request, type_id=type_id):
             services.delete_type(find_type(type_id))
         return Response(status=204)

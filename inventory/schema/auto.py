@@ -1,0 +1,99 @@
+"""What all operations have in common, told from their views: login, errors, pages, versions."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.generics import GenericAPIView
+
+from attachments.api.conditional import ConditionalView
+from attachments.api.negotiation import WhateverIsAccepted
+from inventory.pagination import parameters as page_parameters
+from inventory.schema.common import CACHE, ETAG, IF_MATCH, IF_NONE_MATCH, LINK, TOTAL, error_answer
+
+_WITH_BODY = {"POST", "PUT", "PATCH"}
+_SAFE = {"GET", "HEAD"}
+
+
+class Schema(AutoSchema):
+    """`DEFAULT_SCHEMA_CLASS`."""
+
+    def get_operation(self, *args: Any) -> dict[str, Any] | None:
+        """The operation with what its view does not have to say."""
+        operation: dict[str, Any] | None = super().get_operation(*args)
+        if operation is None:
+            return None
+        codes = {int(status): list(names) for status, names in operation.pop("x-errors", {}).items()}
+        self._add_pages(operation)
+        self._add_versions(operation)
+        for status, common in self._common_errors(operation).items():
+            codes[status] = [*common, *codes.get(status, [])]
+        for status in sorted(codes):
+            operation["responses"][str(status)] = error_answer(status, codes[status])
+        return operation
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """The same for all, also while the API is open."""
+        return [{"token": []}, {"session": []}]
+
+    def get_summary(self) -> str | None:
+        """The method's docstring."""
+        function = getattr(self.view, self.method.lower(), None)
+        return (getattr(function, "__doc__", None) or "").strip().split("\n")[0] or None
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """None beside the summary."""
+        return "Not built yet: the answer is always empty." if self.get_extensions().get("x-not-built") else ""
+
+    def get_filter_backends(self) -> list[Any]:
+        """The views name their parameters themselves."""
+        return []
+
+    def _get_paginator(self) -> None:
+        return None
+
+    def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
+        method = self.method
+        if getattr(serializer, "whole_in_patch", False):
+            self.method = "PUT"
+        try:
+            return super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
+        finally:
+            self.method = method
+
+    def _add_pages(self, operation: dict[str, Any]) -> None:
+        if self.method == "GET" and isinstance(self.view, GenericAPIView):
+            default = getattr(self.view, "default_limit", None)
+            operation["parameters"] = [*operation.get("parameters", []), *page_parameters(default)]
+            operation["responses"]["200"]["headers"] = {"X-Total-Count": TOTAL, "Link": LINK}
+
+    def _add_versions(self, operation: dict[str, Any]) -> None:
+        if not isinstance(self.view, ConditionalView):
+            return
+        conditions = [IF_NONE_MATCH, IF_MATCH] if self.method in _SAFE else [IF_MATCH]
+        operation["parameters"] = [*operation.get("parameters", []), *conditions]
+        headers = {"ETag": ETAG, "Cache-Control": CACHE}
+        if "200" in operation["responses"]:
+            operation["responses"]["200"]["headers"] = headers
+        if self.method in _SAFE:
+            operation["responses"]["304"] = {
+                "description": "The client has this version already.",
+                "headers": headers,
+            }
+
+    def _common_errors(self, operation: dict[str, Any]) -> dict[int, list[str]]:
+        codes = {400: ["bad_host"], 401: ["login_required"], 500: ["internal_error", "database_unavailable"]}
+        places = {parameter["in"] for parameter in operation.get("parameters", [])}
+        if "query" in places or "requestBody" in operation:
+            codes[400].insert(0, "invalid")
+        if "requestBody" in operation:
+            codes[400].append("malformed")
+            codes |= {413: ["body_too_large"], 415: ["unsupported_media_type"]}
+        if self.method not in _SAFE:
+            codes[403] = ["forbidden", "cross_site_request"]
+        if "path" in places:
+            codes[404] = ["not_found"]
+        if self.view.content_negotiation_class is not WhateverIsAccepted:
+            codes[406] = ["not_acceptable"]
+        if isinstance(self.view, ConditionalView):
+            codes[412] = ["precondition_failed"]
+        return codes

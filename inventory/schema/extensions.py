@@ -1,0 +1,63 @@
+"""What the schema has to be told: what text fields take, and views that do not describe themselves."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension, OpenApiViewExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+from attachments.api.negotiation import WhateverIsAccepted
+from attachments.api.schema import UNKNOWN_ATTACHMENT, operation
+from attachments.validators import several_lines
+from inventory.schema.cas import CONTENT, QUERY
+
+# Control characters (Unicode's Cc) and white space (Python's `str.strip()`).
+_CONTROL = r"\u0000-\u001f\u007f-\u009f"
+_CONTROL_BUT_LINES = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+_SPACE = r"\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
+class TextFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """No control characters; where blank text is refused, something beside white space."""
+
+    target_class = "attachments.api.fields.TextField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """The string."""
+        schema: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        allowed = _CONTROL_BUT_LINES if several_lines in self.target.validators else _CONTROL
+        if self.target.allow_blank:
+            schema["pattern"] = f"^[^{allowed}]*$"
+        else:
+            schema["pattern"] = f"^[^{allowed}]*[^{_CONTROL}{_SPACE}][^{allowed}]*$"
+        return schema
+
+
+class LegacyContentExtension(OpenApiViewExtension):  # type: ignore[no-untyped-call]
+    """Content that is not migrated yet: the query of a content address, but with login."""
+
+    target_class = "attachments.api.content.LegacyContentView"
+
+    def view_replacement(self) -> Any:
+        """The view, described."""
+        described = operation(
+            "get_attachment_content",
+            answer={**{(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT}, 302: None},
+            query=[OpenApiParameter(row["name"], row["schema"], description=row["description"]) for row in QUERY],
+            errors={
+                **UNKNOWN_ATTACHMENT,
+                404: ["unknown_attachment_set", "unknown_attachment", "content_not_found"],
+                422: ["image_damaged", "image_too_large"],
+                500: ["storage_unavailable"],
+            },
+        )
+
+        class Described(self.target):  # type: ignore[name-defined, misc]
+            content_negotiation_class = WhateverIsAccepted
+
+            @described
+            def get(self, request: Any, set_id: int, attachment_id: int) -> Any:
+                """The content of an attachment that is not migrated yet; 302 to its content address once it is."""
+
+        return Described

@@ -1,0 +1,29 @@
+"""What the schema has beside the views that REST framework knows."""
+
+from typing import Any
+
+from inventory.schema.cas import CONTENT_PATHS
+from inventory.schema.common import ERROR, ERROR_SCHEMA, SECURITY_SCHEMES
+from inventory.schema.links import add_links
+
+_TAGS = {
+    "attachment-sets": "The attachments of a part or a kit, and which of them is the cover.",
+    "cas": "Contents, under signed addresses that never change and need no login.",
+    "parts": "Kinds of components, under keys of four letters.",
+    "types": "What sort of thing a part is.",
+    "kits": "Things to build from parts.",
+    "auth": "Who one is.",
+    "icons": "Pictures that stand for what has none.",
+    "boxes": "Not built yet.",
+    "sellers": "Not built yet.",
+}
+
+
+def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """`POSTPROCESSING_HOOKS`: content addresses, the error body, ways to log in, links between operations."""
+    result["paths"] = dict(sorted({**result["paths"], **CONTENT_PATHS}.items()))
+    result["components"].setdefault("schemas", {})[ERROR] = ERROR_SCHEMA
+    result["components"]["securitySchemes"] = SECURITY_SCHEMES
+    result["tags"] = [{"name": name, "description": description} for name, description in _TAGS.items()]
+    add_links(result["paths"])
+    return result

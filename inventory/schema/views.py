@@ -1,0 +1,41 @@
+"""The schema, and a page to read and try it."""
+
+from functools import cache
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from attachments.api.negotiation import WhateverIsAccepted
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The whole schema. It depends on the code alone, so it is made once."""
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return made
+
+
+class SchemaView(APIView):
+    """The schema of this API."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """OpenAPI 3.1, as JSON."""
+        return Response(schema())
+
+
+class DocsView(APIView):
+    """A page to read about the API and to try it, from files of our own."""
+
+    content_negotiation_class = WhateverIsAccepted
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        """The page."""
+        return render(request._request, "inventory/docs.html")
