@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": "/api/",
     "SORT_OPERATION_PARAMETERS": False,
     "ENUM_NAME_OVERRIDES": {
+        "Role": "inventory.auth_views.ROLES",
         "KitStatus": "kits.models.Kit.Status",
         "AttachmentType": "attachments.models.Attachment.Type",
     },

@@ -1,5 +1,6 @@
 """What all operations have in common, told from their views: login, errors, pages, versions."""
 
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -8,10 +9,12 @@ from rest_framework.generics import GenericAPIView
 from attachments.api.conditional import ConditionalView
 from attachments.api.negotiation import WhateverIsAccepted
 from inventory.pagination import parameters as page_parameters
-from inventory.schema.common import CACHE, ETAG, IF_MATCH, IF_NONE_MATCH, LINK, TOTAL, error_answer
+from inventory.schema.common import IF_MATCH, IF_NONE_MATCH, error_answer, shared
 
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 _SAFE = {"GET", "HEAD"}
+# Numbers of rows, and keys of parts: other paths are no routes, or unknown.
+_PATH: dict[str, dict[str, Any]] = {"integer": {"minimum": 0}, "string": {"pattern": "^[A-Z]{4}$"}}
 
 
 class Schema(AutoSchema):
@@ -23,12 +26,17 @@ class Schema(AutoSchema):
         if operation is None:
             return None
         codes = {int(status): list(names) for status, names in operation.pop("x-errors", {}).items()}
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path":
+                parameter["schema"] |= _PATH[parameter["schema"]["type"]]
         self._add_pages(operation)
         self._add_versions(operation)
         for status, common in self._common_errors(operation).items():
             codes[status] = [*common, *codes.get(status, [])]
         for status in sorted(codes):
             operation["responses"][str(status)] = error_answer(status, codes[status])
+        for status, answer in operation["responses"].items():
+            answer["description"] = answer["description"] or HTTPStatus(int(status)).phrase
         return operation
 
     def get_auth(self) -> list[dict[str, Any]]:
@@ -48,6 +56,12 @@ class Schema(AutoSchema):
         """The views name their parameters themselves."""
         return []
 
+    def _postprocess_serializer_schema(self, schema: Any, serializer: Any, direction: Any) -> Any:
+        names = getattr(serializer, "exactly_one_of", ())
+        if names:
+            schema["oneOf"] = [{"required": [name]} for name in names]
+        return schema
+
     def _get_paginator(self) -> None:
         return None
 
@@ -64,14 +78,17 @@ class Schema(AutoSchema):
         if self.method == "GET" and isinstance(self.view, GenericAPIView):
             default = getattr(self.view, "default_limit", None)
             operation["parameters"] = [*operation.get("parameters", []), *page_parameters(default)]
-            operation["responses"]["200"]["headers"] = {"X-Total-Count": TOTAL, "Link": LINK}
+            operation["responses"]["200"]["headers"] = {
+                "X-Total-Count": shared("TotalCount"),
+                "Link": shared("Pages"),
+            }
 
     def _add_versions(self, operation: dict[str, Any]) -> None:
         if not isinstance(self.view, ConditionalView):
             return
         conditions = [IF_NONE_MATCH, IF_MATCH] if self.method in _SAFE else [IF_MATCH]
         operation["parameters"] = [*operation.get("parameters", []), *conditions]
-        headers = {"ETag": ETAG, "Cache-Control": CACHE}
+        headers = {"ETag": shared("ETag"), "Cache-Control": shared("Private")}
         if "200" in operation["responses"]:
             operation["responses"]["200"]["headers"] = headers
         if self.method in _SAFE:

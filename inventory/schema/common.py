@@ -49,13 +49,20 @@ def header(description: str, *, required: bool = True, **schema: Any) -> dict[st
     return {"description": description, "required": required, "schema": {"type": "string", **schema}}
 
 
-ETAG = header("The version of this answer.", pattern='^"[0-9a-f]+"$')
-CACHE = header("Kept by nobody but the client, and asked for again each time.", const="private, no-cache")
-NOT_CACHED = header("No error is cached.", const="no-store")
-TOTAL = header("How many rows there are in all.", type="integer", minimum=0)
-LINK = header('RFC 8288: `<address>; rel="name"`, of `first`, `prev`, `next` and `last`.')
-_RETRY = header("After so many seconds.", type="integer", minimum=1)
-_AUTHENTICATE = header("How to log in.", const="Token")
+HEADERS: dict[str, Any] = {
+    "ETag": header("The version of this answer.", pattern='^"[0-9a-f]+"$'),
+    "Private": header("Kept by nobody but the client, and asked for again each time.", const="private, no-cache"),
+    "NotCached": header("No error is cached.", const="no-store"),
+    "TotalCount": header("How many rows there are in all.", type="integer", minimum=0),
+    "Pages": header('RFC 8288: `<address>; rel="name"`, of `first`, `prev`, `next` and `last`.'),
+    "RetryAfter": header("After so many seconds.", type="integer", minimum=1),
+    "Authenticate": header("How to log in.", const="Token"),
+}
+
+
+def shared(name: str) -> dict[str, str]:
+    """A reference to one of HEADERS."""
+    return {"$ref": f"#/components/headers/{name}"}
 
 
 def condition(name: str, description: str) -> dict[str, Any]:
@@ -85,11 +92,11 @@ _REASONS = {
 
 def error_answer(status: int, codes: Sequence[str]) -> dict[str, Any]:
     """An error with the codes that it may have."""
-    headers = {"Cache-Control": NOT_CACHED}
+    headers = {"Cache-Control": shared("NotCached")}
     if status == 401:
-        headers["WWW-Authenticate"] = _AUTHENTICATE
+        headers["WWW-Authenticate"] = shared("Authenticate")
     if status == 503:
-        headers["Retry-After"] = _RETRY
+        headers["Retry-After"] = shared("RetryAfter")
     known = ", ".join(f"`{code}`" for code in dict.fromkeys(codes))
     return {
         "description": f"{_REASONS[status]} Codes: {known}.",

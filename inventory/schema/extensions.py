@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.validators import URLValidator
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension, OpenApiViewExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -15,19 +16,28 @@ from inventory.schema.cas import CONTENT, QUERY
 _CONTROL = r"\u0000-\u001f\u007f-\u009f"
 _CONTROL_BUT_LINES = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
 _SPACE = r"\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_ADDRESS = rf"[Hh][Tt][Tt][Pp][Ss]?://[^{_CONTROL}{_SPACE}]+"
 
 
 class TextFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """No control characters; where blank text is refused, something beside white space."""
+    """No control characters; where blank text is refused, something beside white space; addresses of the web."""
 
     target_class = "attachments.api.fields.TextField"
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         """The string."""
-        schema: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
-        allowed = _CONTROL_BUT_LINES if several_lines in self.target.validators else _CONTROL
-        if self.target.allow_blank:
+        field: Any = self.target
+        schema: dict[str, Any] = {"type": "string"}
+        if field.max_length is not None:
+            schema["maxLength"] = field.max_length
+        if any(isinstance(validator, URLValidator) for validator in field.validators):
+            schema["format"] = "uri"
+            content = f"[{_SPACE}]*{_ADDRESS}[{_SPACE}]*"
+            schema["pattern"] = f"^([{_SPACE}]*|{content})$" if field.allow_blank else f"^{content}$"
+            return schema
+        allowed = _CONTROL_BUT_LINES if several_lines in field.validators else _CONTROL
+        if field.allow_blank:
             schema["pattern"] = f"^[^{allowed}]*$"
         else:
             schema["pattern"] = f"^[^{allowed}]*[^{_CONTROL}{_SPACE}][^{allowed}]*$"

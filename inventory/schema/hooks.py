@@ -3,7 +3,7 @@
 from typing import Any
 
 from inventory.schema.cas import CONTENT_PATHS
-from inventory.schema.common import ERROR, ERROR_SCHEMA, SECURITY_SCHEMES
+from inventory.schema.common import ERROR, ERROR_SCHEMA, HEADERS, SECURITY_SCHEMES
 from inventory.schema.links import add_links
 
 _TAGS = {
@@ -23,6 +23,7 @@ def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """`POSTPROCESSING_HOOKS`: content addresses, the error body, ways to log in, links between operations."""
     result["paths"] = dict(sorted({**result["paths"], **CONTENT_PATHS}.items()))
     result["components"].setdefault("schemas", {})[ERROR] = ERROR_SCHEMA
+    result["components"]["headers"] = HEADERS
     result["components"]["securitySchemes"] = SECURITY_SCHEMES
     result["tags"] = [{"name": name, "description": description} for name, description in _TAGS.items()]
     add_links(result["paths"])

@@ -176,6 +176,9 @@ class ReservationsSerializer(serializers.Serializer[Any]):
 class NewContentInput(_ContentFields):
     """A part by its number or its key, and how many."""
 
+    # For the schema.
+    exactly_one_of = ("part_id", "part_key")
+
     part_id = NumberField(required=False)
     part_key = TextField(required=False)
 

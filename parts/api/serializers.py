@@ -25,7 +25,9 @@ class PartKitSerializer(serializers.Serializer[Any]):
 
 
 class PartRowSerializer(serializers.ModelSerializer[Part]):
-    """A part in a list. `include` in the context fills the columns of `parts.api.includes`."""
+    """A part in a list."""
+
+    # `include` in the context fills the columns of `parts.api.includes`.
 
     type_id = serializers.IntegerField(read_only=True, allow_null=True)
     tags: Any = serializers.SlugRelatedField("name", many=True, read_only=True)
@@ -190,7 +192,7 @@ class PartInput(serializers.ModelSerializer[Part]):
             "dimensions",
         )
         # The table refuses zero too, but could not say which field is at fault.
-        extra_kwargs = {"pin_count": {"min_value": 1}}
+        extra_kwargs = {"pin_count": {"min_value": 1, "max_value": 2**31 - 1}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Blank becomes null, but a description is needed; null tags are none."""
