@@ -25,10 +25,15 @@ class AddressField(TextField, serializers.URLField):
 
 
 class NumberField(serializers.IntegerField):
-    """A whole number; true, "7" and 7.5 are none. One too large for the database is simply unknown to it."""
+    """A whole number, also when it is written as 7.0; true, "7" and 7.5 are none.
+
+    One too large for the database is simply unknown to it.
+    """
 
     def to_internal_value(self, data: Any) -> int:
         """The number, or a fault of the field."""
+        if isinstance(data, float) and data.is_integer():
+            return int(data)
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data

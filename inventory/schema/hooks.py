@@ -26,5 +26,16 @@ def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     result["components"]["headers"] = HEADERS
     result["components"]["securitySchemes"] = SECURITY_SCHEMES
     result["tags"] = [{"name": name, "description": description} for name, description in _TAGS.items()]
+    for path in result["paths"].values():
+        for operation in path.values():
+            _require_body(operation, result["components"]["schemas"])
     add_links(result["paths"])
     return result
+
+
+def _require_body(operation: dict[str, Any], components: dict[str, Any]) -> None:
+    """A body is needed where each of its forms has something that is needed."""
+    forms = [form["schema"] for form in operation.get("requestBody", {}).get("content", {}).values()]
+    schemas = [components[form["$ref"].rpartition("/")[2]] if "$ref" in form else form for form in forms]
+    if schemas and all("required" in schema or "oneOf" in schema for schema in schemas):
+        operation["requestBody"]["required"] = True

@@ -23,8 +23,8 @@ class KitArchiveView(ArchiveView):
         """All files of a kit as a ZIP, and a manifest with their hashes."""
         kit = find_kit(kit_id)
         folders = {kit.attachment_set_id: ""}
-        include = request.query_params.get("include", "")
-        if include not in {"", "parts"}:
+        include = request.query_params.get("include")
+        if include not in {None, "parts"}:
             raise ValidationError({"include": ["Must be parts."]})
         if include:
             folders |= {content.part.attachment_set_id: content.part.key for content in kit.contents.all()}

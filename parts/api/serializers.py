@@ -135,7 +135,7 @@ class PartTypeReference(serializers.ModelSerializer[PartType]):
 class PartSerializer(PartRowSerializer):
     """One part, whole."""
 
-    type = PartTypeReference(read_only=True)
+    type = PartTypeReference(read_only=True, allow_null=True)
 
     class Meta(PartRowSerializer.Meta):
         fields = (
@@ -156,7 +156,12 @@ class PartInput(serializers.ModelSerializer[Part]):
     """What a client may set. Blank text is stored as null; absent fields stay as they are."""
 
     type_id = serializers.PrimaryKeyRelatedField(
-        source="type", queryset=PartType.objects.all(), pk_field=NumberField(), required=False, allow_null=True
+        source="type",
+        queryset=PartType.objects.all(),
+        pk_field=NumberField(),
+        required=False,
+        allow_null=True,
+        error_messages={"does_not_exist": "There is no such type."},
     )
     tags = serializers.ListField(
         child=TextField(max_length=Tag._meta.get_field("name").max_length, validators=[single_line]),

@@ -125,10 +125,10 @@ class PartView(ConditionalView):
         return self._change(request, key)
 
     def _change(self, request: Request, key: str) -> Response:
+        part = find_part(key)
+        fields = PartInput(part, data=request.data, partial=True)
+        fields.is_valid(raise_exception=True)
         with self.as_seen(request, key=key):
-            part = find_part(key)
-            fields = PartInput(part, data=request.data, partial=True)
-            fields.is_valid(raise_exception=True)
             services.update_part(part, **fields.validated_data)
         return Response(self.represent(key))
 
