@@ -5,7 +5,7 @@ SwaggerUIBundle({
   url: place.dataset.schema,
   domNode: place,
   deepLinking: true,
-  docExpansion: "none",
+  docExpansion: "list",
   // It would ask a server of its makers.
   validatorUrl: null,
   requestInterceptor: (request) => {

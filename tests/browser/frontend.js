@@ -1,0 +1,176 @@
+// Runs in the browser, on the origin of a page that knows the server only as /api. Throws at the first surprise.
+const call = async (method, path, body, expected) => {
+  const options = { method };
+  if (body instanceof FormData) options.body = body;
+  else if (body !== undefined) {
+    options.headers = { "Content-Type": "application/json" };
+    options.body = JSON.stringify(body);
+  }
+  const answer = await fetch(`/api${path}`, options);
+  const text = await answer.text();
+  if (answer.status !== expected) throw new Error(`${method} ${path}: ${answer.status} instead of ${expected}: ${text}`);
+  return text === "" ? null : JSON.parse(text);
+};
+
+const check = (truth, what) => {
+  if (!truth) throw new Error(`It is not so that ${what}.`);
+};
+
+const step = (text) => {
+  const line = document.createElement("li");
+  line.textContent = text;
+  document.getElementById("steps").append(line);
+};
+
+const drawn = (colour) =>
+  new Promise((resolve) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 400;
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 400, 400);
+    canvas.toBlob(resolve, "image/png");
+  });
+
+const shown = (id, address) =>
+  new Promise((resolve, reject) => {
+    const image = document.getElementById(id);
+    image.onload = () => (image.naturalWidth > 0 ? resolve(image.naturalWidth) : reject(new Error("An empty picture.")));
+    image.onerror = () => reject(new Error(`${address} is no picture.`));
+    image.src = address;
+  });
+
+const allParts = async () => {
+  const parts = [];
+  for (let page = null; page === null || page.length === 1000; parts.push(...page)) {
+    page = await call("GET", `/parts?limit=1000&offset=${parts.length}&include=cover,locations,kits,shopping_lists`, undefined, 200);
+  }
+  return parts;
+};
+
+// What the panel of documents does, for a part and for a kit alike.
+const documents = async (what, set, owner) => {
+  const path = `/attachment-sets/${set}/attachments`;
+  check((await call("GET", `/attachment-sets/${set}`, undefined, 200)).attachments.length === 0, `${what} begins empty`);
+
+  const link = await call("POST", path, { url: "https://example.com/product", title: "Its maker" }, 201);
+  check(link.attachment_type === "url" && link.attachment_url === null, "a bare link has nothing to view");
+  step(`${what}: link`);
+
+  const send = async (file, name, title, expected = 201) => {
+    const form = new FormData();
+    form.append("file", file, name);
+    if (title) form.append("title", title);
+    return call("POST", path, form, expected);
+  };
+  const first = await send(await drawn("seagreen"), "front.png");
+  check(first.title === "front.png" && first.content_type === "image/png", "a picture is titled by its name");
+  const second = await send(await drawn("goldenrod"), "back.png", "Seen from behind");
+  const sheet = await send(new Blob([PDF], { type: "application/octet-stream" }), "datasheet.pdf");
+  check(sheet.attachment_type === "pdf", "the bytes tell a PDF");
+  const refused = await send(new Blob(["<svg xmlns='http://www.w3.org/2000/svg'/>"]), "drawing.svg", null, 400);
+  check(refused.details.code === "file_type_not_allowed" && refused.error.includes("SVG"), "an SVG is refused by name");
+  step(`${what}: upload`);
+
+  let cover = await call("GET", `/attachment-sets/${set}/cover`, undefined, 200);
+  check(cover.cover_attachment_id === first.id, "the first picture is the cover");
+  check((await shown("cover", cover.cover_url)) === 150, "the cover is a thumbnail");
+  check((await shown("larger", `${cover.cover_url}&thumbnail=300`)) === 300, "a larger one may be appended");
+  cover = await call("PUT", `/attachment-sets/${set}/cover`, { attachment_id: second.id }, 200);
+  check((await owner()).cover_url === cover.cover_url, "its owner shows the chosen cover");
+  check((await call("PUT", `/attachment-sets/${set}/cover`, { attachment_id: sheet.id }, 400)).details.code === "not_an_image", "a PDF is no cover");
+  await call("DELETE", `/attachment-sets/${set}/cover`, undefined, 200);
+  check((await owner()).cover_url === null, "a cleared cover is null");
+  await call("PUT", `/attachment-sets/${set}/cover`, { attachment_id: second.id }, 200);
+  step(`${what}: cover`);
+
+  check((await shown("first-page", sheet.preview_url)) > 0, "a PDF shows its first page");
+  const view = await fetch(sheet.attachment_url);
+  check(view.headers.get("Content-Type") === "application/pdf", "a PDF is viewed as such");
+  check(view.headers.get("Content-Disposition").startsWith("inline"), "and inline");
+  check((await view.arrayBuffer()).byteLength === PDF.length, "bit for bit");
+  step(`${what}: view`);
+
+  const anchor = document.createElement("a");
+  anchor.href = first.download_url;
+  anchor.id = `download-${what}`;
+  anchor.textContent = `Download ${what}`;
+  document.body.append(anchor);
+  const download = await fetch(first.download_url);
+  check(download.headers.get("Content-Disposition").startsWith('attachment; filename="front.png"'), "a download has its name");
+  const zip = await fetch(`/api/attachment-sets/${set}/files.zip`);
+  check(Number(zip.headers.get("Content-Length")) === (await zip.arrayBuffer()).byteLength, "a ZIP knows its length");
+  step(`${what}: download`);
+
+  check((await call("PUT", `${path}/${first.id}`, { title: "Seen from the front" }, 200)).title === "Seen from the front", "titles change");
+  await call("DELETE", `${path}/${second.id}`, undefined, 204);
+  cover = await call("GET", `/attachment-sets/${set}/cover`, undefined, 200);
+  check(cover.cover_attachment_id === first.id, "the oldest remaining picture takes over");
+  check((await call("GET", path, undefined, 200)).map((row) => row.id).join() === [link.id, first.id, sheet.id].join(), "the rest is in order");
+  step(`${what}: delete`);
+  return first;
+};
+
+const PDF = [
+  "%PDF-1.4",
+  "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj",
+  "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj",
+  "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj",
+  "trailer<</Size 4/Root 1 0 R>>",
+  "%%EOF",
+].join("\n");
+
+const everything = async () => {
+  const self = await call("GET", "/auth/self", undefined, 200);
+  check(self.roles.includes("editor"), "somebody who may edit is logged in");
+  for (const path of ["/boxes", "/sellers", "/types"]) check(Array.isArray(await call("GET", path, undefined, 200)), `${path} is an array`);
+  const asked = { part_keys: [], kit_ids: [] };
+  for (const path of ["/parts/shopping-list", "/kits/shopping-list", "/kits/pick-list"]) {
+    check(Array.isArray((await call("POST", `${path}-memberships/query`, asked, 200)).memberships), `${path} has memberships`);
+  }
+  step("start");
+
+  const type = await call("POST", "/types", { name: "Timer" }, 201);
+  check((await call("POST", "/types", { name: "Timer" }, 409)).error.includes("already exists"), "a type has one name");
+  const part = await call("POST", "/parts", { description: "Precision timer", type_id: type.id, tags: ["analog"], key: "OURS" }, 201);
+  check(/^[A-Z]{4}$/.test(part.key) && part.key !== "OURS", "the key is the server's");
+  await call("PUT", `/parts/${part.key}`, { manufacturer_code: "NE555P", series: "" }, 200);
+  step("part: create");
+
+  const one = () => call("GET", `/parts/${part.key}`, undefined, 200);
+  const photo = await documents("part", part.attachment_set_id, one);
+  const row = (await allParts()).find((candidate) => candidate.key === part.key);
+  check(row.attachment_count === 3 && row.kits.length === 0 && row.shopping_lists === null, "the list has its columns");
+  check((await one()).type.name === "Timer" && (await one()).series === null, "the detail has the type, and null for blank");
+  await call("GET", `/parts/${part.key}/locations`, undefined, 200);
+  step("part: list and detail");
+
+  const kit = await call("POST", "/kits", { name: "Blinker", build_target: 2 }, 201);
+  await documents("kit", kit.attachment_set_id, () => call("GET", `/kits/${kit.id}`, undefined, 200));
+  const { part_id } = await call("GET", `/parts/${part.key}/kit-reservations`, undefined, 200);
+  const content = await call("POST", `/kits/${kit.id}/contents`, { part_id, required_per_unit: 3 }, 201);
+  check(content.total_required === 6 && content.shortfall === 6, "a kit needs parts for all its units");
+  await call("PATCH", `/kits/${kit.id}/contents/${content.id}`, { version: content.version, note: "red" }, 200);
+  await call("PATCH", `/kits/${kit.id}/contents/${content.id}`, { version: content.version, note: "blue" }, 409);
+  check((await call("GET", `/parts/${part.key}/kits`, undefined, 200))[0].kit_name === "Blinker", "a part knows its kits");
+  check((await call("GET", "/kits?status=active&query=blink", undefined, 200)).length === 1, "kits are found");
+  check((await call("GET", `/kits/${kit.id}`, undefined, 200)).contents[0].part.key === part.key, "a kit has contents");
+  await call("POST", `/kits/${kit.id}/archive`, undefined, 200);
+  await call("POST", `/kits/${kit.id}/unarchive`, undefined, 200);
+  step("kit: list and detail");
+
+  const other = await call("POST", "/parts", { description: "Another" }, 201);
+  const wish = { attachment_id: photo.id, target_part_key: other.key, set_as_cover: true };
+  const { attachment } = await call("POST", "/parts/copy-attachment", wish, 200);
+  check(attachment.sha256 === photo.sha256 && attachment.attachment_set_id === other.attachment_set_id, "a copy has the same bytes");
+  await call("POST", `/attachment-sets/${kit.attachment_set_id}/copies`, { attachment_id: photo.id, set_as_cover: false }, 201);
+  await call("DELETE", `/parts/${other.key}`, undefined, 204);
+  await call("GET", `/parts/${other.key}`, undefined, 404);
+  check((await call("DELETE", `/parts/${part.key}`, undefined, 409)).error.includes("Blinker"), "a used part names its kits");
+  step("part: copy and delete");
+};
+
+everything().then(
+  () => step("done"),
+  (error) => step(`failed: ${error.message}`),
+);
