@@ -12,6 +12,8 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 keepalive = 30
+# A link may have 2,000 characters, and more when they are escaped.
+limit_request_line = 8190
 # It would open a socket in the home folder.
 control_socket_disable = True
 

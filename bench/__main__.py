@@ -14,7 +14,7 @@ import django
 from bench.figures import as_json, table
 
 # Each a module with `measure()`.
-PARTS = ("serving", "migration")
+PARTS = ("serving", "lists", "migration")
 
 
 def main() -> int:

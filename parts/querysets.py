@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class PartQuerySet(models.QuerySet["Part"]):
     """Parts."""
 
-    def for_list(self) -> Self:
-        """With type, tags, cover and `attachment_count`."""
+    def with_attachment_count(self) -> Self:
+        """Annotated with `attachment_count`."""
         count = (
             Attachment.objects.order_by()
             .filter(attachment_set=models.OuterRef("attachment_set"))
@@ -23,11 +23,13 @@ class PartQuerySet(models.QuerySet["Part"]):
             .annotate(n=models.Count("pk"))
             .values("n")
         )
-        return (
-            self.select_related("type", "attachment_set__cover_attachment")
-            .prefetch_related(models.Prefetch("tags", self.model.tags.field.related_model.objects.order_by("name")))  # type: ignore[attr-defined]
-            .annotate(attachment_count=Coalesce(models.Subquery(count), 0))
-        )
+        return self.annotate(attachment_count=Coalesce(models.Subquery(count), 0))
+
+    def for_list(self) -> Self:
+        """With type, tags, cover and `attachment_count`."""
+        tags = models.Prefetch("tags", self.model.tags.field.related_model.objects.order_by("name"))  # type: ignore[attr-defined]
+        parts = self.with_attachment_count().select_related("type", "attachment_set__cover_attachment")
+        return parts.prefetch_related(tags)
 
     def matching(self, words: str) -> Self:
         """Those in which every word stands in the key, the description or one of the naming columns."""

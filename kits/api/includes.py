@@ -5,13 +5,12 @@ from typing import Any
 
 from kits.api.views import membership
 from kits.models import KitContent
-from parts.models import Part
 
 
-def kits_of(parts: Sequence[Part]) -> dict[int, Any]:
-    """The kits that use each part, by part id, in one query."""
+def kits_of(parts: Sequence[int]) -> dict[int, Any]:
+    """The kits that use each of the parts with these ids, by id, in one query."""
     contents = KitContent.objects.select_related("kit").filter(part__in=parts).order_by("kit__name")
-    column: dict[int, Any] = {part.pk: [] for part in parts}
+    column: dict[int, Any] = {part: [] for part in parts}
     for content in contents:
         column[content.part_id].append(membership(content))
     return column

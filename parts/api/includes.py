@@ -5,10 +5,8 @@ from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
-from parts.models import Part
-
-# For the parts of one page: the value of the included column for each part's id, in one query.
-Loader = Callable[[Sequence[Part]], dict[int, Any]]
+# For the ids of the parts of one page: the value of the included column for each of them, in one query.
+Loader = Callable[[Sequence[int]], dict[int, Any]]
 
 # Known to the frontend; without a loader the feature does not exist yet, and the column stays null.
 _LOADERS: dict[str, Loader | None] = {"cover": None, "locations": None, "kits": None, "shopping_lists": None}
@@ -37,6 +35,6 @@ def parse(text: str | None) -> list[str]:
     return names
 
 
-def load(names: Sequence[str], parts: Sequence[Part]) -> dict[str, dict[int, Any]]:
-    """The included columns, by part id."""
+def load(names: Sequence[str], parts: Sequence[int]) -> dict[str, dict[int, Any]]:
+    """The included columns of the parts with these ids, by id."""
     return {name: loader(parts) for name in names if (loader := _LOADERS[name])}

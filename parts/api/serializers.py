@@ -27,8 +27,6 @@ class PartKitSerializer(serializers.Serializer[Any]):
 class PartRowSerializer(serializers.ModelSerializer[Part]):
     """A part in a list."""
 
-    # `include` in the context fills the columns of `parts.api.includes`.
-
     type_id = serializers.IntegerField(read_only=True, allow_null=True)
     tags: Any = serializers.SlugRelatedField("name", many=True, read_only=True)
     total_quantity = serializers.SerializerMethodField()
@@ -85,19 +83,14 @@ class PartRowSerializer(serializers.ModelSerializer[Part]):
         return
 
     @extend_schema_field(PartKitSerializer(many=True, allow_null=True))
-    def get_kits(self, part: Part) -> list[dict[str, Any]] | None:
-        """Null unless included."""
-        kits: list[dict[str, Any]] | None = self._included("kits", part)
-        return kits
+    def get_kits(self, part: Part) -> None:
+        """Null unless included in a list, see `parts.api.rows`."""
+        return
 
     @extend_schema_field({"type": "null"})
     def get_shopping_lists(self, part: Part) -> None:
         """There are no shopping lists yet."""
         return
-
-    def _included(self, name: str, part: Part) -> Any:
-        column = self.context.get("included", {}).get(name)
-        return None if column is None else column.get(part.pk, [])
 
 
 class PartTypeSerializer(serializers.ModelSerializer[PartType]):

@@ -18,6 +18,7 @@ from attachments.api.serializers import AttachmentSerializer
 from cas.errors import UnknownError
 from parts import services
 from parts.api import includes
+from parts.api.rows import COLUMNS, part_rows
 from parts.api.serializers import (
     PartInput,
     PartRowSerializer,
@@ -72,16 +73,16 @@ class PartsView(GenericAPIView[Part]):
     permissions: ClassVar = {"POST": "parts.add_part"}
 
     def get_queryset(self) -> QuerySet[Part]:
-        """By id, in a constant number of queries."""
-        return Part.objects.for_list().order_by("id")
+        """By id."""
+        return Part.objects.with_attachment_count().order_by("id")
 
     @operation("list_parts", answer=PartRowSerializer(many=True), query=FILTERS)
     def get(self, request: Request) -> Response:
         """Parts, by id."""
         names = includes.parse(request.query_params.get("include"))
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        context = {"included": includes.load(names, page)}
-        return self.get_paginated_response(PartRowSerializer(page, many=True, context=context).data)
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()).values(*COLUMNS)) or []
+        included = includes.load(names, [part["id"] for part in page])
+        return self.get_paginated_response(part_rows(page, included))
 
     @operation("create_part", body=PartInput, answer=PartSerializer, status=201, errors={409: ["no_free_key"]})
     def post(self, request: Request) -> Response:

@@ -106,9 +106,10 @@ def test_does_everything_that_the_frontend_does(mode: str, window: Page, superus
     else:
         headers = {"Authorization": f"Token {Token.objects.create(user=superuser)}"}
     with serving(**environment) as server, proxy(server.port, **headers) as origin:
+        window.set_default_timeout(60_000)
         window.goto(f"{origin}/frontend.html")
         last = window.locator("#steps li").filter(has_text="done").or_(window.get_by_text("failed: "))
-        expect(last).to_be_visible(timeout=60_000)
+        expect(last).to_be_visible(timeout=120_000)
         assert window.locator("#steps li").all_text_contents() == STEPS
         with window.expect_download() as download:
             window.get_by_role("link", name="Download kit").click()
