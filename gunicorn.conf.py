@@ -1,9 +1,13 @@
 """How gunicorn serves the project: threads, so that slow clients do not block others; sendfile for folder stores."""
 
+import json
 import os
 import shutil
+import socket
 import tempfile
 from typing import Any
+
+from gunicorn import util
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 wsgi_app = "inventory.wsgi:application"
@@ -21,6 +25,20 @@ control_socket_disable = True
 _figures = None
 if workers > 1 and not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
     _figures = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="inventory-figures-")
+
+
+def _refuse(sock: socket.socket, status: int, reason: str, message: str) -> None:
+    """What gunicorn refuses by itself (a request line that is too long, say), in the form of every other error."""
+    body = json.dumps({"error": "The request cannot be understood.", "details": {"code": "bad_request"}}).encode()
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        f"Cache-Control: no-store\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    util.write_nonblock(sock, head.encode("latin-1") + body)
+
+
+# There is no setting for it.
+util.write_error = _refuse
 
 
 def child_exit(server: Any, worker: Any) -> None:

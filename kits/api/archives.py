@@ -29,4 +29,6 @@ class KitArchiveView(ArchiveView):
         if include:
             folders |= {content.part.attachment_set_id: content.part.key for content in kit.contents.all()}
         rows = Attachment.objects.filter(attachment_set__in=folders).order_by("attachment_set", "position", "id")
-        return self.answer(request, kit.name, rows, lambda row: folders[row.attachment_set_id])
+        # The kit's own first.
+        own_first = sorted(rows, key=lambda row: row.attachment_set_id != kit.attachment_set_id)
+        return self.answer(request, kit.name, own_first, lambda row: folders[row.attachment_set_id])
