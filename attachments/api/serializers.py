@@ -1,6 +1,6 @@
 """JSON in and out of sets, attachments and covers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -112,6 +112,8 @@ class UploadInput(serializers.Serializer[Any]):
 class LinkInput(serializers.Serializer[Any]):
     """A link."""
 
+    example: ClassVar = {"url": "https://www.example.com/ne555", "title": "The maker’s page"}
+
     url = AddressField(max_length=2000, validators=[single_line])
     title = TitleField(required=False, allow_blank=True, allow_null=True, default="")
 
@@ -119,17 +121,23 @@ class LinkInput(serializers.Serializer[Any]):
 class RenameInput(serializers.Serializer[Any]):
     """A new title."""
 
+    example: ClassVar = {"title": "Seen from the front"}
+
     title = TitleField()
 
 
 class CoverInput(serializers.Serializer[Any]):
     """A new cover; null clears it."""
 
+    example: ClassVar = {"attachment_id": 12}
+
     attachment_id = NumberField(allow_null=True)
 
 
 class CopyInput(serializers.Serializer[Any]):
     """What to copy into a set."""
+
+    example: ClassVar = {"attachment_id": 12, "set_as_cover": False}
 
     attachment_id = NumberField()
     set_as_cover = FlagField(default=False)

@@ -60,6 +60,8 @@ class Schema(AutoSchema):
         names = getattr(serializer, "exactly_one_of", ())
         if names:
             schema["oneOf"] = [{"required": [name]} for name in names]
+        if example := getattr(serializer, "example", None):
+            schema["examples"] = [example]
         return schema
 
     def _get_paginator(self) -> None:

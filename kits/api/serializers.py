@@ -1,6 +1,6 @@
 """JSON in and out of kits and their contents."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -138,6 +138,8 @@ class KitSerializer(KitRowSerializer):
 class KitInput(serializers.Serializer[Any]):
     """What a client may set. Blank text is stored as null."""
 
+    example: ClassVar = {"name": "Blinker", "description": "Two LEDs in turns", "build_target": 5}
+
     name = TextField(max_length=_NAME_LENGTH, validators=[single_line])
     description = TextField(
         max_length=10_000, required=False, allow_null=True, allow_blank=True, validators=[several_lines]
@@ -176,6 +178,8 @@ class ReservationsSerializer(serializers.Serializer[Any]):
 class NewContentInput(_ContentFields):
     """A part by its number or its key, and how many."""
 
+    example: ClassVar = {"part_key": "ABCD", "required_per_unit": 2, "note": "R1, R2"}
+
     # For the schema.
     exactly_one_of = ("part_id", "part_key")
 
@@ -197,6 +201,8 @@ class NewContentInput(_ContentFields):
 
 class ContentInput(_ContentFields):
     """A change of a row that the client has seen in this version."""
+
+    example: ClassVar = {"version": 1, "required_per_unit": 3}
 
     # For the schema: the version is needed, also in a PATCH.
     whole_in_patch = True

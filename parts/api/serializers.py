@@ -1,6 +1,6 @@
 """JSON in and out of parts and types."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from drf_spectacular.utils import extend_schema_field
@@ -114,6 +114,8 @@ class PartTypeRowSerializer(PartTypeSerializer):
 class PartTypeInput(serializers.Serializer[Any]):
     """What a client may set. That the name is unique, the service sees to (409)."""
 
+    example: ClassVar = {"name": "Timer"}
+
     name = TextField(max_length=PartType._meta.get_field("name").max_length, validators=[single_line])
 
 
@@ -147,6 +149,13 @@ class PartSerializer(PartRowSerializer):
 
 class PartInput(serializers.ModelSerializer[Part]):
     """What a client may set. Blank text is stored as null; absent fields stay as they are."""
+
+    example: ClassVar = {
+        "description": "Precision timer",
+        "manufacturer_code": "NE555P",
+        "package": "DIP-8",
+        "tags": ["analog"],
+    }
 
     type_id = serializers.PrimaryKeyRelatedField(
         source="type",

@@ -144,6 +144,8 @@ class PartView(ConditionalView):
 class CopyToPartInput(serializers.Serializer[Any]):
     """What to copy, and to which part."""
 
+    example: ClassVar = {"attachment_id": 12, "target_part_key": "ABCD", "set_as_cover": False}
+
     attachment_id = NumberField()
     target_part_key = TextField()
     set_as_cover = FlagField(default=False)
