@@ -65,9 +65,9 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 
 
 class AddedLinkSerializer(AttachmentSerializer):
-    """What a link became, and what the person who added it should know."""
+    """What was added; of a link also what it became and what the person who added it should know."""
 
-    notice = serializers.CharField(read_only=True, allow_null=True)
+    notice = serializers.CharField(required=False, allow_null=True)
 
     class Meta(AttachmentSerializer.Meta):
         fields = (*AttachmentSerializer.Meta.fields, "notice")

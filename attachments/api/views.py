@@ -111,13 +111,14 @@ class AttachmentsView(GenericAPIView[Attachment]):
     @operation(
         "add_attachment",
         body={"application/json": LinkInput, "multipart/form-data": UPLOAD},
-        answer=AttachmentSerializer,
+        answer=AddedLinkSerializer,
         status=201,
         errors={
             **UNKNOWN_SET,
             400: ["file_type_not_allowed", "file_too_large", "empty_file", "image_refused", "too_many_fields"],
+            422: ["cannot_fetch"],
             500: ["storage_unavailable"],
-            503: ["content_busy"],
+            503: ["content_busy", "fetching_busy"],
         },
     )
     def post(self, request: Request, set_id: int) -> Response:

@@ -85,8 +85,9 @@ _REASONS = {
     415: "The body has another type.",
     416: "The range lies outside the content.",
     422: "It cannot be fetched or shown.",
+    429: "Too many requests.",
     500: "Our fault, or the store's.",
-    503: "This very content is just being collected; try again.",
+    503: "Not at the moment; try again.",
 }
 
 
@@ -95,7 +96,7 @@ def error_answer(status: int, codes: Sequence[str]) -> dict[str, Any]:
     headers = {"Cache-Control": shared("NotCached")}
     if status == 401:
         headers["WWW-Authenticate"] = shared("Authenticate")
-    if status == 503:
+    if status in {429, 503}:
         headers["Retry-After"] = shared("RetryAfter")
     known = ", ".join(f"`{code}`" for code in dict.fromkeys(codes))
     return {

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,12 +14,18 @@ from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
 from attachments.api.fields import AddressField
+from attachments.api.negotiation import WhateverIsAccepted
+from attachments.api.schema import Errors, operation, query
 from attachments.fetching import previews
 from attachments.fetching.recent import REMEMBERED_SECONDS
 from attachments.validators import single_line, without_credentials
 from cas.errors import UnknownError
+from cas.filetypes import ALLOWED
 
 _PERMISSION = "attachments.add_attachment"
+ERRORS: Errors = {422: ["cannot_fetch"], 429: ["throttled"], 503: ["fetching_busy"]}
+ADDRESS = {"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}
+IMAGE_TYPES = [file_type.content_type for file_type in ALLOWED if file_type.kind == "image"]
 
 
 class PreviewThrottle(UserRateThrottle):
@@ -29,6 +36,8 @@ class PreviewThrottle(UserRateThrottle):
 
 class AddressInput(serializers.Serializer[Any]):
     """The address to look at."""
+
+    example: ClassVar = {"url": "https://www.example.com/ne555"}
 
     url = AddressField(max_length=2000, validators=[single_line, without_credentials])
 
@@ -49,8 +58,9 @@ class AttachmentPreviewView(APIView):
     permissions: ClassVar = {"POST": _PERMISSION}
     throttle_classes = (PreviewThrottle,)
 
+    @operation("preview_attachment", body=AddressInput, answer=PreviewSerializer, errors=ERRORS)
     def post(self, request: Request) -> Response:
-        """What a link to it would become. Adding it within a minute does not fetch it again."""
+        """What a link to an address would become. Adding it within a minute does not fetch it again."""
         url = _address(request.data)
         found = previews.preview(url)
         image_url = f"{reverse('preview-image')}?{urlencode({'url': url})}" if found.has_picture else None
@@ -67,10 +77,17 @@ class AttachmentPreviewView(APIView):
 class AttachmentPreviewImageView(APIView):
     """The picture of such a look."""
 
+    content_negotiation_class = WhateverIsAccepted
     throttle_classes = (PreviewThrottle,)
 
+    @operation(
+        "get_attachment_preview_image",
+        answer={(200, content_type): OpenApiTypes.BINARY for content_type in IMAGE_TYPES},
+        errors={**ERRORS, 403: ["forbidden"], 404: ["not_found"]},
+        query=[query("url", ADDRESS, "Its address.", required=True)],
+    )
     def get(self, request: Request) -> HttpResponse:
-        """The bytes, in one of the allowed types."""
+        """The picture that was found for an address, in one of the allowed types."""
         if not request.user.has_perm(_PERMISSION):
             raise PermissionDenied
         # A page of another site could make a browser ask for any address; it only gets what somebody looked at.

@@ -53,8 +53,17 @@ const documents = async (what, set, owner) => {
   const path = `/attachment-sets/${set}/attachments`;
   check((await call("GET", `/attachment-sets/${set}`, undefined, 200)).attachments.length === 0, `${what} begins empty`);
 
-  const link = await call("POST", path, { url: "https://example.com/product", title: "Its maker" }, 201);
-  check(link.attachment_type === "url" && link.attachment_url === null, "a bare link has nothing to view");
+  // The server may fetch from this very origin, and from nowhere else inside.
+  const url = `http://127.0.0.1:${location.port}/frontend.html`;
+  const preview = await call("POST", "/parts/attachment-preview", { url }, 200);
+  check(preview.content_type === "webpage" && preview.title === document.title, "a link is looked at before it is added");
+  check(preview.image_url === null && preview.original_url === url, "a page may have no picture");
+  await call("GET", `/parts/attachment-preview/image?url=${encodeURIComponent(url)}`, undefined, 404);
+  const unreachable = { url: "http://127.0.0.2:9/" };
+  check((await call("POST", "/parts/attachment-preview", unreachable, 422)).details.code === "cannot_fetch", "some are not");
+  const link = await call("POST", path, { url }, 201);
+  check(link.attachment_type === "url" && link.title === document.title, "a link is titled by its page");
+  check(link.attachment_url === null, "a link without a picture has nothing to view");
   step(`${what}: link`);
 
   const send = async (file, name, title, expected = 201) => {

@@ -100,9 +100,10 @@ def window(new_context: Callable[..., Any]) -> Iterator[Page]:
 
 @pytest.mark.parametrize("mode", ["with a token from the proxy", "with an open API"])
 def test_does_everything_that_the_frontend_does(mode: str, window: Page, superuser: User) -> None:
-    headers, environment = {}, {}
+    # The page's own origin is what links lead to.
+    headers, environment = {}, {"FETCH_ALLOWED_HOSTS": "127.0.0.1"}
     if mode == "with an open API":
-        environment = {"INVENTORY_OPEN_API": "true"}
+        environment["INVENTORY_OPEN_API"] = "true"
     else:
         headers = {"Authorization": f"Token {Token.objects.create(user=superuser)}"}
     with serving(**environment) as server, proxy(server.port, **headers) as origin:
