@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import secrets
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 
 from bench.figures import Figure
 from bench.server import ROOT
@@ -21,6 +23,7 @@ from tests.backends import start_rclone
 _CHUNK_BYTES = 256 * 1024
 _LARGE = ["--parts", "10", "--attachments", "90", "--max-bytes", "16000000"]
 _SMALL = ["--parts", "50", "--attachments", "600", "--max-bytes", "40000"]
+_ROUNDS = 3
 _FEW, _MANY = 1000, 10_000
 
 
@@ -38,20 +41,33 @@ def measure() -> Iterator[Figure]:
     """Bytes per second from folder to folder; rows per second from bucket to bucket; memory."""
     with tempfile.TemporaryDirectory(prefix="bench-migration-") as folder:
         environment = _environment(Path(folder))
-        yield from _folder(environment, Path(folder))
+        yield _folder(environment, Path(folder))
     with tempfile.TemporaryDirectory(prefix="bench-migration-") as folder, _servers(Path(folder)) as environment:
         yield _bucket(environment)
     yield _memory()
 
 
-def _folder(environment: dict[str, str], data_dir: Path) -> Iterator[Figure]:
+def _folder(environment: dict[str, str], data_dir: Path) -> Figure:
+    """Old files are read from the disk, not from memory: a store that is worth moving is larger than that."""
     _make_site(environment, _LARGE)
     files = [path for path in (data_dir / "legacy").rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1_000_000
-    alone = min(_seconds_of_reading_and_hashing(files) for _ in range(3))
-    run = _migrate(environment, 4)
-    yield Figure(
-        "migrating files of 8 MB", size / run.seconds, "MB/s", size / alone, "reading and hashing", 0.6, at_least=True
+    ours, alone = [], []
+    for _ in range(_ROUNDS):
+        _forget(files)
+        alone.append(_seconds_of_reading_and_hashing(files))
+        _forget(files)
+        ours.append(_migrate(environment, 4).seconds)
+        _manage(environment, "migrate_to_cas", "--revert", "--yes-i-am-sure")
+        rmtree(data_dir / "store" / "cas")
+    return Figure(
+        "migrating files of 8 MB",
+        size / statistics.median(ours),
+        "MB/s",
+        size / statistics.median(alone),
+        "reading and hashing",
+        0.6,
+        at_least=True,
     )
 
 
@@ -133,6 +149,14 @@ def _migrate(environment: dict[str, str], workers: int) -> Run:
     command = [sys.executable, "-m", "bench.migration_run", str(workers)]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
     return Run(**json.loads(done.stdout))
+
+
+def _forget(files: list[Path]) -> None:
+    """Make the kernel read the files anew."""
+    os.sync()
+    for path in files:
+        with path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _seconds_of_reading_and_hashing(files: list[Path]) -> float:
