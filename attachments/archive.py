@@ -10,15 +10,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
 
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
-from django.core.files.storage import storages
 from zipstream import ZipStream
 
+from attachments.legacy import legacy_storage
 from attachments.models import Attachment
-from cas.errors import BlobNotFoundError, StorageUnavailableError
+from cas.errors import BlobNotFoundError
 from cas.filenames import clean_filename
 from cas.staging import CHUNK_BYTES
 from cas.storage import cas_storage
@@ -87,7 +85,10 @@ class _Entry:
 
     def read(self) -> Iterator[bytes]:
         digest = self.attachment.blob_id
-        stream = _open_legacy(self.attachment) if digest is None else cas_storage().open_range(digest)
+        if digest is None:
+            stream, _ = legacy_storage().open_object(self.attachment.legacy_key)
+        else:
+            stream = cas_storage().open_range(digest)
         hashed = hashlib.sha256()
         with stream:
             while chunk := stream.read(CHUNK_BYTES):
@@ -117,28 +118,11 @@ def _size(attachment: Attachment) -> int:
     if not attachment.has_content:
         raise BlobNotFoundError
     if attachment.blob_id is None:
-        try:
-            return int(storages["legacy"].size(attachment.legacy_key))
-        except FileNotFoundError as error:
-            raise BlobNotFoundError from error
-        except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:
-                raise BlobNotFoundError from error
-            raise StorageUnavailableError from error
-        except (BotoCoreError, OSError) as error:
-            raise StorageUnavailableError from error
+        return legacy_storage().stat(attachment.legacy_key).size
     stored = cas_storage().stat(attachment.blob_id)
     if stored is None:
         raise BlobNotFoundError
     return stored.size
-
-
-def _open_legacy(attachment: Attachment) -> BinaryIO:
-    try:
-        stream: Any = storages["legacy"].open(attachment.legacy_key, "rb")
-    except (ClientError, BotoCoreError, OSError) as error:
-        raise StorageUnavailableError from error
-    return stream  # type: ignore[no-any-return]
 
 
 def _manifest(entries: Iterable[_Entry]) -> bytes:

@@ -66,7 +66,10 @@ class TestContents:
         assert files == {"old.jpg": picture()}
         assert told["sha256"] == sha256(picture())
 
-    def test_that_are_lost_are_named_and_the_rest_is_there(self, attachment_set: AttachmentSet) -> None:
+    def test_that_are_lost_are_named_and_the_rest_is_there(
+        self, attachment_set: AttachmentSet, legacy_folder: Path
+    ) -> None:
+        legacy_folder.mkdir(exist_ok=True)
         lost = [
             AttachmentFactory.create(legacy=True),
             AttachmentFactory.create(legacy=True, legacy_key="missing/7"),
