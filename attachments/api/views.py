@@ -62,7 +62,12 @@ UPLOAD = OpenApiRequest(
         "required": ["file"],
         "properties": {
             "file": {"type": "string", "format": "binary", "description": "Exactly one. Its bytes decide its type."},
-            "title": {"type": "string", "maxLength": 255, "description": "The file's name, unless given."},
+            "title": {
+                "type": "string",
+                "maxLength": 255,
+                "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$",
+                "description": "The file's name, unless given.",
+            },
         },
     },
     encoding={"file": {"contentType": ", ".join(BY_CONTENT_TYPE)}},

@@ -11,7 +11,6 @@ from attachments.api.negotiation import WhateverIsAccepted
 from inventory.pagination import parameters as page_parameters
 from inventory.schema.common import IF_MATCH, IF_NONE_MATCH, error_answer, shared
 
-_WITH_BODY = {"POST", "PUT", "PATCH"}
 _SAFE = {"GET", "HEAD"}
 # Numbers of rows, and keys of parts: other paths are no routes, or unknown.
 _PATH: dict[str, dict[str, Any]] = {"integer": {"minimum": 0}, "string": {"pattern": "^[A-Z]{4}$"}}
@@ -109,6 +108,8 @@ class Schema(AutoSchema):
             codes |= {413: ["body_too_large"], 415: ["unsupported_media_type"]}
         if self.method not in _SAFE:
             codes[403] = ["forbidden", "cross_site_request"]
+            if getattr(self.view, "permissions", {}):
+                codes[409] = ["conflict"]
         if "path" in places:
             codes[404] = ["not_found"]
         if self.view.content_negotiation_class is not WhateverIsAccepted:
