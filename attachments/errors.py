@@ -1,6 +1,8 @@
 """What can go wrong with attachments; `str()` is a sentence for a person."""
 
-from cas.errors import BusyError, CannotProcessError, RefusedInputError, UnknownError
+from collections.abc import Mapping
+
+from cas.errors import BusyError, CannotProcessError, ConflictError, RefusedInputError, UnknownError
 
 
 class UnknownSetError(UnknownError):
@@ -37,6 +39,25 @@ class NotAnImageError(RefusedInputError):
 
     def __init__(self) -> None:
         super().__init__("Only an attachment with a picture can be the cover.")
+
+
+class NotAFileError(RefusedInputError):
+    """A link has an address, not a file that could be replaced."""
+
+    code = "not_a_file"
+
+    def __init__(self) -> None:
+        super().__init__("A link has no file of its own to replace; delete it and add the file.")
+
+
+class AlreadyInSetError(ConflictError):
+    """The set has this very content, and the caller did not want it twice."""
+
+    code = "already_in_set"
+
+    def __init__(self, attachment_id: int, title: str) -> None:
+        super().__init__(f"This file is here already, as “{title}”.")
+        self.facts: Mapping[str, int] = {"attachment_id": attachment_id}
 
 
 class ImageRefusedError(RefusedInputError):

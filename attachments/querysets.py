@@ -1,8 +1,11 @@
 """Reusable filters and locks. Lists of attachments are ordered by `position, id`."""
 
+import re
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+
+_DIGEST_BEGINNING = re.compile("[0-9a-fA-F]{6,64}")
 
 if TYPE_CHECKING:
     from attachments.models import Attachment, AttachmentSet  # noqa: F401
@@ -18,6 +21,14 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def images(self) -> Self:
         """Those that may become the cover by themselves."""
         return self.filter(attachment_type="image")
+
+    def with_file(self, word: str) -> Self:
+        """Those whose file has the word in its name, or a SHA-256 that begins with it (from six digits on)."""
+        named = models.Q(filename__icontains=word)
+        if _DIGEST_BEGINNING.fullmatch(word):
+            # A range, for which every database uses the index: "g" comes after all hexadecimal digits.
+            named |= models.Q(blob__gte=word.lower(), blob__lt=f"{word.lower()}g")
+        return self.filter(named)
 
 
 class AttachmentSetQuerySet(models.QuerySet["AttachmentSet"]):

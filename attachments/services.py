@@ -16,6 +16,7 @@ from django.db.models import Max
 
 from attachments import metrics
 from attachments.errors import (
+    AlreadyInSetError,
     CannotFetchError,
     NotAnImageError,
     NotInSetError,
@@ -37,11 +38,12 @@ from cas.uploads import RefusedUpload, StagedUpload
 logger = structlog.get_logger(__name__)
 
 
-def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "") -> Attachment:
+def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "", refuse_duplicate: bool = False) -> Attachment:
     """Store the upload in the set and return its row. A blank title becomes the file's name.
 
     Raises UnknownSetError; EmptyFileError, FileTypeNotAllowedError, FileTooLargeError, ImageRefusedError;
-    ContentBusyError; StorageUnavailableError, which leaves no row and no changed cover behind.
+    AlreadyInSetError when the set has this content and `refuse_duplicate` is set; ContentBusyError;
+    StorageUnavailableError, which leaves no row and no changed cover behind.
     """
     if isinstance(upload, RefusedUpload):
         raise upload.error
@@ -58,14 +60,14 @@ def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "") -> Attac
             content_type=file_type.content_type,
             file_size=staged.size,
         )
-        cas.attach(staged, lambda blob: _add(attachment, blob))
+        cas.attach(staged, lambda blob: _add(attachment, blob, refuse_duplicate=refuse_duplicate))
     finally:
         staged.close()
     metrics.UPLOAD_SECONDS.labels(attachment.attachment_type).observe(time.perf_counter() - started)
     return attachment
 
 
-def attach_link(*, set_id: int, url: str, title: str = "") -> Attachment:
+def attach_link(*, set_id: int, url: str, title: str = "", refuse_duplicate: bool = False) -> Attachment:
     """Add what the address leads to, and return its row: an image or a PDF is stored, a page becomes a link.
 
     A blank title becomes the page's, or the file's name. `notice` of the row tells what a person would not expect. May
@@ -92,7 +94,7 @@ def attach_link(*, set_id: int, url: str, title: str = "") -> Attachment:
     with closing(fetched):
         attachment.title = title.strip() or fetched.title or url[:255]
         attachment.notice = fetched.notice
-        _add_fetched(attachment, fetched)
+        _add_fetched(attachment, fetched, refuse_duplicate=refuse_duplicate)
     return attachment
 
 
@@ -135,10 +137,13 @@ def detach(*, set_id: int, attachment_id: int) -> None:
         _locked_attachment(_locked_set(set_id), attachment_id).delete()
 
 
-def copy(*, attachment_id: int, target_set_id: int, set_as_cover: bool = False) -> Attachment:
+def copy(
+    *, attachment_id: int, target_set_id: int, set_as_cover: bool = False, refuse_duplicate: bool = False
+) -> Attachment:
     """Add the same content to another set, without moving a byte, and return the new row.
 
-    Raises UnknownSetError, UnknownAttachmentError; NotAnImageError when it is to be the cover but has no picture.
+    Raises UnknownSetError, UnknownAttachmentError; NotAnImageError when it is to be the cover but has no picture;
+    AlreadyInSetError when the target has this content or link and `refuse_duplicate` is set.
     """
     with transaction.atomic():
         target = _locked_set(target_set_id)
@@ -147,6 +152,8 @@ def copy(*, attachment_id: int, target_set_id: int, set_as_cover: bool = False) 
             raise UnknownAttachmentError
         if set_as_cover and not source.has_image:
             raise NotAnImageError
+        if refuse_duplicate:
+            _refuse_duplicate(target, source)
         attachment = Attachment(
             attachment_set=target,
             attachment_type=source.attachment_type,
@@ -164,28 +171,49 @@ def copy(*, attachment_id: int, target_set_id: int, set_as_cover: bool = False) 
     return attachment
 
 
+def copy_all(*, source_set_id: int, target_set_id: int) -> int:
+    """Copy every attachment of a set into another one, the cover as cover, and return how many there were.
+
+    One attachment, one transaction: what somebody deletes meanwhile is left out. Raises UnknownSetError.
+    """
+    source = AttachmentSet.objects.filter(pk=source_set_id).first()
+    if source is None:
+        raise UnknownSetError
+    copied = 0
+    for attachment in source.attachments.in_order():
+        is_cover = attachment.pk == source.cover_attachment_id and attachment.has_image
+        try:
+            copy(attachment_id=attachment.pk, target_set_id=target_set_id, set_as_cover=is_cover)
+        except UnknownAttachmentError:
+            continue
+        copied += 1
+    return copied
+
+
 def _staged(upload: "File[bytes]") -> StagedFile:
     if isinstance(upload, StagedUpload):
         return upload.staged
     return stage_chunks(cas_storage().staging_dir, upload.chunks(CHUNK_BYTES))
 
 
-def _add_fetched(attachment: Attachment, fetched: Fetched) -> None:
+def _add_fetched(attachment: Attachment, fetched: Fetched, *, refuse_duplicate: bool) -> None:
     if fetched.file is None:
         with transaction.atomic():
-            _add(attachment, None)
+            _add(attachment, None, refuse_duplicate=refuse_duplicate)
         return
     if fetched.is_document:
         attachment.attachment_type = fetched.kind
     attachment.filename = fetched.file.filename
     attachment.content_type = fetched.file.file_type.content_type
     attachment.file_size = fetched.file.staged.size
-    cas.attach(fetched.file.staged, lambda blob: _add(attachment, blob))
+    cas.attach(fetched.file.staged, lambda blob: _add(attachment, blob, refuse_duplicate=refuse_duplicate))
 
 
-def _add(attachment: Attachment, blob: Blob | None) -> None:
+def _add(attachment: Attachment, blob: Blob | None, *, refuse_duplicate: bool = False) -> None:
     attachment.blob = blob
     attachment_set = _locked_set(attachment.attachment_set_id)
+    if refuse_duplicate:
+        _refuse_duplicate(attachment_set, attachment)
     # Set and blob are locked: no need to look whether they exist.
     attachment.full_clean(exclude=["attachment_set", "blob"])
     _insert(attachment, attachment_set)
@@ -204,6 +232,22 @@ def _insert(attachment: Attachment, attachment_set: AttachmentSet, *, set_as_cov
     # Asked now: once the lock is gone the owner may be, too.
     owner = attachment_set.owner
     transaction.on_commit(partial(_report_created, attachment, owner._meta.model_name if owner else "nobody"))
+
+
+def _refuse_duplicate(attachment_set: AttachmentSet, attachment: Attachment) -> None:
+    is_link = attachment.attachment_type == Attachment.Type.URL
+    if not is_link and attachment.blob_id is None:
+        return
+    # The picture of a link is its page's: all pages of a site may have the same.
+    rows = attachment_set.attachments.in_order()
+    rows = (
+        rows.filter(url=attachment.url)
+        if is_link
+        else rows.filter(blob=attachment.blob_id).exclude(attachment_type="url")
+    )
+    twin = rows.values_list("pk", "title").first()
+    if twin is not None:
+        raise AlreadyInSetError(*twin)
 
 
 def _locked_set(set_id: int) -> AttachmentSet:

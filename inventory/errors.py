@@ -49,11 +49,12 @@ class Answer:
     sentence: str
     fields: Mapping[str, list[str]] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def body(self) -> dict[str, Any]:
         """The JSON of every error."""
-        details: dict[str, Any] = {"code": self.code}
+        details: dict[str, Any] = {"code": self.code, **self.facts}
         if self.fields:
             details["fields"] = self.fields
         return {"error": self.sentence, "details": details}
@@ -156,7 +157,8 @@ def _(error: domain.InventoryError) -> Answer:
         headers["Content-Range"] = f"bytes */{error.total}"
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("request_failed", exc_info=error)
-    return Answer(status, error.code, str(error), getattr(error, "fields", None), headers)
+    facts = getattr(error, "facts", {})
+    return Answer(status, error.code, str(error), getattr(error, "fields", None), headers, facts)
 
 
 @describe.register

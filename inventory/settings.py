@@ -9,6 +9,7 @@ from typing import Any
 
 import dj_database_url
 import django_stubs_ext
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from inventory import environment as env
@@ -59,6 +60,24 @@ AXES_LOCKOUT_CALLABLE = "inventory.throttle.locked_out"
 # It would grow with every login, for ever.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+# For pages. What is under /api/ is no page: contents have a policy of their own (cas.serving), the rest is JSON.
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/api/"],
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        # blob: shows a picture before it is sent.
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
 # No login and no CSRF: for one person on a trusted network.
 INVENTORY_OPEN_API = env.boolean("INVENTORY_OPEN_API", default=False)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
@@ -68,7 +87,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 INSTALLED_APPS = [
     # Before the admin, whose base template it extends.
     "inventory",
-    "django.contrib.admin",
+    "inventory.admin_apps.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -93,6 +112,7 @@ MIDDLEWARE = [
     "inventory.middleware.RequestLogMiddleware",
     "cas.uploads.DiscardUploadsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -173,7 +193,7 @@ _LEGACY_DIR = env.text("INVENTORY_LEGACY_DIR")
 STAGING_DIR = DATA_DIR / "staging"
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "inventory.static_files.StaticFilesStorage"},
     "cas": (
         {
             "BACKEND": "cas.storage.S3CASStorage",

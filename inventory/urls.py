@@ -17,7 +17,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("health/live", health.live),
-    path("health/ready", health.ready),
+    path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics),
     path(
         "api/cas/<str:digest>", csrf_exempt(measured(errors.answer_errors(require_safe(content)))), name="cas-content"

@@ -4,13 +4,27 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db import models
 from django.db.models import Count, QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 
 from attachments.admin import AttachmentOwnerAdmin
+from attachments.admin.lists import AddedFilter, DocumentFilter, PictureFilter
 from cas.errors import InventoryError
 from kits import services
 from kits.models import Kit, KitContent
+
+
+class LabelledFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """Rows whose fields a screen reader can name: in a table, a label is only the head of a column."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name them."""
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            field.widget.attrs.setdefault("aria-label", str(field.label or name.capitalize()))
 
 
 class KitContentInline(admin.TabularInline[KitContent, Kit]):
@@ -19,6 +33,8 @@ class KitContentInline(admin.TabularInline[KitContent, Kit]):
     model = KitContent
     fields = ("part", "required_per_unit", "note")
     autocomplete_fields = ("part",)
+    formset = LabelledFormSet
+    formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 2, "cols": 30})}}
     extra = 1
 
 
@@ -26,10 +42,11 @@ class KitContentInline(admin.TabularInline[KitContent, Kit]):
 class KitAdmin(AttachmentOwnerAdmin):
     """Kits with contents and attachments. An archived one can be looked at, unarchived and deleted."""
 
-    list_display = ("cover", "name", "summary", "status", "build_target", "content_count", "updated_at")
+    list_display = ("cover", "name", "summary", "status", "build_target", "content_count", "files", "updated_at")
     list_display_links = ("cover", "name")
-    list_filter = ("status", "updated_at")
+    list_filter = ("status", PictureFilter, DocumentFilter, ("created_at", AddedFilter))
     search_fields = ("name", "description")
+    search_help_text = "Name, description, file name or SHA-256"
     readonly_fields = ("status", "archived_at", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "description", "build_target")}),
@@ -37,13 +54,15 @@ class KitAdmin(AttachmentOwnerAdmin):
     )
     inlines = (KitContentInline,)
     ordering = ("name",)
-    list_per_page = 50
-    show_full_result_count = False
-    actions = ("archive", "unarchive")
+    actions = (*AttachmentOwnerAdmin.actions, "archive", "unarchive")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Kit]:
         """With all that a row shows, in a constant number of queries."""
         return Kit.objects.for_list().annotate(content_count=Count("contents"))
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Every word somewhere in the kit or its files."""
+        return queryset.matching(search_term[:200], files=True), False
 
     def has_change_permission(self, request: HttpRequest, obj: Kit | None = None) -> bool:
         """Not for an archived kit."""

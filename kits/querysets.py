@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
+from attachments.models import Attachment
+
 if TYPE_CHECKING:
     from kits.models import Kit  # noqa: F401
 
@@ -22,9 +24,13 @@ class KitQuerySet(models.QuerySet["Kit"]):
         contents = KitContent.objects.select_related("part__attachment_set__cover_attachment").order_by("id")
         return self.for_list().prefetch_related(models.Prefetch("contents", contents))
 
-    def matching(self, words: str) -> Self:
-        """Those in which every word stands in the name or the description."""
+    def matching(self, words: str, *, files: bool = False) -> Self:
+        """Those in which every word stands in the name or the description; with `files`, or belongs to a file."""
         kits = self
-        for word in words.split():
-            kits = kits.filter(models.Q(name__icontains=word) | models.Q(description__icontains=word))
+        for word in dict.fromkeys(words.split()):
+            found = models.Q(name__icontains=word) | models.Q(description__icontains=word)
+            if files:
+                named = Attachment.objects.order_by().with_file(word)
+                found |= models.Q(attachment_set__in=named.values("attachment_set"))
+            kits = kits.filter(found)
         return kits

@@ -1,64 +1,75 @@
 """Parts, types and tags in the admin."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
 from attachments.admin import AttachmentOwnerAdmin
-from attachments.models import Attachment
+from attachments.admin.lists import AddedFilter, DocumentFilter, PictureFilter
+from cas.errors import InventoryError
+from parts import services
 from parts.models import Part, PartType, Tag
 
+# A page with a thousand tags is no filter; the search finds them all.
+_IN_A_FILTER = 40
 
-class HasPictureFilter(admin.SimpleListFilter):
-    """With or without a cover."""
 
-    title = "picture"
-    parameter_name = "picture"
+class TypeFilter(admin.RelatedFieldListFilter):
+    """The types by name; of very many, the first, and the one that is chosen."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        """Number and name."""
+        types = PartType.objects.order_by("name").values_list("pk", "name")
+        wanted = str(self.lookup_val[-1]) if self.lookup_val else ""
+        is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 19
+        chosen = types.filter(pk=int(wanted)) if is_number else types.none()
+        return list(dict.fromkeys([*chosen, *types[:_IN_A_FILTER]]))
+
+
+class TagFilter(admin.SimpleListFilter):
+    """The tags by name; of very many, the first, and the one that is chosen. Any other is found by the search."""
+
+    title = "tag"
+    parameter_name = "tag"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "With a picture"), ("no", "Without a picture")]
+        """The name is also the value."""
+        chosen = request.GET.get(self.parameter_name)
+        names = Tag.objects.order_by("name").values_list("name", flat=True)[:_IN_A_FILTER]
+        return [(name, name) for name in dict.fromkeys([*([chosen] if chosen else []), *names])]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Part]) -> QuerySet[Part]:
+        """The parts that have it."""
         if self.value() is None:
             return queryset
-        return queryset.filter(attachment_set__cover_attachment__isnull=self.value() == "no")
-
-
-class HasDatasheetFilter(admin.SimpleListFilter):
-    """With or without a PDF."""
-
-    title = "datasheet"
-    parameter_name = "datasheet"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "With a datasheet"), ("no", "Without a datasheet")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Part]) -> QuerySet[Part]:
-        if self.value() is None:
-            return queryset
-        pdfs = Attachment.objects.filter(attachment_set=OuterRef("attachment_set"), attachment_type="pdf")
-        return queryset.filter(Exists(pdfs) if self.value() == "yes" else ~Exists(pdfs))
+        return queryset.filter(pk__in=Part.tags.through.objects.filter(tag__name=self.value()).values("part"))
 
 
 @admin.register(Part)
 class PartAdmin(AttachmentOwnerAdmin):
     """Parts with their attachments."""
 
-    list_display = ("cover", "key", "manufacturer_code", "summary", "type", "tag_names", "files")
+    list_display = ("cover", "key", "summary", "type", "tag_names", "files")
     list_display_links = ("cover", "key")
-    list_filter = ("type", HasPictureFilter, HasDatasheetFilter, "tags", "created_at")
+    list_filter = (("type", TypeFilter), TagFilter, PictureFilter, DocumentFilter, ("created_at", AddedFilter))
     search_fields = ("key", "manufacturer_code", "description", "manufacturer", "tags__name", "type__name")
-    search_help_text = "Key, manufacturer code, description, manufacturer, tag or type"
+    search_help_text = "Key, manufacturer code, description, manufacturer, tag, type, file name or SHA-256"
     autocomplete_fields = ("type", "tags")
     formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
+    change_form_template = "admin/parts/part/change_form.html"
     readonly_fields = ("key", "created_at", "updated_at")
     ordering = ("-id",)
-    list_per_page = 50
-    show_full_result_count = False
     fieldsets = (
         (
             None,
@@ -81,22 +92,66 @@ class PartAdmin(AttachmentOwnerAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Part]:
         """With all that a row shows, in a constant number of queries."""
-        return Part.objects.for_list()
+        return Part.objects.for_admin().order_by(*self.get_ordering(request))
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Every word somewhere in the part or its files; the part whose key it is comes first."""
+        return queryset.matching(search_term[:200], files=True).key_first(search_term), False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Part | None = None) -> Any:
+        """For a new part, without what it does not have yet."""
+        if obj is not None:
+            return super().get_fieldsets(request, obj)
+        (_, first), properties, _ = self.fieldsets
+        return [(None, {**first, "fields": ("description", "type", *first["fields"][2:])}), properties]
+
+    def get_form(self, request: HttpRequest, obj: Part | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """A new part begins with its description."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if not change and "description" in form.base_fields:
+            form.base_fields["description"].widget.attrs["autofocus"] = True
+        return form
+
+    def get_urls(self) -> list[Any]:
+        """With the button that duplicates."""
+        view = self.admin_site.admin_view(require_POST(self.duplicate_view))
+        return [path("<int:part_id>/duplicate/", view, name="parts_part_duplicate"), *super().get_urls()]
+
+    def duplicate_view(self, request: HttpRequest, part_id: int) -> HttpResponse:
+        """Duplicate the part, and go on with the new one."""
+        part = get_object_or_404(Part, pk=part_id)
+        if not self.has_add_permission(request) or not self.has_attach_permission(request):
+            raise PermissionDenied
+        try:
+            copy = services.duplicate_part(part)
+        except InventoryError as error:
+            messages.error(request, str(error))
+            return redirect("admin:parts_part_change", part.pk)
+        self.log_addition(request, copy, f"Duplicate of {part.key}.")
+        messages.success(request, f"This is the duplicate of {part.key}, under its own key {copy.key}.")
+        return redirect("admin:parts_part_change", copy.pk)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """With what the page's buttons need to know."""
+        context["may_duplicate"] = self.has_add_permission(request) and self.has_attach_permission(request)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def address_after_add(self, request: HttpRequest, obj: Part, address: str) -> str:
+        """“Save and add another” keeps the type: whoever takes stock has a drawer of the same kind before them."""
+        if "_addanother" not in request.POST:
+            return address
+        return f"{urlsplit(address).path}{f'?type={obj.type_id}' if obj.type_id else ''}"
 
     @admin.display(description="Description", ordering="description")
-    def summary(self, part: Part) -> str:
-        """The beginning of the description."""
-        return part.description if len(part.description) <= 80 else f"{part.description[:79]}…"
+    def summary(self, part: Part) -> SafeString:
+        """The manufacturer code, and the beginning of the description."""
+        text = part.description if len(part.description) <= 80 else f"{part.description[:79]}…"
+        return format_html("<b>{}</b> {}", part.manufacturer_code or "", text)
 
     @admin.display(description="Tags")
     def tag_names(self, part: Part) -> str:
         """By name."""
         return ", ".join(tag.name for tag in part.tags.all())
-
-    @admin.display(description="Files", ordering="attachment_count")
-    def files(self, part: Any) -> int:
-        """How many."""
-        return int(part.attachment_count)
 
 
 @admin.register(PartType)

@@ -6,22 +6,25 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from attachments import services
-from attachments.admin.owner import admin_address
+from attachments.admin.copying import copy_view, owners_view
 from attachments.links import links_of, target_of
 from attachments.models import Attachment, owner_accessor, owner_models
+from attachments.sharing import admin_address
+from cas.admin_lists import CappedListAdmin
 
 
 @admin.register(Attachment)
-class AttachmentAdmin(admin.ModelAdmin[Attachment]):
+class AttachmentAdmin(CappedListAdmin):
     """Browse, rename and delete. New ones are added on the owner's page."""
 
     list_display = ("preview", "title", "attachment_type", "size", "owner", "created_at")
     list_display_links = ("title",)
-    list_filter = ("attachment_type", "content_type", "created_at")
+    list_filter = ("attachment_type", "created_at")
     search_fields = ("title", "filename", "url", "blob__digest__startswith")
     search_help_text = "Title, file name, address, or the beginning of a SHA-256"
     readonly_fields = (
@@ -38,8 +41,6 @@ class AttachmentAdmin(admin.ModelAdmin[Attachment]):
     )
     fields = ("title", *readonly_fields)
     ordering = ("-id",)
-    list_per_page = 50
-    show_full_result_count = False
 
     class Media:
         css = {"all": ["attachments/admin.css"]}
@@ -47,7 +48,17 @@ class AttachmentAdmin(admin.ModelAdmin[Attachment]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attachment]:
         """With the owners, whatever kinds there are, in the same query."""
         owners = (f"attachment_set__{owner_accessor(model)}" for model in owner_models())
-        return super().get_queryset(request).select_related("attachment_set", *owners)
+        rows: QuerySet[Attachment] = super().get_queryset(request)
+        return rows.select_related("attachment_set", *owners)
+
+    def get_urls(self) -> list[Any]:
+        """With the search for owners, and the page on which attachments are copied."""
+        view = self.admin_site.admin_view
+        return [
+            path("owners/", view(owners_view), name="attachments_attachment_owners"),
+            path("copy/", view(copy_view), name="attachments_attachment_copy"),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """An attachment is added where it belongs."""

@@ -1,20 +1,25 @@
 """What the admin of every attachment owner inherits: the panel, the cover in the list, an honest delete page."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
-from django.http import HttpRequest
+from django.db import transaction
+from django.forms.widgets import Script
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from attachments.admin.actions import copy_attachments
+from attachments.admin.lists import OwnerChangeList
 from attachments.admin.panel import AttachmentPanel, Permissions
-from attachments.links import cover_url
 from attachments.models import Attachment, AttachmentOwner
+from cas.admin_lists import CappedListAdmin
 from cas.errors import InventoryError
 
 _LISTED_ON_DELETE = 200
@@ -44,22 +49,45 @@ class OwnerForm(forms.ModelForm[AttachmentOwner]):
         return False
 
 
-class AttachmentOwnerAdmin(admin.ModelAdmin[Any]):
-    """Inherit for the admin of a model that inherits AttachmentOwner."""
+_MODULE = Script("attachments/panel.js", type="module")
+
+
+class AttachmentOwnerAdmin(CappedListAdmin):
+    """Inherit for the admin of a model that inherits AttachmentOwner.
+
+    Its `get_queryset` has to select `attachment_set__cover_attachment`.
+    """
 
     form = OwnerForm
     change_form_template = "admin/attachments/owner_change_form.html"
+    actions: Sequence[Any] = (copy_attachments,)
 
     class Media:
         css = {"all": ["attachments/admin.css"]}
+        js = [_MODULE]
 
     @admin.display(description="")
     def cover(self, owner: AttachmentOwner) -> SafeString:
-        """The cover in a list, as a link to the owner."""
-        address = cover_url(owner.attachment_set.cover_attachment)
+        """The cover in a list, or the first page of a document, as a link to the owner."""
+        address: str | None = getattr(owner, "list_picture", None)
         if address is None:
-            return SafeString('<span class="cover cover-none" title="No picture"></span>')
-        return format_html('<img class="cover" src="{}" alt="" loading="lazy" width="56" height="56">', address)
+            picture = SafeString('<span class="cover cover-none"></span>')
+        else:
+            picture = format_html('<img class="cover" src="{}" alt="" loading="lazy" width="56" height="56">', address)
+        return format_html('{}<span class="visually-hidden">{}</span>', picture, owner)
+
+    @admin.display(description="Files")
+    def files(self, owner: AttachmentOwner) -> int:
+        """How many attachments."""
+        return int(getattr(owner, "attachment_total", 0))
+
+    def has_attach_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may add attachments: for actions."""
+        return request.user.has_perm("attachments.add_attachment")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list that knows the pictures and counts."""
+        return OwnerChangeList
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form class, knowing what this person may do with attachments."""
@@ -78,6 +106,26 @@ class AttachmentOwnerAdmin(admin.ModelAdmin[Any]):
         set_id = form.instance.attachment_set_id
         for step in form.panel.steps():
             transaction.on_commit(partial(_run, request, step, set_id))
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """To the page's script, which sends its files next: where they go, and where the person goes after that."""
+        response = super().response_add(request, obj, post_url_continue)
+        if not isinstance(response, HttpResponseRedirect):
+            return response
+        address = self.address_after_add(request, obj, response.url)
+        if _wants_json(request):
+            return JsonResponse({"set": obj.attachment_set_id, "next": address})
+        return HttpResponseRedirect(address)
+
+    def address_after_add(self, request: HttpRequest, obj: Any, address: str) -> str:
+        """Where the person goes once an owner is added; `address` is what Django's admin would choose."""
+        return address
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """To the page's script, which keeps the form on the screen: only what is wrong with it."""
+        if request.method == "POST" and _wants_json(request):
+            return JsonResponse({"errors": _faults(context)}, status=400)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -99,6 +147,21 @@ class AttachmentOwnerAdmin(admin.ModelAdmin[Any]):
         return deleted, counts, needed, protected
 
 
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
+
+
+def _faults(context: dict[str, Any]) -> dict[str, list[str]]:
+    """By the names of the inputs; what is about no single one is under a blank name."""
+    inlines = [inline.formset for inline in context["inline_admin_formsets"]]
+    forms_of_page = [context["adminform"].form, *(form for formset in inlines for form in formset.forms)]
+    faults: dict[str, list[str]] = {"": [text for formset in inlines for text in formset.non_form_errors()]}
+    for form in forms_of_page:
+        for name, texts in form.errors.items():
+            faults.setdefault("" if name == "__all__" else form.add_prefix(name), []).extend(texts)
+    return {name: texts for name, texts in faults.items() if texts}
+
+
 def _run(request: HttpRequest, step: Any, set_id: int) -> None:
     try:
         added = step.run(set_id)
@@ -117,10 +180,3 @@ def _linked(attachment: Attachment) -> SafeString:
     return format_html(
         'Attachment: <a href="{}">{}</a> ({})', address, attachment.title, attachment.get_attachment_type_display()
     )
-
-
-def admin_address(row: models.Model) -> str | None:
-    """Where the admin shows a row, or None when it does not."""
-    if not admin.site.is_registered(type(row)):
-        return None
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
 from attachments import services
 from attachments.links import Links, links_of, target_of
 from attachments.models import Attachment, AttachmentOwner
+from attachments.replacement import replace_file
+from attachments.sharing import Elsewhere, shown_elsewhere
 from attachments.validators import single_line
 from cas.filetypes import ALLOWED
 
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     Files = Sequence[UploadedFile[bytes]]
 
 PREFIX = "attachments"
+_ACCEPT = ",".join(file_type.content_type for file_type in ALLOWED)
 
 
 class _FilesInput(forms.ClearableFileInput):
@@ -30,6 +35,12 @@ class _FilesInput(forms.ClearableFileInput):
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> "Files":
         return list(files.getlist(name)) if isinstance(files, MultiValueDict) else []
+
+
+class _FileInput(_FilesInput):
+    """The same for one file."""
+
+    allow_multiple_selected = False
 
 
 class _FilesField(forms.Field):
@@ -66,7 +77,9 @@ class Tile:
     attachment: Attachment
     links: Links
     is_cover: bool
+    elsewhere: Elsewhere | None
     title: forms.BoundField | None
+    replace: forms.BoundField | None
     delete: forms.BoundField | None
 
     @property
@@ -90,7 +103,11 @@ class Step:
 
 
 class AttachmentPanel(forms.Form):
-    """Titles, cover and deletion of what is there; new files and a link."""
+    """Titles, files, cover and deletion of what is there; new files and a link.
+
+    What was not sent is not touched: an attachment may be new since the page was made, and the page's script sends
+    nothing of this at all.
+    """
 
     def __init__(self, owner: AttachmentOwner, permissions: Permissions, **kwargs: Any) -> None:
         super().__init__(prefix=PREFIX, **kwargs)
@@ -98,21 +115,24 @@ class AttachmentPanel(forms.Form):
         self._set = owner.attachment_set if owner.attachment_set_id else None
         self.cover_id = self._set.cover_attachment_id if self._set else None
         for attachment in self.attachments:
-            if permissions.change:
+            if permissions.change and self._was_asked(f"title-{attachment.pk}"):
                 self.fields[f"title-{attachment.pk}"] = _title_field(attachment)
+            if permissions.change and attachment.attachment_type != Attachment.Type.URL:
+                self.fields[f"replace-{attachment.pk}"] = _FilesField(
+                    required=False, widget=_FileInput(attrs={"accept": _ACCEPT})
+                )
             if permissions.delete:
                 self.fields[f"delete-{attachment.pk}"] = forms.BooleanField(required=False, label="Delete")
-        if permissions.choose_cover and self.attachments:
+        if permissions.choose_cover and self.attachments and self._was_asked("cover"):
             choices = [("", "No cover"), *((str(row.pk), row.title) for row in self.attachments if row.has_image)]
             self.fields["cover"] = forms.ChoiceField(
                 choices=choices, required=False, initial=str(self.cover_id or ""), widget=forms.RadioSelect
             )
         if permissions.add:
-            accept = ",".join(file_type.content_type for file_type in ALLOWED)
             self.fields["files"] = _FilesField(
                 label="Add files",
                 required=False,
-                widget=_FilesInput(attrs={"accept": accept}),
+                widget=_FilesInput(attrs={"accept": _ACCEPT}),
                 help_text="Pictures (JPEG, PNG, GIF, WebP, AVIF) and PDF documents; several at once.",
             )
             self.fields["link_url"] = forms.URLField(
@@ -139,12 +159,15 @@ class AttachmentPanel(forms.Form):
 
     def tiles(self) -> Iterator[Tile]:
         """The attachments as the page shows them."""
+        elsewhere = shown_elsewhere(self.attachments)
         for attachment in self.attachments:
             yield Tile(
                 attachment=attachment,
                 links=links_of(attachment),
                 is_cover=attachment.pk == self.cover_id,
+                elsewhere=elsewhere.get(attachment.pk),
                 title=self._bound(f"title-{attachment.pk}"),
+                replace=self._bound(f"replace-{attachment.pk}"),
                 delete=self._bound(f"delete-{attachment.pk}"),
             )
 
@@ -154,6 +177,9 @@ class AttachmentPanel(forms.Form):
             name = f"title-{attachment.pk}"
             if name in self.changed_data:
                 yield _rename(attachment, self.cleaned_data[name])
+        for attachment in self.attachments:
+            for upload in self.cleaned_data.get(f"replace-{attachment.pk}") or ():
+                yield _replace(attachment, upload)
         if "cover" in self.changed_data:
             yield _choose_cover(self.cleaned_data["cover"])
         for attachment in self.attachments:
@@ -163,6 +189,21 @@ class AttachmentPanel(forms.Form):
             yield _attach(upload)
         if self.cleaned_data.get("link_url"):
             yield _link(self.cleaned_data["link_url"], self.cleaned_data["link_title"])
+
+    @property
+    def data_attributes(self) -> dict[str, str]:
+        """What the page's script needs to know."""
+        return {
+            "set": str(self._set.pk) if self._set else "",
+            "sets": reverse("attachment-set", args=[0]),
+            "owners": reverse("admin:attachments_attachment_owners"),
+            "may": " ".join(name for name, allowed in vars(self.permissions).items() if allowed),
+            "max-image": str(settings.MAX_IMAGE_BYTES),
+            "max-pdf": str(settings.MAX_PDF_BYTES),
+        }
+
+    def _was_asked(self, name: str) -> bool:
+        return not self.is_bound or self.add_prefix(name) in self.data
 
     def _bound(self, name: str) -> forms.BoundField | None:
         return self[name] if name in self.fields else None
@@ -182,6 +223,14 @@ def _rename(attachment: Attachment, title: str) -> Step:
         attachment.title,
         lambda set_id: services.rename(set_id=set_id, attachment_id=attachment.pk, title=title),
         f"“{attachment.title}” is now “{title}”.",
+    )
+
+
+def _replace(attachment: Attachment, upload: "UploadedFile[bytes]") -> Step:
+    return Step(
+        attachment.title,
+        lambda set_id: replace_file(set_id=set_id, attachment_id=attachment.pk, upload=upload),
+        f"“{attachment.title}” has a new file.",
     )
 
 

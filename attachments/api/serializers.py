@@ -103,13 +103,19 @@ class TitleField(TextField):
         super().__init__(max_length=255, validators=[single_line], **kwargs)
 
 
-class UploadInput(serializers.Serializer[Any]):
+class DuplicateInput(serializers.Serializer[Any]):
+    """Whether a content that the set has already is added once more, or refused with 409."""
+
+    on_duplicate = serializers.ChoiceField(choices=["add", "refuse"], default="add")
+
+
+class UploadInput(DuplicateInput):
     """The text that comes with a file."""
 
     title = TitleField(required=False, allow_blank=True, default="")
 
 
-class LinkInput(serializers.Serializer[Any]):
+class LinkInput(DuplicateInput):
     """A link."""
 
     example: ClassVar = {"url": "https://www.example.com/ne555", "title": "The maker’s page"}
@@ -134,7 +140,7 @@ class CoverInput(serializers.Serializer[Any]):
     attachment_id = NumberField(allow_null=True)
 
 
-class CopyInput(serializers.Serializer[Any]):
+class CopyInput(DuplicateInput):
     """What to copy into a set."""
 
     example: ClassVar = {"attachment_id": 12, "set_as_cover": False}

@@ -134,7 +134,10 @@ class AttachmentsView(GenericAPIView[Attachment]):
         link = LinkInput(data=request.data)
         link.is_valid(raise_exception=True)
         attachment = services.attach_link(
-            set_id=set_id, url=link.validated_data["url"], title=link.validated_data["title"] or ""
+            set_id=set_id,
+            url=link.validated_data["url"],
+            title=link.validated_data["title"] or "",
+            refuse_duplicate=link.validated_data["on_duplicate"] == "refuse",
         )
         return Response(AddedLinkSerializer(attachment).data, status=201)
 
@@ -144,7 +147,10 @@ class AttachmentsView(GenericAPIView[Attachment]):
         files: list[UploadedFile[bytes]] = request.FILES.getlist("file")
         if len(files) != 1:
             raise ValidationError({"file": ["Send exactly one file, in the field named file."]})
-        return services.attach_file(set_id=set_id, upload=files[0], title=text.validated_data["title"])
+        refuse = text.validated_data["on_duplicate"] == "refuse"
+        return services.attach_file(
+            set_id=set_id, upload=files[0], title=text.validated_data["title"], refuse_duplicate=refuse
+        )
 
 
 def _length(request: Request) -> int:
@@ -268,5 +274,6 @@ class CopiesView(APIView):
         """The content of an attachment once more, in this set; no bytes move."""
         wish = CopyInput(data=request.data)
         wish.is_valid(raise_exception=True)
-        attachment = services.copy(target_set_id=set_id, **wish.validated_data)
+        refuse = wish.validated_data.pop("on_duplicate") == "refuse"
+        attachment = services.copy(target_set_id=set_id, refuse_duplicate=refuse, **wish.validated_data)
         return Response(AttachmentSerializer(attachment).data, status=201)

@@ -10,13 +10,14 @@ from django.utils.safestring import SafeString
 
 from cas import references
 from cas.admin.readonly import ReadOnlyAdmin
+from cas.admin_lists import CappedListAdmin
 from cas.models import Blob
 
 _LISTED = 100
 
 
 @admin.register(Blob)
-class BlobAdmin(ReadOnlyAdmin[Blob]):
+class BlobAdmin(CappedListAdmin, ReadOnlyAdmin[Blob]):
     """Found by the beginning of their SHA-256."""
 
     list_display = ("digest", "human_size", "created_at", "condemned_at", "corrupt_at")
@@ -24,7 +25,6 @@ class BlobAdmin(ReadOnlyAdmin[Blob]):
     search_fields = ("digest__startswith",)
     search_help_text = "The beginning of a SHA-256"
     ordering = ("-created_at", "-digest")
-    show_full_result_count = False
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Blob], search_term: str

@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -31,7 +32,7 @@ from tests.plugins.files import pdf, picture, sha256
 pytestmark = pytest.mark.django_db
 
 
-def attach(set_id: int, content: bytes, name: str = "photo.jpg", **fields: str) -> Attachment:
+def attach(set_id: int, content: bytes, name: str = "photo.jpg", **fields: Any) -> Attachment:
     return services.attach_file(set_id=set_id, upload=ContentFile(content, name), **fields)
 
 

@@ -1,0 +1,54 @@
+"""Another file for an attachment that is there."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from attachments.api.serializers import AttachmentSerializer, DuplicateInput
+from attachments.api.views import find_attachment
+from attachments.replacement import replace_file
+from cas.uploads import drain, too_large
+
+if TYPE_CHECKING:
+    Upload = UploadedFile[bytes]
+
+# What a multipart body has beside the one file: boundaries, headers and the text.
+_ENVELOPE_BYTES = 64 * 1024
+
+
+class FileView(APIView):
+    """The file of one attachment."""
+
+    parser_classes = [MultiPartParser]
+    permissions: ClassVar = {"PUT": "attachments.change_attachment"}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a body that cannot hold an allowed file by its own account, before a byte of it is read."""
+        super().initial(request, *args, **kwargs)
+        largest = max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES)
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if length > largest + _ENVELOPE_BYTES:
+            drain(request._request)
+            raise too_large("The file", length, largest)
+
+    def put(self, request: Request, set_id: int, attachment_id: int) -> Response:
+        """Replace the file of an attachment; title, position and cover stay."""
+        find_attachment(set_id, attachment_id)
+        wish = DuplicateInput(data=request.data)
+        wish.is_valid(raise_exception=True)
+        files: list[Upload] = request.FILES.getlist("file")
+        if len(files) != 1:
+            raise ValidationError({"file": ["Send exactly one file, in the field named file."]})
+        attachment = replace_file(
+            set_id=set_id,
+            attachment_id=attachment_id,
+            upload=files[0],
+            refuse_duplicate=wish.validated_data["on_duplicate"] == "refuse",
+        )
+        return Response(AttachmentSerializer(attachment).data)

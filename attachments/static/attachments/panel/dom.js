@@ -1,0 +1,34 @@
+// Elements of the panel, found by what they are for.
+
+export function part(element, name) {
+  return element.querySelector(`[data-part="${name}"]`);
+}
+
+export function action(element, name) {
+  return element.querySelector(`[data-action="${name}"]`);
+}
+
+export function fromTemplate(root, name) {
+  return root.querySelector(`template[data-template="${name}"]`).content.firstElementChild.cloneNode(true);
+}
+
+export function showText(element, text) {
+  element.textContent = text;
+  element.hidden = text === "";
+}
+
+// One listener for all buttons of an element: calls handlers[data-action].
+export function onActions(element, handlers) {
+  element.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-action]");
+    if (button !== null && element.contains(button)) {
+      handlers[button.dataset.action]?.(event, button);
+    }
+  });
+}
+
+export function humanSize(bytes) {
+  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,155 @@
+// One file, or one address, on its way to the set.
+import { call, Failure, send } from "./api.js";
+import { action, fromTemplate, humanSize, onActions, part, showText } from "./dom.js";
+
+export class Upload {
+  // The source has a `file` or an `address`; `replaces` is the tile that gets the file.
+  constructor(uploads, source) {
+    this.uploads = uploads;
+    this.panel = uploads.panel;
+    this.source = source;
+    this.name = source.file?.name || source.address || "picture";
+    this.wantsCover = false;
+    this.state = "waiting"; // sending, failed, known
+    this.element = fromTemplate(this.panel.root, "upload");
+    this.preview();
+    onActions(this.element, {
+      cancel: () => this.cancel(),
+      retry: () => this.retry(),
+      show: () => this.showKnown(),
+      cover: () => uploads.wantCover(this),
+    });
+    part(this.element, "title").textContent = this.name;
+    action(this.element, "cancel").setAttribute("aria-label", `Cancel ${this.name}`);
+    this.check();
+    this.show();
+  }
+
+  get isPicture() {
+    return (this.source.file?.type ?? "").startsWith("image/") && this.source.replaces === undefined;
+  }
+
+  get isOpen() {
+    return this.state === "waiting" || this.state === "sending";
+  }
+
+  preview() {
+    if (!this.isPicture) return;
+    const picture = part(this.element, "picture");
+    const address = URL.createObjectURL(this.source.file);
+    picture.addEventListener("load", () => {
+      picture.hidden = false;
+      part(this.element, "no-picture").hidden = true;
+    });
+    // Nothing is lost when the browser cannot show it; the server looks at the bytes.
+    for (const event of ["load", "error"]) picture.addEventListener(event, () => URL.revokeObjectURL(address));
+    picture.src = address;
+  }
+
+  // What the server would refuse anyway need not be sent.
+  check() {
+    const { file } = this.source;
+    if (file === undefined) return;
+    const { maxImage, maxPdf } = this.panel.root.dataset;
+    const limit = Number(file.type.startsWith("image/") ? maxImage : maxPdf);
+    if (file.size > limit) {
+      this.fail(new Failure(`This file has ${humanSize(file.size)}; at most ${humanSize(limit)} are allowed.`, "file_too_large"));
+    }
+  }
+
+  show() {
+    const isNew = this.panel.setId === "";
+    const facts = {
+      waiting: isNew ? "Added when you save" : "Waiting",
+      sending: this.source.file === undefined ? "Fetching" : "Sending",
+      failed: "Not added",
+      known: "Not added again",
+    };
+    const size = this.source.file === undefined ? [] : [humanSize(this.source.file.size)];
+    part(this.element, "facts").textContent = [facts[this.state], ...size].join(" · ");
+    part(this.element, "progress").hidden = this.state !== "sending";
+    action(this.element, "retry").hidden = this.state !== "failed" || this.failure.code === "file_too_large";
+    const isUnreachable = this.state === "failed" && this.failure.code === "cannot_fetch";
+    action(this.element, "retry").textContent = isUnreachable ? "Add the link anyway" : "Try again";
+    action(this.element, "show").hidden = this.state !== "known";
+    action(this.element, "cancel").textContent = this.isOpen && !isNew ? "Cancel" : "Remove";
+    const cover = action(this.element, "cover");
+    cover.hidden = !isNew || !this.isPicture || this.state !== "waiting";
+    cover.setAttribute("aria-pressed", String(this.wantsCover));
+    this.element.classList.toggle("tile-cover", this.wantsCover && isNew);
+  }
+
+  async start() {
+    this.state = "sending";
+    this.show();
+    try {
+      this.finish(await this.send());
+    } catch (failure) {
+      if (failure.code !== "cancelled") this.fail(failure);
+    }
+    this.uploads.next();
+  }
+
+  send() {
+    const { file, address, replaces } = this.source;
+    if (file === undefined) {
+      const title = this.keepsBareLink ? { title: address.slice(0, 255) } : {};
+      return call("POST", this.panel.path("/attachments"), { url: address, on_duplicate: "refuse", ...title });
+    }
+    const [method, path] = replaces === undefined ? ["POST", this.panel.path("/attachments")] : ["PUT", replaces.path("/file")];
+    const progress = part(this.element, "progress");
+    const { answer, stop } = send(method, path, { on_duplicate: "refuse", file }, (done) => {
+      // All is sent, but the server still looks at it and stores it: a bar that only moves.
+      if (done < 1) progress.value = done;
+      else progress.removeAttribute("value");
+    });
+    this.stop = stop;
+    return answer;
+  }
+
+  async finish(attachment) {
+    this.state = "done";
+    const { panel } = this;
+    if (panel.coverId === null && attachment.attachment_type === "image") panel.coverId = attachment.id;
+    const tile = panel.put(attachment);
+    this.uploads.remove(this);
+    tile.showNotice(attachment.notice);
+    panel.say(`“${attachment.title}” was added. ${attachment.notice ?? ""}`);
+    if (this.wantsCover && attachment.thumbnail_url !== null && panel.may.has("choose_cover")) {
+      await tile.attempt(() => panel.chooseCover(attachment.id));
+    }
+    if (this.source.replaces !== undefined) await panel.reload();
+    else await panel.loadShared();
+  }
+
+  fail(failure) {
+    this.failure = failure;
+    this.state = failure.code === "already_in_set" ? "known" : "failed";
+    showText(part(this.element, "error"), `${this.name}: ${failure.message}`);
+    this.show();
+  }
+
+  retry() {
+    // With a title of its own a link is kept although its page cannot be looked at.
+    this.keepsBareLink = this.failure.code === "cannot_fetch";
+    this.state = "waiting";
+    showText(part(this.element, "error"), "");
+    this.show();
+    this.uploads.next();
+  }
+
+  cancel() {
+    this.stop?.();
+    this.state = "cancelled";
+    this.uploads.remove(this);
+    this.panel.say(`${this.name} was taken out.`);
+  }
+
+  async showKnown() {
+    const id = this.failure.details.attachment_id;
+    if (!this.panel.tiles.has(id)) await this.panel.reload();
+    const known = this.panel.tiles.get(id);
+    if (known !== undefined) action(known.element, "view").focus();
+    this.uploads.remove(this);
+  }
+}

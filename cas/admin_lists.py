@@ -1,0 +1,72 @@
+"""Lists of the admin that stay quick however many rows there are: nobody counts all of them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+_PAGES_AHEAD = 20
+
+
+class CappedPaginator(Paginator[Any]):
+    """Counts some pages further than the one that is asked for, and stops there."""
+
+    asked_page = 1
+    is_capped = False
+
+    @cached_property
+    def keys(self) -> list[Any]:
+        """The primary keys of the rows that were counted, in order: a search is made once, not twice."""
+        limit = int(self.per_page) * (self.asked_page + _PAGES_AHEAD)
+        rows: Any = self.object_list
+        keys = list(rows.values_list("pk", flat=True)[: limit + 1])
+        self.is_capped = len(keys) > limit
+        return keys[:limit]
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are, or how many were counted when there are more: see `is_capped`."""
+        return len(self.keys)
+
+
+class CappedChangeList(ChangeList):
+    """Knows whether there are more rows than were counted, so that the page can say so."""
+
+    is_capped = False
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The page's rows, as a list."""
+        super().get_results(request)
+        self.is_capped = self.paginator.is_capped
+        keys = self.paginator.keys
+        if self.multi_page and not (self.show_all and self.can_show_all):
+            keys = keys[(self.page_num - 1) * self.list_per_page : self.page_num * self.list_per_page]
+        rows = self.root_queryset.in_bulk(keys)
+        self.result_list = self.prepare([rows[key] for key in keys if key in rows])
+
+    def prepare(self, rows: list[Any]) -> list[Any]:
+        """The rows, with whatever a kind of list needs beside them."""
+        return rows
+
+
+class CappedListAdmin(admin.ModelAdmin[Any]):
+    """Inherit for a list that may become long."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list that tells when it has not counted everything."""
+        return CappedChangeList
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        """For the list and for autocompletion."""
+        paginator = CappedPaginator(queryset, per_page, *args, **kwargs)
+        asked = request.GET.get(PAGE_VAR) or request.GET.get("page") or ""
+        if asked.isascii() and asked.isdigit() and len(asked) < 9:
+            paginator.asked_page = int(asked)
+        return paginator

@@ -1,0 +1,115 @@
+"""A new part with its files: the form is saved first, then the files are sent one by one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from attachments.models import Attachment
+from parts.models import Part
+from tests.browser.panel import drop, is_shown, paste, tile, titles, wait_for_panel
+from tests.factories import PartTypeFactory
+from tests.plugins.files import pdf, picture
+from tests.plugins.web import Web
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADD = "/admin/parts/part/add/"
+
+
+class TestMakingAPart:
+    def test_with_three_photos_a_datasheet_from_the_web_and_a_cover(
+        self, admin_page: Page, files: dict[str, Path], expected_errors: list[str], web: Web
+    ) -> None:
+        expected_errors.append("status of 400")  # the refused form
+        page = admin_page
+        page.goto(ADD)
+        wait_for_panel(page)
+        page.locator("[data-part=chooser]").set_input_files([files["front.jpg"], files["back.png"]])
+        drop(page, ("dropped.jpg", "image/jpeg", picture("plum")))
+        page.get_by_label("Web address").fill(web.serve("/ne555.pdf", pdf("NE555"), "application/pdf"))
+        page.get_by_label("Web address").press("Enter")
+        paste(page, text=web.serve("/page", "<title>Its maker</title>"))
+        expect(page.locator(".tile-upload")).to_have_count(5)
+        expect(tile(page, "front.jpg").get_by_role("button", name="Cover")).to_have_attribute("aria-pressed", "true")
+        tile(page, "back.png").get_by_role("button", name="Cover").click()
+
+        # A fault in the form costs no file.
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".errorlist")).to_contain_text("This field is required")
+        expect(page.locator(".tile-upload")).to_have_count(5)
+        page.get_by_label("Description").fill("Precision timer")
+        page.get_by_role("button", name="Save and continue editing").click()
+
+        expect(page.locator(".messagelist .success")).to_contain_text("was added")
+        wait_for_panel(page)
+        expect(titles(page)).to_have_count(5)
+        for title in ("front.jpg", "back.png", "dropped.jpg", "ne555.pdf"):
+            assert is_shown(tile(page, title).get_by_role("img", name=title))
+        expect(tile(page, "back.png").locator(".tile-badge")).to_be_visible()
+        cover = Part.objects.get().attachment_set.cover_attachment
+        assert cover is not None
+        assert cover.filename == "back.png"
+        assert Attachment.objects.get(title="Its maker").attachment_type == "url"
+        assert Attachment.objects.get(title="ne555.pdf").attachment_type == "pdf"
+        expect(tile(page, "ne555.pdf").get_by_role("link", name="Source")).to_be_visible()
+
+    def test_one_after_the_other_by_keyboard(self, admin_page: Page) -> None:
+        resistor = PartTypeFactory.create(name="Resistor")
+        page = admin_page
+        page.goto(f"{ADD}?type={resistor.pk}")
+        wait_for_panel(page)
+        expect(page.get_by_label("Description")).to_be_focused()
+        page.keyboard.type("10 kΩ")
+        paste(page, ("image.png", "image/png", picture("red", form="PNG")))
+        expect(page.locator(".tile-upload")).to_have_count(1)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".messagelist .success")).to_contain_text("10 kΩ")
+        wait_for_panel(page)
+        expect(page.get_by_label("Description")).to_be_focused()
+        page.keyboard.type("22 kΩ")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".messagelist .success")).to_contain_text("22 kΩ")
+        assert list(Part.objects.order_by("id").values_list("description", "type__name")) == [
+            ("10 kΩ", "Resistor"),
+            ("22 kΩ", "Resistor"),
+        ]
+        assert Attachment.objects.get().attachment_type == "image"
+
+    def test_says_which_file_was_refused_and_goes_on_without_it(
+        self, admin_page: Page, files: dict[str, Path], expected_errors: list[str]
+    ) -> None:
+        expected_errors.append("status of 400")
+        page = admin_page
+        page.goto(ADD)
+        wait_for_panel(page)
+        page.get_by_label("Description").fill("A part")
+        page.locator("[data-part=chooser]").set_input_files([files["front.jpg"], files["notes.png"]])
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator(".errornote")).to_contain_text("Saved, but not with every file")
+        expect(page.locator(".tile-upload .tile-error")).to_contain_text("notes.png: This is text.")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("row").filter(has_text="A part")).to_be_visible()
+        assert Part.objects.count() == 1
+        assert Attachment.objects.get().filename == "front.jpg"
+
+
+class TestAPhone:
+    def test_offers_the_camera_and_needs_no_sideways_scrolling(
+        self, open_admin: Callable[..., Page], superuser: User, files: dict[str, Path]
+    ) -> None:
+        page = open_admin(superuser, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+        page.goto(ADD)
+        wait_for_panel(page)
+        page.get_by_label("Description").fill("A part")
+        with page.expect_file_chooser() as camera:
+            page.get_by_role("button", name="Take a photo").tap()
+        assert camera.value.element.get_attribute("capture") == "environment"
+        camera.value.set_files(files["front.jpg"])
+        page.locator("[data-part=chooser]").set_input_files(files["back.png"])
+        page.get_by_role("button", name="Save and continue editing").tap()
+        wait_for_panel(page)
+        expect(titles(page)).to_have_count(2)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -1,0 +1,265 @@
+"""The attachments of a part, as staff work with them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, Route, expect
+
+from attachments import services
+from attachments.models import Attachment
+from parts.models import Part
+from tests.browser.panel import drop, is_shown, paste, tile, titles, until, wait_for_panel
+from tests.factories import AttachmentFactory, KitFactory, PartFactory
+from tests.plugins.files import pdf, picture
+from tests.plugins.web import Web
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EVIL = "<svg onload=alert(1)>"
+
+
+@pytest.fixture
+def part(transactional_db: None) -> Part:
+    """With two pictures, Front and Back, and a datasheet."""
+    part = PartFactory.create(description="A timer")
+    for title, colour in (("Front", "seagreen"), ("Back", "goldenrod")):
+        AttachmentFactory.create(image=True, owner=part, title=title, content=picture(colour, size=(600, 400)))
+    AttachmentFactory.create(pdf=True, owner=part, title="Datasheet")
+    return part
+
+
+def open_part(page: Page, part: Part) -> None:
+    page.goto(f"/admin/parts/part/{part.pk}/change/")
+    wait_for_panel(page)
+
+
+def press(page: Page, title: str, button: str) -> None:
+    tile(page, title).get_by_role("button", name=button).click()
+
+
+class TestATile:
+    def test_is_renamed_covered_viewed_replaced_and_copied(
+        self, admin_page: Page, part: Part, files: dict[str, Path], expected_errors: list[str]
+    ) -> None:
+        expected_errors.append("status of 409")
+        kit = KitFactory.create(name="Blinking lamp")
+        page = admin_page
+        open_part(page, part)
+        expect(tile(page, "Front").locator(".tile-badge")).to_be_visible()
+
+        # Rename in place: Escape leaves it, Enter saves, and the page's form is not sent.
+        tile(page, "Back").get_by_title("Rename").click()
+        page.keyboard.type("Nothing")
+        page.keyboard.press("Escape")
+        tile(page, "Back").get_by_title("Rename").click()
+        page.keyboard.type(EVIL)
+        page.keyboard.press("Enter")
+        expect(titles(page).nth(1)).to_have_text(EVIL)
+        expect(titles(page).nth(1)).to_be_focused()
+
+        press(page, EVIL, "Cover")
+        expect(tile(page, EVIL).locator(".tile-badge")).to_be_visible()
+        expect(tile(page, "Front").locator(".tile-badge")).to_be_hidden()
+
+        press(page, "Front", "View")
+        viewer = page.get_by_role("dialog")
+        expect(viewer.get_by_role("heading")).to_have_text("Front")
+        assert is_shown(viewer.locator("img"))
+        page.keyboard.press("ArrowRight")
+        expect(viewer.get_by_role("heading")).to_have_text(EVIL)
+        page.keyboard.press("ArrowLeft")
+        expect(viewer.get_by_role("heading")).to_have_text("Front")
+        page.keyboard.press("Escape")
+        expect(viewer).to_be_hidden()
+        expect(tile(page, "Front").get_by_role("button", name="View")).to_be_focused()
+
+        # Another file, the same title, place and cover.
+        with page.expect_file_chooser() as chooser:
+            press(page, EVIL, "Replace")
+        chooser.value.set_files(files["front.jpg"])
+        expect(tile(page, EVIL).locator(".tile-facts").first).to_contain_text("8.2 kB")
+        expect(titles(page)).to_have_text(["Front", EVIL, "Datasheet"])
+        expect(tile(page, EVIL).locator(".tile-badge")).to_be_visible()
+
+        # Copied to a kit that is found by its name; twice is pointed out.
+        for answer in ("Copied to Blinking lamp.", None):
+            press(page, EVIL, "Copy to")
+            copier = page.get_by_role("dialog")
+            copier.get_by_role("searchbox").fill("blinking")
+            expect(copier.get_by_role("listitem")).to_have_count(1)
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("Enter")
+            if answer is None:
+                expect(copier.get_by_role("status")).to_contain_text("is here already")
+            else:
+                expect(page.locator("[data-part=status]")).to_have_text(answer)
+        page.keyboard.press("Escape")
+        expect(tile(page, EVIL).get_by_role("link", name="Blinking lamp")).to_be_visible()
+        assert Attachment.objects.get(attachment_set=kit.attachment_set).title == EVIL
+
+    def test_is_deleted_only_after_ten_seconds_or_when_the_page_is_left(self, admin_page: Page, part: Part) -> None:
+        page = admin_page
+        page.clock.install()
+        open_part(page, part)
+        press(page, "Front", "Delete")
+        expect(tile(page, "Front")).to_contain_text("Deleted in 10 s")
+        expect(page.get_by_role("button", name="Undo")).to_be_focused()
+        page.clock.run_for(5_000)
+        expect(tile(page, "Front")).to_contain_text("Deleted in 5 s")
+        page.keyboard.press("Enter")
+        expect(tile(page, "Front").get_by_role("button", name="Delete")).to_be_focused()
+        page.clock.run_for(20_000)
+        assert Attachment.objects.count() == 3
+
+        press(page, "Front", "Delete")
+        page.clock.run_for(10_000)
+        expect(titles(page)).to_have_text(["Back", "Datasheet"])
+        expect(tile(page, "Back").locator(".tile-badge")).to_be_visible()
+
+        press(page, "Datasheet", "Delete")
+        page.goto("/admin/parts/part/")
+        until(page, lambda: Attachment.objects.count() == 1)
+        open_part(page, part)
+        expect(titles(page)).to_have_text(["Back"])
+
+
+class TestWhatIsThereAlready:
+    def test_is_pointed_out_and_not_doubled(
+        self, admin_page: Page, part: Part, expected_errors: list[str], web: Web
+    ) -> None:
+        expected_errors.append("status of 409")
+        other = PartFactory.create(manufacturer_code="NE556")
+        AttachmentFactory.create(pdf=True, owner=other, content=pdf("Both timers"))
+        services.attach_link(set_id=part.attachment_set_id, url="https://example.com/a", title="Its maker")
+        page = admin_page
+        open_part(page, part)
+        drop(page, ("again.jpg", "image/jpeg", picture("seagreen", size=(600, 400))))
+        expect(page.locator(".tile-upload")).to_contain_text("This file is here already, as “Front”.")
+        page.get_by_role("button", name="Show it").click()
+        expect(tile(page, "Front").get_by_role("button", name="View")).to_be_focused()
+        expect(titles(page)).to_have_count(4)
+
+        paste(page, text="https://example.com/a")
+        expect(page.get_by_role("alert").filter(has_text="as “Its maker”")).to_be_visible()
+        page.get_by_label("Web address").fill("javascript:alert(1)")
+        page.get_by_role("button", name="Add address").click()
+        expect(page.get_by_role("alert").filter(has_text="This is no web address")).to_be_visible()
+
+        # A page that cannot be reached is no attachment, unless somebody wants the bare link.
+        expected_errors.append("status of 422")
+        gone = web.route("/gone", lambda exchange: exchange.send(status=503))
+        page.get_by_label("Web address").fill(gone)
+        page.get_by_role("button", name="Add address").click()
+        expect(page.locator(".tile-upload .tile-error")).to_contain_text("Nothing could be fetched")
+        page.get_by_role("button", name="Add the link anyway").click()
+        expect(tile(page, gone)).to_contain_text("Only the link was kept.")
+
+        drop(page, ("both.pdf", "application/pdf", pdf("Both timers")))
+        expect(tile(page, "both.pdf").get_by_role("link", name="NE556")).to_be_visible()
+
+
+class TestABadLine:
+    def test_shows_progress_waits_its_turn_fails_and_tries_again(
+        self, admin_page: Page, part: Part, expected_errors: list[str]
+    ) -> None:
+        expected_errors += ["ERR_FAILED", "status of 500"]
+        page = admin_page
+        open_part(page, part)
+        held: list[Route] = []
+        is_slow = True
+        page.route("**/attachments", lambda route: held.append(route) if is_slow else route.continue_())
+        colours = ("red", "green", "blue", "navy", "plum")
+        drop(page, *((f"{colour}.jpg", "image/jpeg", picture(colour)) for colour in colours))
+        # The panel sends three at a time; the others wait.
+        expect(page.locator(".tile-upload progress:visible")).to_have_count(3)
+        expect(tile(page, "navy.jpg")).to_contain_text("Waiting")
+        tile(page, "plum.jpg").get_by_role("button", name="Cancel").click()
+        expect(page.locator(".tile-upload")).to_have_count(4)
+        until(page, lambda: len(held) == 3)
+        held[0].abort()
+        expect(tile(page, "red.jpg")).to_contain_text("The server does not answer")
+        held[1].fulfill(status=500, json={"error": "The file storage does not answer.", "details": {"code": "x"}})
+        expect(tile(page, "green.jpg")).to_contain_text("The file storage does not answer.")
+        held[2].continue_()
+        expect(titles(page).filter(has_text="blue.jpg")).to_be_visible()
+        is_slow = False
+        for route in held[3:]:
+            route.continue_()
+        for title in ("red.jpg", "green.jpg"):
+            tile(page, title).get_by_role("button", name="Try again").click()
+        expect(page.locator(".tile-upload")).to_have_count(0)
+        assert set(titles(page).all_text_contents()) >= {"red.jpg", "green.jpg", "blue.jpg", "navy.jpg"}
+        assert Attachment.objects.filter(attachment_set=part.attachment_set).count() == 7
+
+
+class TestTwoTabs:
+    def test_tell_each_other_what_is_gone(self, admin_page: Page, part: Part, expected_errors: list[str]) -> None:
+        expected_errors.append("status of 404")
+        page = admin_page
+        open_part(page, part)
+        first = Attachment.objects.get(title="Front")
+        services.detach(set_id=part.attachment_set_id, attachment_id=first.pk)
+        tile(page, "Front").get_by_title("Rename").click()
+        page.keyboard.type("Too late")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-part=status]")).to_have_text("“Front” was deleted by somebody else.")
+        expect(titles(page)).to_have_text(["Back", "Datasheet"])
+        expect(tile(page, "Back").locator(".tile-badge")).to_be_visible()
+        # Saving an old page changes nothing that was not touched in it.
+        services.rename(
+            set_id=part.attachment_set_id, attachment_id=Attachment.objects.get(title="Back").pk, title="New"
+        )
+        page.get_by_role("button", name="Save and continue editing").click()
+        wait_for_panel(page)
+        expect(titles(page)).to_have_text(["New", "Datasheet"])
+
+
+class TestViewOnlyStaff:
+    def test_see_everything_and_can_change_nothing(
+        self, open_admin: Callable[..., Page], viewer: User, part: Part
+    ) -> None:
+        page = open_admin(viewer)
+        open_part(page, part)
+        assert is_shown(tile(page, "Front").get_by_role("img", name="Front"))
+        expect(tile(page, "Front").get_by_role("link", name="Download")).to_be_visible()
+        for name in ("Cover", "Delete", "Copy", "Replace", "Rename", "Add"):
+            expect(page.locator("#attachments").get_by_role("button", name=name)).to_have_count(0)
+        expect(page.get_by_role("button", name="Save")).to_have_count(0)
+        drop(page, ("red.jpg", "image/jpeg", picture("red")))
+        expect(page.locator(".tile-upload")).to_have_count(0)
+        press(page, "Front", "View")
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+
+class TestWithoutJavaScript:
+    def test_the_plain_form_does_all_of_it(
+        self, open_admin: Callable[..., Page], superuser: User, part: Part, files: dict[str, Path], web: Web
+    ) -> None:
+        kit = KitFactory.create(name="Blinking lamp")
+        page = open_admin(superuser, java_script_enabled=False)
+        page.goto(f"/admin/parts/part/{part.pk}/change/")
+        front, back, sheet = (page.locator(".tile").nth(place) for place in range(3))
+        front.get_by_role("textbox").fill("Seen from the front")
+        back.get_by_label("Cover").check()
+        sheet.get_by_label("Delete").check()
+        front.locator("summary").click()
+        front.get_by_label("Another file").set_input_files(files["front.jpg"])
+        page.get_by_label("Add files").set_input_files([files["back.png"], files["notes.png"], files["label.jpg"]])
+        page.get_by_label("Add a link").fill(web.serve("/page", "<title>Its maker</title>"))
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".messagelist .error")).to_contain_text("“notes.png”: This is text.")
+        names = [row.title for row in part.attachment_set.attachments.in_order()]
+        assert names == ["Seen from the front", "Back", "back.png", "label.jpg", "Its maker"]
+        part.attachment_set.refresh_from_db()
+        assert part.attachment_set.cover_attachment == Attachment.objects.get(title="Back")
+        assert Attachment.objects.get(title="Seen from the front").filename == "front.jpg"
+
+        page.locator(".tile").nth(1).get_by_role("link", name="Copy to").click()
+        page.get_by_role("searchbox").fill("lamp")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_label("Blinking lamp").check()
+        page.get_by_role("button", name="Copy", exact=True).click()
+        expect(page.locator(".messagelist")).to_contain_text("1 attachment was copied.")
+        assert Attachment.objects.get(attachment_set=kit.attachment_set).title == "Back"
