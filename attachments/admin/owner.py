@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from attachments.admin.actions import copy_attachments
+from attachments.admin.actions import copy_attachments, download_attachments
 from attachments.admin.lists import OwnerChangeList
 from attachments.admin.panel import AttachmentPanel, Permissions
 from attachments.models import Attachment, AttachmentOwner
@@ -60,7 +60,7 @@ class AttachmentOwnerAdmin(CappedListAdmin):
 
     form = OwnerForm
     change_form_template = "admin/attachments/owner_change_form.html"
-    actions: Sequence[Any] = (copy_attachments,)
+    actions: Sequence[Any] = (copy_attachments, download_attachments)
 
     class Media:
         css = {"all": ["attachments/admin.css"]}

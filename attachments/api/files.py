@@ -4,15 +4,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from drf_spectacular.utils import OpenApiRequest
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from attachments.api.schema import operation
 from attachments.api.serializers import AttachmentSerializer, DuplicateInput
-from attachments.api.views import find_attachment
+from attachments.api.views import ON_DUPLICATE, find_attachment
 from attachments.replacement import replace_file
+from cas.filetypes import BY_CONTENT_TYPE
 from cas.uploads import drain, too_large
 
 if TYPE_CHECKING:
@@ -20,6 +23,17 @@ if TYPE_CHECKING:
 
 # What a multipart body has beside the one file: boundaries, headers and the text.
 _ENVELOPE_BYTES = 64 * 1024
+_REPLACEMENT = OpenApiRequest(
+    {
+        "type": "object",
+        "required": ["file"],
+        "properties": {
+            "file": {"type": "string", "format": "binary", "description": "Exactly one. Its bytes decide its type."},
+            "on_duplicate": ON_DUPLICATE,
+        },
+    },
+    encoding={"file": {"contentType": ", ".join(BY_CONTENT_TYPE)}},
+)
 
 
 class FileView(APIView):
@@ -37,6 +51,21 @@ class FileView(APIView):
             drain(request._request)
             raise too_large("The file", length, largest)
 
+    @operation(
+        "replace_file",
+        body={"multipart/form-data": _REPLACEMENT},
+        answer=AttachmentSerializer,
+        errors={
+            400: [
+                *("file_type_not_allowed", "file_too_large", "empty_file", "image_refused", "too_many_fields"),
+                *("not_in_set", "not_a_file"),
+            ],
+            404: ["unknown_attachment_set", "unknown_attachment"],
+            409: ["already_in_set"],
+            500: ["storage_unavailable"],
+            503: ["content_busy"],
+        },
+    )
     def put(self, request: Request, set_id: int, attachment_id: int) -> Response:
         """Replace the file of an attachment; title, position and cover stay."""
         find_attachment(set_id, attachment_id)

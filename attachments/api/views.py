@@ -56,6 +56,12 @@ def find_attachment(set_id: int, attachment_id: int) -> Attachment:
     return attachment
 
 
+ON_DUPLICATE = {
+    "type": "string",
+    "enum": ["add", "refuse"],
+    "default": "add",
+    "description": "What happens when the set has this content already.",
+}
 UPLOAD = OpenApiRequest(
     {
         "type": "object",
@@ -68,6 +74,7 @@ UPLOAD = OpenApiRequest(
                 "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$",
                 "description": "The file's name, unless given.",
             },
+            "on_duplicate": ON_DUPLICATE,
         },
     },
     encoding={"file": {"contentType": ", ".join(BY_CONTENT_TYPE)}},
@@ -121,6 +128,7 @@ class AttachmentsView(GenericAPIView[Attachment]):
         errors={
             **UNKNOWN_SET,
             400: ["file_type_not_allowed", "file_too_large", "empty_file", "image_refused", "too_many_fields"],
+            409: ["already_in_set"],
             422: ["cannot_fetch"],
             500: ["storage_unavailable"],
             503: ["content_busy", "fetching_busy"],
@@ -268,7 +276,12 @@ class CopiesView(APIView):
         body=CopyInput,
         answer=AttachmentSerializer,
         status=201,
-        errors={400: ["not_an_image"], 404: ["unknown_attachment_set", "unknown_attachment"], 503: ["content_busy"]},
+        errors={
+            400: ["not_an_image"],
+            404: ["unknown_attachment_set", "unknown_attachment"],
+            409: ["already_in_set"],
+            503: ["content_busy"],
+        },
     )
     def post(self, request: Request, set_id: int) -> Response:
         """The content of an attachment once more, in this set; no bytes move."""

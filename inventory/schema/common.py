@@ -17,6 +17,7 @@ ERROR_SCHEMA: dict[str, Any] = {
             "additionalProperties": False,
             "properties": {
                 "code": {"type": "string", "pattern": "^[a-z_]+$", "description": "For programs; it does not change."},
+                "attachment_id": {"type": "integer", "description": "Of `already_in_set`: the one that is there."},
                 "fields": {
                     "type": "object",
                     "description": "The faults by field, where fields are at fault; `body` stands for the whole.",
