@@ -197,7 +197,7 @@ class TestDeep:
         assert run.summary["hashed"] == 9
 
     def test_a_failure_that_passes_is_nothing(self, several: list[str], faults: Faults) -> None:
-        faults.fail("open_range", times=2)
+        faults.fail("open_range")
         assert Run("--deep", "--jobs", "1").found == []
 
     def test_one_that_was_deleted_meanwhile_is_nothing(self, several: list[str], faults: Faults) -> None:

@@ -23,7 +23,7 @@ class TestDownloadAttachments:
         selection = {"action": "download_attachments", "_selected_action": [first.pk, second.pk]}
         response = client.post("/admin/parts/part/", selection)
         assert response["Content-Type"] == "application/zip"
-        data = b"".join(response.streaming_content)  # type: ignore[arg-type]
+        data = response.getvalue()
         assert int(response["Content-Length"]) == len(data)
         archive = zipfile.ZipFile(BytesIO(data))
         assert archive.testzip() is None
