@@ -65,14 +65,15 @@ class Client(threading.Thread):
         super().__init__(daemon=True)
         self._fleet, self._ledger, self._stop_asked = fleet, ledger, stop
         self._random = random.Random(seed)
-        # Key and set of its own parts, and of its own attachments id, set and digest.
+        # Key and set of its own parts, and of its own attachments id, set, digest and address.
         self._parts: list[tuple[str, int]] = []
-        self._mine: list[tuple[int, int, str]] = []
+        self._mine: list[tuple[int, int, str, str]] = []
         self.error: BaseException | None = None
 
     def run(self) -> None:
         """Go on until told to stop."""
-        acts = [self._upload] * 9 + [self._copy] * 4 + [self._delete] * 6 + [self._choose_cover, self._delete_part]
+        acts = [self._upload] * 12 + [self._copy] * 4 + [self._delete] * 8 + [self._read] * 6
+        acts += [self._choose_cover] * 2 + [self._delete_part]
         try:
             while not self._stop_asked.is_set():
                 if len(self._parts) < 3:
@@ -92,48 +93,53 @@ class Client(threading.Thread):
         set_id = self._random.choice(self._parts)[1]
         head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
         body = head.encode() + data + b"\r\n--x--\r\n"
-        self._keep(self._ask("POST", f"/api/attachment-sets/{set_id}/attachments", body, expected={201, 503}), data)
+        answer = self._ask("POST", f"/api/attachment-sets/{set_id}/attachments", body, expected={201, 503})
+        self._keep(answer, sha256(data))
 
     def _copy(self) -> None:
         if not self._mine:
             return
-        source, _, digest = self._random.choice(self._mine)
+        source, _, digest, _ = self._random.choice(self._mine)
         body = {"attachment_id": source, "set_as_cover": False}
         set_id = self._random.choice(self._parts)[1]
         answer = self._ask("POST", f"/api/attachment-sets/{set_id}/copies", body, expected={201})
-        if answer is not None:
-            self._mine.append((answer["id"], set_id, digest))
-            self._ledger.add(answer, digest)
+        self._keep(answer, digest)
+
+    def _read(self) -> None:
+        if not self._mine:
+            return
+        _, _, digest, address = self._random.choice(self._mine)
+        found = self._ask("GET", address, expected={200})
+        assert found is None or sha256(found) == digest, "other bytes than were promised"
 
     def _delete(self) -> None:
         if not self._mine:
             return
-        attachment_id, set_id, _ = self._mine.pop(self._random.randrange(len(self._mine)))
+        attachment_id, set_id, _, _ = self._mine.pop(self._random.randrange(len(self._mine)))
         self._ledger.forget(attachment_id)
         self._ask("DELETE", f"/api/attachment-sets/{set_id}/attachments/{attachment_id}", expected={204})
 
     def _choose_cover(self) -> None:
         if self._mine:
-            attachment_id, set_id, _ = self._random.choice(self._mine)
+            attachment_id, set_id, _, _ = self._random.choice(self._mine)
             body = {"attachment_id": attachment_id}
             self._ask("PUT", f"/api/attachment-sets/{set_id}/cover", body, expected={200, 400})
 
     def _delete_part(self) -> None:
         key, set_id = self._parts.pop(self._random.randrange(len(self._parts)))
-        for attachment_id, its_set, _ in self._mine:
+        for attachment_id, its_set, _, _ in self._mine:
             if its_set == set_id:
                 self._ledger.forget(attachment_id)
         self._mine = [row for row in self._mine if row[1] != set_id]
         self._ask("DELETE", f"/api/parts/{key}", expected={204})
 
-    def _keep(self, answer: Any, data: bytes) -> None:
+    def _keep(self, answer: Any, digest: str) -> None:
         if answer is not None:
-            digest = sha256(data)
-            self._mine.append((answer["id"], answer["attachment_set_id"], digest))
+            self._mine.append((answer["id"], answer["attachment_set_id"], digest, answer["attachment_url"]))
             self._ledger.add(answer, digest)
 
     def _ask(self, method: str, path: str, body: Any = None, *, expected: set[int]) -> Any:
-        """The answer, if it is a success. Without any answer nobody knows what has happened."""
+        """The answer of a success: bytes of a GET, else JSON. Without any answer nobody knows what has happened."""
         is_form = isinstance(body, bytes)
         headers = {"Content-Type": FORM if is_form else "application/json"}
         connection = http.client.HTTPConnection("127.0.0.1", self._fleet.port, timeout=PATIENCE_SECONDS)
@@ -158,4 +164,6 @@ class Client(threading.Thread):
             self._ledger.count("refused for now")
             return None
         self._ledger.count(method)
+        if method == "GET":
+            return answer
         return json.loads(answer) if answer else {}
