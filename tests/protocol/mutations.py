@@ -111,7 +111,7 @@ MUTANTS = (
     mutant(
         "attach: retries of the storage client for a DELETE",
         "tests/cas/test_storage.py",
-        ("cas/storage/s3.py", '"total_max_attempts": 1', '"total_max_attempts": 3'),
+        ("cas/storage/s3_clients.py", '"total_max_attempts": 1', '"total_max_attempts": 3'),
     ),
     # --- Sets -------------------------------------------------------------------------------------
     mutant(
