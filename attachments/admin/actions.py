@@ -25,7 +25,8 @@ def attachments_of(owners: QuerySet[Any]) -> QuerySet[Attachment]:
 @admin.action(description="Download attachments as a ZIP", permissions=["view"])
 def download_attachments(model_admin: Any, request: HttpRequest, owners: QuerySet[Any]) -> HttpResponseBase | None:
     """Everything of the selection in one file, a folder for each owner."""
-    names = {owner.attachment_set_id: str(owner) for owner in owners}
+    # A slash would begin another folder.
+    names = {owner.attachment_set_id: str(owner).replace("/", "-").replace("\\", "-") for owner in owners}
     attachments = list(attachments_of(owners)[: MAX_DOWNLOADED + 1])
     if not attachments:
         messages.warning(request, "The selection has no attachments.")
