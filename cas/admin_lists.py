@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.views.main import ALL_VAR, PAGE_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -12,24 +12,34 @@ _PAGES_AHEAD = 20
 
 
 class CappedPaginator(Paginator[Any]):
-    """Counts some pages further than the one that is asked for, and stops there."""
+    """Looks some pages further than the one that is asked for, and stops there."""
 
     asked_page = 1
     is_capped = False
 
     @cached_property
     def keys(self) -> list[Any]:
-        """The primary keys of the rows that were counted, in order: a search is made once, not twice."""
-        limit = int(self.per_page) * (self.asked_page + _PAGES_AHEAD)
-        rows: Any = self.object_list
-        keys = list(rows.values_list("pk", flat=True)[: limit + 1])
-        self.is_capped = len(keys) > limit
-        return keys[:limit]
+        """The primary keys from the page that is asked for on, in order: a search is made once, not twice."""
+        keys = self._look()
+        if not keys and self.asked_page > 1:
+            # There is no such page. How many there are is told by the first.
+            self.asked_page = 1
+            keys = self._look()
+        return keys
 
     @cached_property
     def count(self) -> int:
-        """How many rows there are, or how many were counted when there are more: see `is_capped`."""
-        return len(self.keys)
+        """How many rows there are, or how many were seen when there are more: see `is_capped`."""
+        seen = len(self.keys)
+        return int(self.per_page) * (self.asked_page - 1) + seen
+
+    def _look(self) -> list[Any]:
+        rows: Any = self.object_list
+        start = int(self.per_page) * (self.asked_page - 1)
+        ahead = int(self.per_page) * (_PAGES_AHEAD + 1)
+        keys = list(rows.values_list("pk", flat=True)[start : start + ahead + 1])
+        self.is_capped = len(keys) > ahead
+        return keys[:ahead]
 
 
 class CappedChangeList(ChangeList):
@@ -43,7 +53,7 @@ class CappedChangeList(ChangeList):
         self.is_capped = self.paginator.is_capped
         keys = self.paginator.keys
         if self.multi_page and not (self.show_all and self.can_show_all):
-            keys = keys[(self.page_num - 1) * self.list_per_page : self.page_num * self.list_per_page]
+            keys = keys[: self.list_per_page]
         rows = self.root_queryset.in_bulk(keys)
         self.result_list = self.prepare([rows[key] for key in keys if key in rows])
 
@@ -67,6 +77,6 @@ class CappedListAdmin(admin.ModelAdmin[Any]):
         """For the list and for autocompletion."""
         paginator = CappedPaginator(queryset, per_page, *args, **kwargs)
         asked = request.GET.get(PAGE_VAR) or request.GET.get("page") or ""
-        if asked.isascii() and asked.isdigit() and len(asked) < 9:
-            paginator.asked_page = int(asked)
+        if asked.isascii() and asked.isdigit() and len(asked) < 9 and ALL_VAR not in request.GET:
+            paginator.asked_page = max(1, int(asked))
         return paginator

@@ -94,7 +94,7 @@ class TestPicture:
 
 class TestVeryMany:
     def test_are_not_counted(self, chief: Client) -> None:
-        PartFactory.create_batch(8)
+        newest = PartFactory.create_batch(8)[::-1]
         from parts.admin import PartAdmin
 
         with pytest.MonkeyPatch.context() as patch:
@@ -113,4 +113,6 @@ class TestVeryMany:
             for number in range(1, 9):
                 assert len(chief.get(LIST, {"p": str(number)}).context["cl"].result_list) == 1
             assert not chief.get(LIST, {"p": "6"}).context["cl"].is_capped
+            assert [part.pk for part in chief.get(LIST, {"p": "3"}).context["cl"].result_list] == [newest[2].pk]
             assert chief.get(LIST, {"p": "99999"}).status_code == 302
+            assert len(chief.get(LIST, {"p": "99999", "all": ""}).context["cl"].result_list) == 3
