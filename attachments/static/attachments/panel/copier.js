@@ -27,6 +27,8 @@ export class Copier {
     this.tile = tile;
     part(this.dialog, "copier-what").textContent = `“${tile.data.title}”`;
     this.input.value = "";
+    this.results.replaceChildren();
+    this.status.textContent = "";
     this.dialog.showModal();
     this.input.focus();
     this.search();
@@ -39,11 +41,18 @@ export class Copier {
     try {
       const owners = await call("GET", `${this.panel.root.dataset.owners}?${query}`);
       if (turn !== this.asked) return; // A later question was asked meanwhile.
-      this.results.replaceChildren(...owners.map((owner) => this.row(owner)));
+      this.fill(owners);
       this.status.textContent = owners.length === 0 ? "Nothing found." : "";
     } catch (failure) {
       this.status.textContent = failure.message;
     }
+  }
+
+  // Whoever has gone down the list already stays where they are.
+  fill(owners) {
+    const focused = this.results.contains(document.activeElement) ? document.activeElement.dataset.set : null;
+    this.results.replaceChildren(...owners.map((owner) => this.row(owner)));
+    if (focused !== null) (this.results.querySelector(`[data-set="${focused}"]`) ?? this.input).focus();
   }
 
   row(owner) {
