@@ -1,14 +1,15 @@
-"""Another file for an attachment that is there: beside the services, with their locks."""
+"""Another file for an attachment that is there: a service, with the locks of the others."""
 
 import time
 
 import structlog
 from django.core.files import File
 
-from attachments import metrics, services
+from attachments import metrics
 from attachments.errors import NotAFileError
 from attachments.inspection import inspect
 from attachments.models import Attachment, AttachmentSet
+from attachments.sets import locked_attachment, locked_set, refuse_twin, set_cover, staged_from, touch
 from cas import services as cas
 from cas.filenames import clean_filename
 from cas.models import Blob
@@ -28,7 +29,7 @@ def replace_file(
     if isinstance(upload, RefusedUpload):
         raise upload.error
     started = time.perf_counter()
-    staged = services._staged(upload)
+    staged = staged_from(upload)
     try:
         file_type = inspect(staged)
         content = {
@@ -41,15 +42,15 @@ def replace_file(
         }
 
         def change(blob: Blob) -> Attachment:
-            attachment_set = services._locked_set(set_id)
-            attachment = services._locked_attachment(attachment_set, attachment_id)
+            attachment_set = locked_set(set_id)
+            attachment = locked_attachment(attachment_set, attachment_id)
             if attachment.attachment_type == Attachment.Type.URL:
                 raise NotAFileError
             for name, value in content.items():
                 setattr(attachment, name, value)
             attachment.blob = blob
             if refuse_duplicate:
-                services._refuse_duplicate(attachment_set, attachment)
+                refuse_twin(attachment_set, attachment)
             attachment.clean_fields(exclude={field.name for field in Attachment._meta.fields} - set(content))
             attachment.save(update_fields=[*content, "blob", "updated_at"])
             _keep_a_cover(attachment_set, attachment)
@@ -68,8 +69,8 @@ def _keep_a_cover(attachment_set: AttachmentSet, replaced: Attachment) -> None:
     if attachment_set.cover_attachment_id == replaced.pk and not replaced.has_image:
         images = attachment_set.attachments.images().exclude(pk=replaced.pk)
         heir = images.order_by("created_at", "id").first()
-        services._set_cover(attachment_set, heir, "handed_over" if heir else "lost")
+        set_cover(attachment_set, heir, "handed_over" if heir else "lost")
     elif attachment_set.cover_attachment_id is None and replaced.attachment_type == Attachment.Type.IMAGE:
-        services._set_cover(attachment_set, replaced, "first_image")
+        set_cover(attachment_set, replaced, "first_image")
     else:
-        services._touch(attachment_set)
+        touch(attachment_set)

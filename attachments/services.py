@@ -16,10 +16,8 @@ from django.db.models import Max
 
 from attachments import metrics
 from attachments.errors import (
-    AlreadyInSetError,
     CannotFetchError,
     NotAnImageError,
-    NotInSetError,
     UnknownAttachmentError,
     UnknownSetError,
 )
@@ -27,13 +25,12 @@ from attachments.fetching.links import Fetched
 from attachments.fetching.previews import fetched_once
 from attachments.inspection import inspect
 from attachments.models import Attachment, AttachmentSet
+from attachments.sets import locked_attachment, locked_set, refuse_twin, set_cover, staged_from, touch
 from attachments.validators import without_credentials
 from cas import services as cas
 from cas.filenames import clean_filename
 from cas.models import Blob
-from cas.staging import CHUNK_BYTES, StagedFile, stage_chunks
-from cas.storage import cas_storage
-from cas.uploads import RefusedUpload, StagedUpload
+from cas.uploads import RefusedUpload
 
 logger = structlog.get_logger(__name__)
 
@@ -48,7 +45,7 @@ def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "", refuse_d
     if isinstance(upload, RefusedUpload):
         raise upload.error
     started = time.perf_counter()
-    staged = _staged(upload)
+    staged = staged_from(upload)
     try:
         file_type = inspect(staged)
         filename = clean_filename(upload.name or "")
@@ -104,13 +101,13 @@ def rename(*, set_id: int, attachment_id: int, title: str) -> Attachment:
     Raises UnknownSetError, UnknownAttachmentError, NotInSetError, ValidationError.
     """
     with transaction.atomic():
-        attachment_set = _locked_set(set_id)
-        attachment = _locked_attachment(attachment_set, attachment_id)
+        attachment_set = locked_set(set_id)
+        attachment = locked_attachment(attachment_set, attachment_id)
         attachment.title = title.strip()
         # The title alone: what an old row has elsewhere must not be in the way.
         attachment.clean_fields(exclude={field.name for field in Attachment._meta.fields} - {"title"})
         attachment.save(update_fields=["title", "updated_at"])
-        _touch(attachment_set)
+        touch(attachment_set)
     return attachment
 
 
@@ -120,11 +117,11 @@ def choose_cover(*, set_id: int, attachment_id: int | None) -> AttachmentSet:
     Raises UnknownSetError, UnknownAttachmentError, NotInSetError, NotAnImageError.
     """
     with transaction.atomic():
-        attachment_set = _locked_set(set_id)
-        attachment = None if attachment_id is None else _locked_attachment(attachment_set, attachment_id)
+        attachment_set = locked_set(set_id)
+        attachment = None if attachment_id is None else locked_attachment(attachment_set, attachment_id)
         if attachment is not None and not attachment.has_image:
             raise NotAnImageError
-        _set_cover(attachment_set, attachment, "cleared" if attachment is None else "chosen")
+        set_cover(attachment_set, attachment, "cleared" if attachment is None else "chosen")
     return attachment_set
 
 
@@ -134,7 +131,7 @@ def detach(*, set_id: int, attachment_id: int) -> None:
     Raises UnknownSetError, UnknownAttachmentError, NotInSetError.
     """
     with transaction.atomic():
-        _locked_attachment(_locked_set(set_id), attachment_id).delete()
+        locked_attachment(locked_set(set_id), attachment_id).delete()
 
 
 def copy(
@@ -146,14 +143,14 @@ def copy(
     AlreadyInSetError when the target has this content or link and `refuse_duplicate` is set.
     """
     with transaction.atomic():
-        target = _locked_set(target_set_id)
+        target = locked_set(target_set_id)
         source = Attachment.objects.select_for_update(of=("self",)).filter(pk=attachment_id).first()
         if source is None:
             raise UnknownAttachmentError
         if set_as_cover and not source.has_image:
             raise NotAnImageError
         if refuse_duplicate:
-            _refuse_duplicate(target, source)
+            refuse_twin(target, source)
         attachment = Attachment(
             attachment_set=target,
             attachment_type=source.attachment_type,
@@ -190,12 +187,6 @@ def copy_all(*, source_set_id: int, target_set_id: int) -> int:
     return copied
 
 
-def _staged(upload: "File[bytes]") -> StagedFile:
-    if isinstance(upload, StagedUpload):
-        return upload.staged
-    return stage_chunks(cas_storage().staging_dir, upload.chunks(CHUNK_BYTES))
-
-
 def _add_fetched(attachment: Attachment, fetched: Fetched, *, refuse_duplicate: bool) -> None:
     if fetched.file is None:
         with transaction.atomic():
@@ -211,9 +202,9 @@ def _add_fetched(attachment: Attachment, fetched: Fetched, *, refuse_duplicate: 
 
 def _add(attachment: Attachment, blob: Blob | None, *, refuse_duplicate: bool = False) -> None:
     attachment.blob = blob
-    attachment_set = _locked_set(attachment.attachment_set_id)
+    attachment_set = locked_set(attachment.attachment_set_id)
     if refuse_duplicate:
-        _refuse_duplicate(attachment_set, attachment)
+        refuse_twin(attachment_set, attachment)
     # Set and blob are locked: no need to look whether they exist.
     attachment.full_clean(exclude=["attachment_set", "blob"])
     _insert(attachment, attachment_set)
@@ -226,54 +217,12 @@ def _insert(attachment: Attachment, attachment_set: AttachmentSet, *, set_as_cov
     attachment.save(force_insert=True)
     is_first_image = attachment_set.cover_attachment_id is None and attachment.attachment_type == Attachment.Type.IMAGE
     if set_as_cover or is_first_image:
-        _set_cover(attachment_set, attachment, "chosen" if set_as_cover else "first_image")
+        set_cover(attachment_set, attachment, "chosen" if set_as_cover else "first_image")
     else:
-        _touch(attachment_set)
+        touch(attachment_set)
     # Asked now: once the lock is gone the owner may be, too.
     owner = attachment_set.owner
     transaction.on_commit(partial(_report_created, attachment, owner._meta.model_name if owner else "nobody"))
-
-
-def _refuse_duplicate(attachment_set: AttachmentSet, attachment: Attachment) -> None:
-    is_link = attachment.attachment_type == Attachment.Type.URL
-    if not is_link and attachment.blob_id is None:
-        return
-    # The picture of a link is its page's: all pages of a site may have the same.
-    rows = attachment_set.attachments.in_order()
-    rows = (
-        rows.filter(url=attachment.url)
-        if is_link
-        else rows.filter(blob=attachment.blob_id).exclude(attachment_type="url")
-    )
-    twin = rows.values_list("pk", "title").first()
-    if twin is not None:
-        raise AlreadyInSetError(*twin)
-
-
-def _locked_set(set_id: int) -> AttachmentSet:
-    attachment_set = AttachmentSet.objects.locked().filter(pk=set_id).first()
-    if attachment_set is None:
-        raise UnknownSetError
-    return attachment_set
-
-
-def _locked_attachment(attachment_set: AttachmentSet, attachment_id: int) -> Attachment:
-    attachment = Attachment.objects.select_for_update(of=("self",)).filter(pk=attachment_id).first()
-    if attachment is None:
-        raise UnknownAttachmentError
-    if attachment.attachment_set_id != attachment_set.pk:
-        raise NotInSetError
-    return attachment
-
-
-def _set_cover(attachment_set: AttachmentSet, attachment: Attachment | None, action: str) -> None:
-    attachment_set.cover_attachment = attachment
-    attachment_set.save(update_fields=["cover_attachment", "updated_at"])
-    transaction.on_commit(metrics.COVER_CHANGED.labels(action).inc)
-
-
-def _touch(attachment_set: AttachmentSet) -> None:
-    attachment_set.save(update_fields=["updated_at"])
 
 
 def _report_created(attachment: Attachment, owner: str | None) -> None:

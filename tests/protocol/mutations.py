@@ -3,7 +3,7 @@
 from tests.protocol.mutant import mutant
 
 SERVICES, COLLECTOR, ADOPTION = "cas/services.py", "cas/collector.py", "cas/adoption.py"
-ATTACHMENTS = "attachments/services.py"
+ATTACHMENTS, ATTACHMENT_SETS = "attachments/services.py", "attachments/sets.py"
 ATTACH_TESTS, COLLECTOR_TESTS = "tests/cas/test_attach.py", "tests/cas/test_collector.py"
 ORDERS, INTERLEAVINGS = "tests/protocol/test_orders.py", "tests/protocol/interleavings"
 PURGE, SWEEPERS = f"{INTERLEAVINGS}/test_purge.py", f"{INTERLEAVINGS}/test_sweepers.py"
@@ -117,7 +117,11 @@ MUTANTS = (
     mutant(
         "sets: the set is not locked",
         SETS,
-        (ATTACHMENTS, "AttachmentSet.objects.locked().filter(pk=set_id)", "AttachmentSet.objects.filter(pk=set_id)"),
+        (
+            ATTACHMENT_SETS,
+            "AttachmentSet.objects.locked().filter(pk=set_id)",
+            "AttachmentSet.objects.filter(pk=set_id)",
+        ),
     ),
     mutant(
         "copy: the source is not locked",
