@@ -110,6 +110,7 @@ class TestAPhone:
         camera.value.set_files(files["front.jpg"])
         page.locator("[data-part=chooser]").set_input_files(files["back.png"])
         page.get_by_role("button", name="Save and continue editing").tap()
+        expect(page.locator(".messagelist .success")).to_contain_text("was added")
         wait_for_panel(page)
         expect(titles(page)).to_have_count(2)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
