@@ -45,6 +45,21 @@ def fast_passwords() -> Iterator[None]:
         yield
 
 
+_inherited: list[Any] = []
+
+
+def forget_connections() -> None:
+    """In a forked child: leave the parent's connections alone, and make new ones.
+
+    The parent's `close_all()` is not enough. While Playwright's loop runs in a thread, Django keeps the connections made
+    before it out of sight; in a child there is no such loop, and they come back, shared with the parent.
+    """
+    for wrapper in connections.all(initialized_only=True):
+        # Kept: at its end it would tell the server that the parent goes away.
+        _inherited.append(wrapper.connection)
+        wrapper.connection = None
+
+
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
     """What the calls return or raise, in their order, when they all start at the same moment on connections of their own."""
     start = threading.Barrier(len(calls))

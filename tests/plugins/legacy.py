@@ -16,6 +16,7 @@ from attachments.models import Attachment
 from cas.storage.s3_clients import S3Clients
 from tests.backends import free_port
 from tests.factories import AttachmentFactory
+from tests.plugins.database import forget_connections
 from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 
@@ -71,6 +72,7 @@ def dies_in(work: Callable[[], object], owner: Any, name: str, *, before: bool =
         child = os.fork()
     if not child:
         try:
+            forget_connections()
             _arm(owner, name, before=before)
             work()
         finally:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from tests.plugins.database import PATIENCE_SECONDS
+from tests.plugins.database import PATIENCE_SECONDS, forget_connections
 from tests.protocol.places import Place
 
 
@@ -23,6 +23,7 @@ def dies(work: Callable[[], Any], place: Place) -> bool:
         child = os.fork()
     if not child:
         try:
+            forget_connections()
             with pytest.MonkeyPatch.context() as patch:
                 place.visit(patch, lambda: os.kill(os.getpid(), signal.SIGKILL))
                 work()
