@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, Response, expect
 
 from attachments import services
-from tests.browser.panel import tile, wait_for_panel
+from tests.browser.panel import is_shown, tile, until, wait_for_panel
 from tests.factories import AttachmentFactory, KitFactory, PartFactory, PartTypeFactory, TagFactory
 from tests.plugins.files import picture
 
@@ -104,6 +104,9 @@ class TestEveryPage:
         page.on("response", lambda response: answers.append(response))  # noqa: PLW0108
         page.goto(f"/admin/parts/part/{part.pk}/change/")
         wait_for_panel(page)
+        # The picture is loaded when it comes into view.
+        assert is_shown(page.locator(".tile img").first)
+        until(page, lambda: any("/api/cas/" in answer.url for answer in answers))
         sizes = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
         assert sum(sizes.values()) < PAGE_BYTES
         assert sum(size for url, size in sizes.items() if "/static/attachments/" in url) < PANEL_BYTES
