@@ -1,7 +1,7 @@
 """Uploads and copies in the middle of a purge (fault tests 11, 16, 17, 23)."""
 
 import pytest
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError
 
 from attachments.models import Attachment
 from cas import collector
@@ -9,52 +9,23 @@ from cas.collector import Outcome
 from cas.errors import ContentBusyError
 from cas.models import Blob
 from tests.plugins.faults import Faults
-from tests.plugins.files import sha256
 from tests.protocol.harness import (
-    NO_GRACE,
     assert_invariants,
     condemned,
     contents,
     copy,
     delete,
-    document,
     mark,
     new_set,
     quiesce,
     sweep,
     upload,
 )
+from tests.protocol.interleavings.purging import DATA, DIGEST, INSIDE_A, INSIDE_S, insert_reference, purge
 from tests.protocol.places import Place, after, before
 from tests.protocol.stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-DATA = document()
-DIGEST = sha256(DATA)
-
-# Between A's SELECT and its COMMIT.
-INSIDE_A = [
-    after("sql UPDATE SKIP LOCKED"),
-    before('sql INSERT INTO "cas_purge"'),
-    after('sql INSERT INTO "cas_purge"'),
-    before('sql DELETE FROM "cas_blob"'),
-    after('sql DELETE FROM "cas_blob"'),
-    before("database _commit"),
-]
-# From A's COMMIT to B.
-INSIDE_S = [after("database _commit"), before("store remove"), after("store remove")]
-
-
-def purge() -> Outcome:
-    return collector.purge(DIGEST, NO_GRACE)
-
-
-def insert_reference() -> Attachment:
-    """A reference as a path would make it that knows nothing of locks."""
-    with transaction.atomic():
-        return Attachment.objects.create(
-            attachment_set_id=new_set(), attachment_type="pdf", title="A copy", blob_id=DIGEST
-        )
 
 
 class TestUpload:

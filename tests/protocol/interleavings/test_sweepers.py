@@ -1,7 +1,6 @@
 """Several sweepers, and sessions of the database that break (fault tests 18, 24, 27)."""
 
 import pytest
-from django.db import transaction
 
 from attachments.models import Attachment
 from cas import adoption, collector
@@ -9,51 +8,22 @@ from cas.collector import Outcome
 from cas.errors import ContentBusyError
 from cas.models import Purge
 from tests.plugins.faults import Faults
-from tests.plugins.files import sha256
 from tests.protocol.harness import (
-    NO_GRACE,
     adopt_all,
     assert_invariants,
     condemned,
     contents,
-    document,
     let_delta_pass,
     new_set,
     quiesce,
     sweep,
     upload,
 )
+from tests.protocol.interleavings.purging import DATA, DIGEST, INSIDE_A, INSIDE_S, purge
 from tests.protocol.places import Place, after, before
 from tests.protocol.stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-DATA = document()
-DIGEST = sha256(DATA)
-
-# Between A's SELECT and its COMMIT.
-INSIDE_A = [
-    after("sql UPDATE SKIP LOCKED"),
-    before('sql INSERT INTO "cas_purge"'),
-    after('sql INSERT INTO "cas_purge"'),
-    before('sql DELETE FROM "cas_blob"'),
-    after('sql DELETE FROM "cas_blob"'),
-    before("database _commit"),
-]
-# From A's COMMIT to B.
-INSIDE_S = [after("database _commit"), before("store remove"), after("store remove")]
-
-
-def purge() -> Outcome:
-    return collector.purge(DIGEST, NO_GRACE)
-
-
-def insert_reference() -> Attachment:
-    """A reference as a path would make it that knows nothing of locks."""
-    with transaction.atomic():
-        return Attachment.objects.create(
-            attachment_set_id=new_set(), attachment_type="pdf", title="A copy", blob_id=DIGEST
-        )
 
 
 class TestTwoSweepers:
