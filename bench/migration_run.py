@@ -1,4 +1,4 @@
-"""One run of the migration in a process of its own: `python -m bench.migration_run WORKERS`. Prints its figures."""
+"""One run of the migration: `python -m bench.migration_run WORKERS PROCESSES`. Prints its figures."""
 
 import json
 import logging
@@ -29,14 +29,16 @@ class Silence:
 def main() -> None:
     """Migrate, and print the rows, the seconds, the peak of memory and how busy the processors were."""
     django.setup()
-    logging.disable(logging.INFO)
+    for name in ("cas.services", "attachments.migrating"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    from attachments.migrating.crew import Crew
     from attachments.migrating.forward import migrate
     from attachments.migrating.reporting import Tally
 
     tally = Tally(Silence())
     idle_before, total_before = _processors()
     started = time.monotonic()
-    migrate(tally, workers=int(sys.argv[1]))
+    migrate(tally, Crew(*map(int, sys.argv[1:])))
     seconds = time.monotonic() - started
     idle, total = _processors()
     figures = {

@@ -41,15 +41,17 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 
     raise TimeoutError(f"nothing listens on port {port}")
 
 
-def start_rclone(folder: Path, key: str, secret: str) -> tuple[str, Callable[[], None]]:
-    """Serve the folder as S3, one sub-folder a bucket. Returns the endpoint, and a function that stops it."""
+def start_rclone(folder: Path, key: str, secret: str, *, remembers: str = "5m") -> tuple[str, Callable[[], None]]:
+    """Serve the folder as S3, one sub-folder a bucket. Returns the endpoint, and a function that stops it.
+
+    It `remembers` what is in a sub-folder for that long, and does not see meanwhile what others do there.
+    """
     port = free_port()
-    # It forgets folders at once: the tests write into them, and empty them, themselves. (Zero would make it slow.)
     process = subprocess.Popen(
         [
             *(str(Path(sys.executable).with_name("rclone")), "serve", "s3", "--config", os.devnull),
             *("--auth-key", f"{key},{secret}", "--addr", f"127.0.0.1:{port}"),
-            *("--etag-hash", "crc32", "--vfs-cache-mode", "off", "--dir-cache-time", "1ms", "--quiet", str(folder)),
+            *("--etag-hash", "crc32", "--vfs-cache-mode", "off", "--dir-cache-time", remembers, "--quiet", str(folder)),
         ]
     )
     wait_for_port(port, process)
@@ -99,7 +101,8 @@ def _start() -> None:
     _forget_durability(postgres.get_uri())
     (root / "s3" / BUCKET).mkdir(parents=True)
     key, secret = secrets.token_hex(8), secrets.token_hex(16)
-    endpoint, stop = start_rclone(root / "s3", key, secret)
+    # The tests write into the folders, and empty them, themselves. (Nothing at all would make it slow.)
+    endpoint, stop = start_rclone(root / "s3", key, secret, remembers="1ms")
     atexit.register(stop)
     os.environ |= {
         "DATABASE_URL": postgres.get_uri(),

@@ -6,6 +6,7 @@ the rows forget the key.
 
 import hashlib
 import posixpath
+from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
 
@@ -15,10 +16,10 @@ from django.db.models.functions import Now
 
 from attachments.legacy import legacy_storage
 from attachments.migrating import reading, rows
+from attachments.migrating.crew import Crew
 from attachments.migrating.failures import Reason, RowError, reason_of
-from attachments.migrating.reporting import StoppedError, Tally
+from attachments.migrating.reporting import Outcome, StoppedError, Tally
 from attachments.migrating.turns import turn
-from attachments.migrating.workers import in_parallel
 from attachments.models import Attachment, AttachmentSet
 from cas import services as cas
 from cas.errors import BlobNotFoundError, StorageUnavailableError
@@ -37,7 +38,7 @@ class _DamagedError(RowError):
         self.blob = blob
 
 
-def clean_up(tally: Tally, *, workers: int = 1, verify: bool = False, dry_run: bool = False) -> None:
+def clean_up(tally: Tally, crew: Crew, *, verify: bool = False, dry_run: bool = False) -> None:
     """Delete the old objects, and clear the keys. With `verify` the stored content is read and hashed before.
 
     Raises StoppedError while a row is unmigrated, and when the surroundings fail.
@@ -53,37 +54,33 @@ def clean_up(tally: Tally, *, workers: int = 1, verify: bool = False, dry_run: b
     if dry_run:
         tally.add("objects_deleted", total)
         return
-    work = partial(_try, tally, verify=verify)
-    with closing(in_parallel(work, rows.keys_in_pages(migrated), workers)) as done:
+    work = partial(_try, verify=verify)
+    with closing(crew.do(work, rows.keys_in_pages(migrated), tally.count)) as done:
         tally.follow(done, total, "Deleting")
 
 
-def _try(tally: Tally, key: str, *, verify: bool) -> None:
+def _try(key: str, *, verify: bool) -> Outcome:
     try:
-        _give_up(key, tally, verify=verify)
+        return Outcome(_give_up(key, verify=verify))
     except Exception as error:  # one key must not stop the others
         reason = reason_of(error)
         logger.warning("old_object_kept", key=key, reason=reason, exc_info=error)
-        tally.fail(key, reason, error)
+        return Outcome.failed(key, reason, error)
 
 
-def _give_up(key: str, tally: Tally, *, verify: bool) -> None:
+def _give_up(key: str, *, verify: bool) -> Mapping[str, int]:
     if key.startswith(PREFIX):
         # It is an object of the content store, which only the collector may delete.
-        tally.add("keys_cleared", _clear(key))
-        return
+        return {"keys_cleared": _clear(key)}
     if posixpath.normpath(key) != key or key.startswith(("/", "../")):
         raise RowError(Reason.ODD_KEY)
     if verify:
         _mark_damaged(key)
     try:
-        outcome, cleared = _delete_and_clear(key)
+        return _delete_and_clear(key)
     except _DamagedError as error:
         _heal(key, error.blob)
-        tally.add("healed")
-        outcome, cleared = _delete_and_clear(key)
-    tally.add(outcome)
-    tally.add("keys_cleared", cleared)
+        return {"healed": 1, **_delete_and_clear(key)}
 
 
 def _clear(key: str) -> int:
@@ -93,11 +90,8 @@ def _clear(key: str) -> int:
         return Attachment.objects.filter(legacy_key=key, blob__isnull=False).update(legacy_key="")
 
 
-def _delete_and_clear(key: str) -> tuple[str, int]:
-    """Delete the old object and make all its rows forget it, while the locks keep a revert away.
-
-    Returns what became of the object, and how many rows there were.
-    """
+def _delete_and_clear(key: str) -> Mapping[str, int]:
+    """Delete the old object and make all its rows forget it, while the locks keep a revert away."""
     with turn(), transaction.atomic(durable=True):
         blobs = {attachment.blob for attachment in _locked_rows(key)}
         for blob in blobs:
@@ -105,7 +99,7 @@ def _delete_and_clear(key: str) -> tuple[str, int]:
                 raise RowError(Reason.UNMIGRATED)
             _refuse_damaged(blob)
         outcome = _delete(key, {blob.size for blob in blobs if blob is not None}) if blobs else "already_gone"
-        return outcome, Attachment.objects.filter(legacy_key=key).update(legacy_key="")
+        return {outcome: 1, "keys_cleared": Attachment.objects.filter(legacy_key=key).update(legacy_key="")}
 
 
 def _locked_rows(key: str) -> list[Attachment]:

@@ -1,17 +1,17 @@
 """Copying old objects into the content store: the steps of docs/protocol.md, `migrate_to_cas`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
 
 import structlog
 
 from attachments.migrating import reading, rows
+from attachments.migrating.crew import Crew
 from attachments.migrating.failures import Reason, forget_what_is_over, reason_of, remember
-from attachments.migrating.reporting import Tally
+from attachments.migrating.reporting import Outcome, Tally
 from attachments.migrating.rows import Row
 from attachments.migrating.turns import turn
-from attachments.migrating.workers import in_parallel
 from attachments.models import Attachment, AttachmentSet
 from cas import services as cas
 from cas.filetypes import BY_CONTENT_TYPE, recognise
@@ -28,8 +28,8 @@ class _OvertakenError(Exception):
 
 def migrate(
     tally: Tally,
+    crew: Crew,
     *,
-    workers: int = 1,
     limit: int | None = None,
     retry_failed: bool = False,
     dry_run: bool = False,
@@ -45,45 +45,40 @@ def migrate(
     waiting = rows.to_migrate(retry_failed=retry_failed)
     total = waiting.count()
     tally.add("passed_over", rows.unmigrated().count() - total)
-    work = partial(_try, tally, _look if dry_run else _migrate, keep_failures=not dry_run)
-    with closing(in_parallel(work, rows.in_pages(waiting, limit), workers)) as done:
+    work = partial(_try, _look if dry_run else _migrate, keep_failures=not dry_run)
+    with closing(crew.do(work, rows.in_pages(waiting, limit), tally.count)) as done:
         total = total if limit is None else min(total, limit)
         tally.follow(done, total, "Looking" if dry_run else "Migrating")
     if not dry_run:
         forget_what_is_over()
 
 
-def _try(tally: Tally, work: Callable[[Row, Tally], None], row: Row, *, keep_failures: bool) -> None:
+def _try(work: Callable[[Row], Mapping[str, int]], row: Row, *, keep_failures: bool) -> Outcome:
     try:
-        work(row, tally)
+        return Outcome(work(row))
     except Exception as error:  # one row must not stop the others
         reason = reason_of(error)
         if reason is Reason.UNEXPECTED:
             logger.exception("attachment_not_migrated", attachment_id=row.id)
         if keep_failures:
             remember(row.id, row.legacy_key, reason)
-        tally.fail(f"attachment {row.id}, {row.legacy_key}", reason, error)
+        return Outcome.failed(f"attachment {row.id}, {row.legacy_key}", reason, error)
 
 
-def _look(row: Row, tally: Tally) -> None:
-    tally.add("bytes", reading.size_of(row.legacy_key))
-    tally.add("migrated")
+def _look(row: Row) -> Mapping[str, int]:
+    return {"migrated": 1, "bytes": reading.size_of(row.legacy_key)}
 
 
-def _migrate(row: Row, tally: Tally) -> None:
+def _migrate(row: Row) -> Mapping[str, int]:
     staged = reading.stage(row.legacy_key)
     try:
         with turn():
             deduplicated = cas.attach(staged, partial(_point_to, row, staged))
     except _OvertakenError as error:
-        tally.add(str(error))
-        return
+        return {str(error): 1}
     finally:
         staged.close()
-    tally.add("migrated")
-    if deduplicated:
-        tally.add("deduplicated")
-        tally.add("bytes_saved", staged.size)
+    return {"migrated": 1} | ({"deduplicated": 1, "bytes_saved": staged.size} if deduplicated else {})
 
 
 def _point_to(row: Row, staged: StagedFile, blob: Blob) -> bool:

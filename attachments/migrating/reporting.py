@@ -1,9 +1,9 @@
 """What a run has done so far, and whether it makes sense to go on."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar
 
 from django.db import DatabaseError, connection
 
@@ -36,13 +36,27 @@ class Reporter(Protocol):
         """Tell of one failure."""
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a row or a key: what to count, and of a failure what to tell."""
+
+    counts: Mapping[str, int]
+    complaint: str = ""
+    of_the_surroundings: bool = False
+
+    @classmethod
+    def failed(cls, who: str, reason: Reason, error: Exception) -> Self:
+        """A failure of the row or key."""
+        complaint = f"{who}: {SENTENCES[reason]}{cause_of(error)}"
+        return cls({"failed": 1, reason: 1}, complaint, reason in OF_THE_SURROUNDINGS)
+
+
 class Tally:
-    """Counts for the summary, from several threads, and stops a run whose surroundings are broken."""
+    """Counts for the summary, and stops a run whose surroundings are broken."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
         self._counts: Counter[str] = Counter()
-        self._lock = threading.Lock()
         self._failures_in_a_row = 0
 
     def begin(self, *names: str) -> None:
@@ -51,35 +65,30 @@ class Tally:
             self._counts.setdefault(name, 0)
 
     def follow(self, items: Iterable[object], total: int, what: str) -> None:
-        """Take the items, which count themselves, until they end or it makes no sense to go on."""
+        """Take the items, whose outcomes are counted, until they end or it makes no sense to go on."""
         for _ in self._reporter.progress(items, total, what):
             self._look_around()
 
-    def add(self, name: str, count: int = 1) -> None:
-        """Count a success of some kind."""
-        with self._lock:
-            self._counts[name] += count
-            self._failures_in_a_row = 0
+    def add(self, name: str, count: int) -> None:
+        """Count what was there before the run."""
+        self._counts[name] += count
 
-    def fail(self, who: str, reason: Reason, error: Exception) -> None:
-        """Count a failure and tell of it."""
-        with self._lock:
-            self._counts["failed"] += 1
-            self._counts[reason] += 1
-            self._failures_in_a_row = self._failures_in_a_row + 1 if reason in OF_THE_SURROUNDINGS else 0
-        self._reporter.complain(f"{who}: {SENTENCES[reason]}{cause_of(error)}")
+    def count(self, outcome: Outcome) -> None:
+        """Count an outcome, and tell of a failure."""
+        self._counts.update(outcome.counts)
+        self._failures_in_a_row = self._failures_in_a_row + 1 if outcome.of_the_surroundings else 0
+        if outcome.complaint:
+            self._reporter.complain(outcome.complaint)
 
     def summary(self) -> dict[str, int]:
         """The counts by name."""
-        with self._lock:
-            return {str(name): count for name, count in self._counts.items()}
+        return {str(name): count for name, count in self._counts.items()}
 
     def _look_around(self) -> None:
         """After many failures in a row, raise StoppedError if it is not the rows that are at fault."""
-        with self._lock:
-            if self._failures_in_a_row < PATIENCE:
-                return
-            self._failures_in_a_row = 0
+        if self._failures_in_a_row < PATIENCE:
+            return
+        self._failures_in_a_row = 0
         for what, probe in _PROBES.items():
             try:
                 probe()

@@ -6,33 +6,33 @@ from functools import partial
 from django.db import transaction
 
 from attachments.migrating import reading, rows
+from attachments.migrating.crew import Crew
 from attachments.migrating.failures import Reason, RowError, reason_of
-from attachments.migrating.reporting import Tally
+from attachments.migrating.reporting import Outcome, Tally
 from attachments.migrating.rows import Row
 from attachments.migrating.turns import turn
-from attachments.migrating.workers import in_parallel
 from attachments.models import Attachment, AttachmentSet
 from cas.models import Blob
 from cas.storage import PREFIX
 
 
-def revert(tally: Tally, *, workers: int = 1, verify: bool = False, dry_run: bool = False) -> None:
+def revert(tally: Tally, crew: Crew, *, verify: bool = False, dry_run: bool = False) -> None:
     """Let go of the blobs of rows whose old object has the right length, or, with `verify`, the same bytes.
 
     Raises StoppedError when the surroundings fail.
     """
     tally.begin("reverted", "kept")
     migrated = rows.migrated()
-    work = partial(_try, tally, verify=verify, dry_run=dry_run)
-    with closing(in_parallel(work, rows.in_pages(migrated), workers)) as done:
+    work = partial(_try, verify=verify, dry_run=dry_run)
+    with closing(crew.do(work, rows.in_pages(migrated), tally.count)) as done:
         tally.follow(done, migrated.count(), "Reverting")
 
 
-def _try(tally: Tally, row: Row, *, verify: bool, dry_run: bool) -> None:
+def _try(row: Row, *, verify: bool, dry_run: bool) -> Outcome:
     try:
-        tally.add(_revert(row, verify=verify, dry_run=dry_run))
+        return Outcome({_revert(row, verify=verify, dry_run=dry_run): 1})
     except Exception as error:  # noqa: BLE001  (one row must not stop the others)
-        tally.fail(f"attachment {row.id}, {row.legacy_key}", reason_of(error), error)
+        return Outcome.failed(f"attachment {row.id}, {row.legacy_key}", reason_of(error), error)
 
 
 def _revert(row: Row, *, verify: bool, dry_run: bool) -> str:

@@ -2,11 +2,9 @@
 
 import select
 import socket
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,7 +13,7 @@ from rest_framework.authtoken.models import Token
 from attachments.models import Attachment
 from cas.models import Blob
 from tests.factories import PartFactory
-from tests.plugins.database import PATIENCE_SECONDS
+from tests.plugins.deaths import wait_until
 from tests.plugins.files import pdf, picture, sha256
 from tests.plugins.server import Answer, Server, read_answer, serving
 
@@ -72,14 +70,6 @@ def push(client: socket.socket, data: bytes, total: int) -> int:
         except ConnectionError:
             break
     return sent
-
-
-def wait_until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.01)
 
 
 def error_of(answer: Answer) -> str:

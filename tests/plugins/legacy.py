@@ -1,22 +1,17 @@
 """The legacy store: old objects, and what may happen to it."""
 
-import os
-import signal
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.storage import storages
-from django.db import connections
 
 from attachments.legacy import FolderLegacyStorage
 from attachments.models import Attachment
 from cas.storage.s3_clients import S3Clients
 from tests.backends import free_port
 from tests.factories import AttachmentFactory
-from tests.plugins.database import forget_connections
 from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 
@@ -58,36 +53,3 @@ def dead_legacy_store(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             monkeypatch.setattr(storage, "_client", S3Clients(options))
 
     return kill
-
-
-def dies_in(work: Callable[[], object], owner: Any, name: str, *, before: bool = False) -> None:
-    """Do the work in a process of its own, which is killed when it calls a method for the first time.
-
-    The kill comes after the call, unless it is to come before.
-    """
-    connections.close_all()
-    with warnings.catch_warnings():
-        # Python 3.12 warns of forks beside threads; this one only goes to its death.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if not child:
-        try:
-            forget_connections()
-            _arm(owner, name, before=before)
-            work()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), "it did not come to this step"
-    assert os.WTERMSIG(status) == signal.SIGKILL
-
-
-def _arm(owner: Any, name: str, *, before: bool) -> None:
-    original = getattr(owner, name)
-
-    def last_call(*args: Any, **kwargs: Any) -> None:
-        if not before:
-            original(*args, **kwargs)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    setattr(owner, name, last_call)

@@ -10,8 +10,8 @@ from cas.models import Blob, Purge
 from cas.storage import cas_storage
 from parts.models import Part
 from tests.factories import PartFactory
+from tests.plugins.deaths import dies
 from tests.plugins.files import picture, sha256
-from tests.protocol.deaths import dies
 from tests.protocol.harness import (
     adopt_all,
     assert_invariants,
@@ -53,7 +53,7 @@ PURGE = [
 class TestUploadThatIsKilled:
     def test_leaves_no_attachment_and_the_next_one_succeeds(self, place: Place) -> None:
         set_id = new_set()
-        assert dies(lambda: upload(document(), set_id), place)
+        assert dies(lambda: upload(document(), set_id), place.visit)
         assert not Attachment.objects.exists()
         assert not Blob.objects.exists()
         assert_invariants()
@@ -62,7 +62,7 @@ class TestUploadThatIsKilled:
 
     def test_leaves_at_most_an_object_that_is_adopted_and_collected(self, place: Place) -> None:
         set_id = new_set()
-        assert dies(lambda: upload(document(), set_id), place)
+        assert dies(lambda: upload(document(), set_id), place.visit)
         adopt_all()
         assert_invariants()
         quiesce()
@@ -72,7 +72,7 @@ class TestUploadThatIsKilled:
 class TestUploadThatIsKilledAfterItsCommit:
     def test_is_there(self) -> None:
         set_id = new_set()
-        assert dies(lambda: upload(document(), set_id), after("database _commit"))
+        assert dies(lambda: upload(document(), set_id), after("database _commit").visit)
         assert Attachment.objects.get().blob_id == sha256(document())
         quiesce()
         assert set(contents()) == {sha256(document())}
@@ -82,14 +82,14 @@ class TestUploadThatIsKilledAfterItsCommit:
 class TestPurgeThatIsKilled:
     def test_is_finished_by_another(self, place: Place) -> None:
         condemned(document())
-        assert dies(sweep, place)
+        assert dies(sweep, place.visit)
         assert_invariants()
         quiesce()
         assert contents() == {}
 
     def test_does_not_keep_the_content_out_for_ever(self, place: Place) -> None:
         condemned(document())
-        assert dies(sweep, place)
+        assert dies(sweep, place.visit)
         let_delta_pass()
         assert upload(document()).blob_id == sha256(document())
         assert not Purge.objects.exists()
@@ -102,7 +102,7 @@ class TestOthersThatAreKilled:
     def test_adoption_is_repeated(self, place: Place) -> None:
         delete(upload(document()))
         Blob.objects.all().delete()
-        assert dies(adopt_all, place)
+        assert dies(adopt_all, place.visit)
         assert not Blob.objects.exists()
         assert adopt_all() == [True]
         quiesce()
@@ -124,7 +124,7 @@ class TestOthersThatAreKilled:
             upload(picture(colour, size=(8, 8), form="PNG"), part.attachment_set_id, "x.png")
             for colour in ("red", "blue")
         ]
-        assert dies(lambda: act(images[0]), place)
+        assert dies(lambda: act(images[0]), place.visit)
         assert AttachmentSet.objects.get().cover_attachment == images[0]
         assert list(Attachment.objects.in_order()) == images
         quiesce()
@@ -133,6 +133,6 @@ class TestOthersThatAreKilled:
 def test_the_objects_of_a_killed_upload_are_never_torn() -> None:
     set_id = new_set()
     for place in UPLOAD:
-        dies(lambda: upload(document(), set_id), place)
+        dies(lambda: upload(document(), set_id), place.visit)
         for stored in list(cas_storage().objects()):
             assert stored.size == len(document())

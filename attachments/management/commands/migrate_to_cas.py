@@ -9,10 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
+from django.db import connection
 
 from attachments.migrating import rows
 from attachments.migrating.cleanup import clean_up
+from attachments.migrating.crew import Crew
 from attachments.migrating.forward import migrate
+from attachments.migrating.processes import ProcessDiedError
 from attachments.migrating.reporting import StoppedError, Tally
 from attachments.migrating.revert import revert
 from cas.commands import ReportingCommand
@@ -46,6 +49,12 @@ class Command(ReportingCommand):
             default=DEFAULT_WORKERS,
             help=f"How many files at a time ({DEFAULT_WORKERS}).",
         )
+        parser.add_argument(
+            "--processes",
+            type=_number_up_to(MAX_WORKERS),
+            default=1,
+            help="In how many processes (1). One uses hardly more than one processor. Not with SQLite.",
+        )
         parser.add_argument("--limit", type=_number_up_to(sys.maxsize), help="Try so many attachments, then stop.")
         parser.add_argument(
             "--retry-failed", action="store_true", help="Also try those that an earlier run found missing."
@@ -66,32 +75,36 @@ class Command(ReportingCommand):
 
     def run(self, **options: Any) -> dict[str, int]:
         """Migrate and clean up, or go back."""
+        crew = _crew(options)
         deletes = not options["revert"] and (options["delete_old_objects"] or settings.CAS_MIGRATION_DELETE_OLD_OBJECTS)
         if not (options["dry_run"] or options["yes_i_am_sure"]):
             self._ask(deletes=deletes, options=options)
         tally = Tally(self)
         try:
             with _quiet(options["verbosity"]):
-                self._work(tally, deletes=deletes, options=options)
+                self._work(tally, crew, deletes=deletes, options=options)
         except StoppedError as error:
             self.complain(f"Stopped. {error}")
+            self.exit_code = 1
+        except ProcessDiedError:
+            self.complain("Stopped. One of the processes ended. Run it again to go on.")
             self.exit_code = 1
         except KeyboardInterrupt:
             self.complain("Stopped. Run it again to go on.")
             self.exit_code = _INTERRUPTED
         return tally.summary()
 
-    def _work(self, tally: Tally, *, deletes: bool, options: dict[str, Any]) -> None:
-        common = {"workers": options["workers"], "dry_run": options["dry_run"]}
+    def _work(self, tally: Tally, crew: Crew, *, deletes: bool, options: dict[str, Any]) -> None:
+        dry_run = options["dry_run"]
         if options["revert"]:
-            revert(tally, verify=options["verify"], **common)
+            revert(tally, crew, verify=options["verify"], dry_run=dry_run)
             return
-        migrate(tally, limit=options["limit"], retry_failed=options["retry_failed"], **common)
+        migrate(tally, crew, limit=options["limit"], retry_failed=options["retry_failed"], dry_run=dry_run)
         passed_over = tally.summary()["passed_over"]
         if passed_over:
             self.say(f"{passed_over} attachments were missing in an earlier run; --retry-failed looks again.")
         if deletes:
-            clean_up(tally, verify=options["verify"], **common)
+            clean_up(tally, crew, verify=options["verify"], dry_run=dry_run)
             self.say(
                 "What is left under the old prefix belonged to attachments that were deleted earlier. "
                 "docs/migrating.md shows how to list and remove it."
@@ -112,6 +125,15 @@ class Command(ReportingCommand):
             raise CommandError("Nobody answers. Say --yes-i-am-sure.") from None
         if answer.strip().lower() != "yes":
             raise CommandError("Nothing was done.")
+
+
+def _crew(options: dict[str, Any]) -> Crew:
+    workers, processes = options["workers"], options["processes"]
+    if processes > workers:
+        raise CommandError(f"{workers} workers are too few for {processes} processes.")
+    if processes > 1 and connection.vendor == "sqlite":
+        raise CommandError("SQLite takes one write at a time: several processes would only wait for each other.")
+    return Crew(workers, processes)
 
 
 def _number_up_to(highest: int) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from attachments.migrating.cleanup import clean_up
+from attachments.migrating.crew import Crew
 from attachments.migrating.forward import migrate
 from attachments.migrating.reporting import Item, Tally
 from attachments.migrating.revert import revert
@@ -36,9 +37,9 @@ def listener() -> Listener:
 
 
 def _runner(listener: Listener, work: Callable[..., None]) -> Run:
-    def run(**options: Any) -> dict[str, int]:
+    def run(workers: int = 1, **options: Any) -> dict[str, int]:
         tally = Tally(listener)
-        work(tally, **options)
+        work(tally, Crew(workers), **options)
         return tally.summary()
 
     return run

@@ -1,19 +1,28 @@
 """`manage.py migrate_to_cas` as an operator meets it."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from attachments.migrating import reporting
-from attachments.models import Attachment
+from attachments.models import Attachment, AttachmentSet
 from tests.attachments.migrating.conftest import content_of, drawn
+from tests.plugins.deaths import wait_until
 from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 from tests.plugins.legacy import OldRow
+from tests.plugins.server import ROOT, database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,3 +173,99 @@ class TestInterrupt:
         assert json.loads(output)["migrated"] == 1
         assert "Run it again to go on" in errors
         assert json.loads(run("--json", "--yes-i-am-sure")[0])["migrated"] == 1
+
+
+class TestProcesses:
+    def test_are_not_more_than_workers(self) -> None:
+        with pytest.raises(CommandError, match="2 workers are too few for 3 processes"):
+            run("--dry-run", "--workers", "2", "--processes", "3")
+
+    if connection.vendor == "sqlite":
+
+        def test_are_refused(self) -> None:
+            with pytest.raises(CommandError, match="SQLite takes one write at a time"):
+                run("--dry-run", "--processes", "2")
+
+    else:
+
+        def start(self, *options: str) -> subprocess.Popen[str]:
+            """The command, as at a terminal: Ctrl-C would go to all of its processes."""
+            return subprocess.Popen(
+                [
+                    *(sys.executable, "manage.py", "migrate_to_cas", "--json", "--yes-i-am-sure"),
+                    *("--workers", "4", "--processes", "2", *options),
+                ],
+                cwd=ROOT,
+                env={**os.environ, "DATABASE_URL": database_url()},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+
+        def test_share_the_work_and_tell_the_same(self, old_row: OldRow, legacy_folder: Path) -> None:
+            made = [old_row(drawn(number)) for number in range(40)]
+            lost = old_row(None)
+
+            output, errors = (process := self.start()).communicate()
+
+            assert process.returncode == 1
+            summary = json.loads(output)
+            assert (summary["migrated"], summary["failed"], summary["missing"]) == (40, 1, 1)
+            assert f"attachment {lost.pk}, {lost.legacy_key}: the old object is not there" in errors
+            assert len(errors.splitlines()) == 1
+            for number, row in enumerate(made):
+                assert content_of(row) == drawn(number)
+            lost.delete()
+            output, errors = (process := self.start("--delete-old-objects", "--verify")).communicate()
+            assert process.returncode == 0
+            assert json.loads(output)["objects_deleted"] == 40
+            assert not any((legacy_folder / row.legacy_key).exists() for row in made)
+
+        @contextmanager
+        def hanging(self, made: list[Attachment]) -> Iterator[subprocess.Popen[str]]:
+            """The command, which comes no further than half the rows before this ends: it waits for locks."""
+            # As many as it takes ahead.
+            locked = [row.attachment_set_id for row in made[20:28]]
+            with transaction.atomic():
+                assert len(AttachmentSet.objects.select_for_update().filter(pk__in=locked)) == len(locked)
+                process = self.start()
+                wait_until(lambda: Attachment.objects.exclude(blob=None).count() >= 20)
+                yield process
+
+        @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+        def test_may_be_stopped_at_any_time(self, old_row: OldRow, how: signal.Signals) -> None:
+            made = [old_row(drawn(number)) for number in range(40)]
+            with self.hanging(made) as process:
+                os.killpg(process.pid, how)
+
+            output, errors = process.communicate()
+            assert process.returncode == (130 if how is signal.SIGINT else -how)
+            done = Attachment.objects.exclude(blob=None).count()
+            assert 20 <= done < 40
+            if how is signal.SIGINT:
+                assert json.loads(output)["migrated"] == done
+                assert errors.strip() == "Stopped. Run it again to go on."
+            assert json.loads(run("--json", "--yes-i-am-sure")[0])["migrated"] == 40 - done
+            for number, row in enumerate(made):
+                assert content_of(row) == drawn(number)
+
+        def test_one_that_dies_stops_the_run(self, old_row: OldRow) -> None:
+            made = [old_row(drawn(number)) for number in range(40)]
+            with self.hanging(made) as process:
+                os.kill(_helper_of(process.pid), signal.SIGKILL)
+
+            output, errors = process.communicate()
+            assert process.returncode == 1
+            assert "One of the processes ended. Run it again to go on." in errors
+            done = Attachment.objects.exclude(blob=None).count()
+            assert json.loads(output)["migrated"] <= done < 40
+            assert json.loads(run("--json", "--yes-i-am-sure")[0])["migrated"] == 40 - done
+            for number, row in enumerate(made):
+                assert content_of(row) == drawn(number)
+
+
+def _helper_of(pid: int) -> int:
+    """One of its processes that work; another only looks after what they share."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return next(int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes())

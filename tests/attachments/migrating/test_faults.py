@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from attachments.migrating import forward, reporting
 from attachments.migrating.cleanup import clean_up
+from attachments.migrating.crew import Crew
 from attachments.migrating.forward import migrate
 from attachments.migrating.reporting import StoppedError, Tally
 from attachments.models import Attachment, MigrationFailure
@@ -22,9 +23,10 @@ from cas.storage import CASStorage, cas_storage
 from tests.attachments.migrating.conftest import Listener, Run, content_of, drawn
 from tests.cas.test_staging import files_of_at_most
 from tests.conftest import ApiClient
+from tests.plugins.deaths import at, dies
 from tests.plugins.faults import Faults
 from tests.plugins.files import picture, sha256
-from tests.plugins.legacy import OldRow, dies_in
+from tests.plugins.legacy import OldRow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -307,7 +309,7 @@ class TestAKill:
         first, second = old_row(drawn(1)), old_row(drawn(2))
         owner, name, moment = STEPS[step]
 
-        dies_in(lambda: migrate(Tally(listener)), owner(), name, before=moment == "before")
+        assert dies(lambda: migrate(Tally(listener), Crew()), at(owner(), name, before=moment == "before"))
 
         for row, data in ((first, drawn(1)), (second, drawn(2))):
             address = f"/attachment-sets/{row.attachment_set_id}/attachments/{row.pk}"
@@ -327,7 +329,7 @@ class TestAKill:
         row = old_row()
         run()
 
-        dies_in(lambda: clean_up(Tally(listener)), storages["legacy"], "remove", before=before)
+        assert dies(lambda: clean_up(Tally(listener), Crew()), at(storages["legacy"], "remove", before=before))
 
         row.refresh_from_db()
         assert row.legacy_key

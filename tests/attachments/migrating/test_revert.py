@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import storages
 
+from attachments.migrating.crew import Crew
 from attachments.migrating.reporting import Tally
 from attachments.migrating.revert import revert
 from attachments.models import Attachment
 from tests.attachments.migrating.conftest import Listener, Run, content_of, drawn
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory
+from tests.plugins.deaths import at, dies
 from tests.plugins.files import picture
-from tests.plugins.legacy import OldRow, dies_in
+from tests.plugins.legacy import OldRow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,6 +91,6 @@ class TestRevert:
     def test_goes_on_after_a_kill(self, run: Run, back: Run, old_row: OldRow, listener: Listener) -> None:
         made = [old_row(drawn(number)) for number in range(2)]
         run()
-        dies_in(lambda: revert(Tally(listener)), storages["legacy"], "stat")
+        assert dies(lambda: revert(Tally(listener), Crew()), at(storages["legacy"], "stat"))
         assert [content_of(row) for row in made] == [drawn(0), drawn(1)]
         assert back()["reverted"] == 2

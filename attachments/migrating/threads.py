@@ -1,4 +1,4 @@
-"""Several things at a time, each worker with a database connection of its own."""
+"""Several things at a time in threads, each with a database connection of its own."""
 
 import queue
 import threading
@@ -13,39 +13,49 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_parallel(work: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Generator[Result]:
-    """What the work returns for the items, in the order in which it is done.
+def in_threads(
+    work: Callable[[Item], Result], items: Iterable[Item], count: Callable[[Result], None], workers: int
+) -> Generator[None]:
+    """Do the work to every item and give `count` what it returns, in the caller's thread. Yields after each.
 
     At most two items for every worker are taken ahead. Whatever ends the iteration early, an interrupt too: what is
-    begun is finished, nothing else is begun.
+    begun is finished and counted, nothing else is begun.
     """
     if workers == 1:
-        yield from map(work, items)
+        for item in items:
+            count(work(item))
+            yield
         return
     todo: queue.SimpleQueue[tuple[Item] | None] = queue.SimpleQueue()
     done: queue.SimpleQueue[Callable[[], Result]] = queue.SimpleQueue()
-
-    def labour() -> None:
-        try:
-            while (item := todo.get()) is not None:
-                done.put(_outcome(work, *item))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=labour, daemon=True) for _ in range(workers)]
+    threads = [threading.Thread(target=_labour, args=(work, todo, done), daemon=True) for _ in range(workers)]
     for thread in threads:
         thread.start()
     try:
         for _ in _fill(todo, items, ahead=2 * workers):
-            yield done.get()()
+            count(done.get()())
+            yield
     finally:
-        with suppress(queue.Empty):
-            while True:
-                todo.get_nowait()
+        for _ in _left_in(todo):
+            pass
         for _ in threads:
             todo.put(None)
         for thread in threads:
             thread.join()
+        for outcome in _left_in(done):
+            count(outcome())
+
+
+def _labour(
+    work: Callable[[Item], Result],
+    todo: "queue.SimpleQueue[tuple[Item] | None]",
+    done: "queue.SimpleQueue[Callable[[], Result]]",
+) -> None:
+    try:
+        while (item := todo.get()) is not None:
+            done.put(_outcome(work, *item))
+    finally:
+        connections.close_all()
 
 
 def _fill(todo: "queue.SimpleQueue[tuple[Item] | None]", items: Iterable[Item], *, ahead: int) -> Iterator[None]:
@@ -59,6 +69,12 @@ def _fill(todo: "queue.SimpleQueue[tuple[Item] | None]", items: Iterable[Item], 
             under_way -= 1
     for _ in range(under_way):
         yield
+
+
+def _left_in(things: "queue.SimpleQueue[Item]") -> Iterator[Item]:
+    with suppress(queue.Empty):
+        while True:
+            yield things.get_nowait()
 
 
 def _outcome(work: Callable[[Item], Result], item: Item) -> Callable[[], Result]:
