@@ -101,8 +101,8 @@ def _start() -> None:
     _forget_durability(postgres.get_uri())
     (root / "s3" / BUCKET).mkdir(parents=True)
     key, secret = secrets.token_hex(8), secrets.token_hex(16)
-    # The tests write into the folders, and empty them, themselves. (Nothing at all would make it slow.)
-    endpoint, stop = start_rclone(root / "s3", key, secret, remembers="1ms")
+    # Some tests write into the folders themselves. (0 would make it slow, and with many objects this is slow too.)
+    endpoint, stop = start_rclone(root / "s3", key, secret, remembers=os.environ.get("TEST_S3_REMEMBERS", "1ms"))
     atexit.register(stop)
     os.environ |= {
         "DATABASE_URL": postgres.get_uri(),

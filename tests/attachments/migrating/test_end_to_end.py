@@ -1,6 +1,7 @@
 """A legacy site is moved while people use it, from the old schema to the last old object; every byte is compared.
 
-`MIGRATION_OBJECTS=10000 .venv/bin/pytest tests/attachments/migrating/test_end_to_end.py` moves a larger one.
+`MIGRATION_OBJECTS=10000 .venv/bin/pytest tests/attachments/migrating/test_end_to_end.py` moves a larger one; with
+`TEST_BACKEND=servers` say `TEST_S3_REMEMBERS=5m` too.
 """
 
 import json
