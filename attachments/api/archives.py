@@ -11,7 +11,7 @@ from attachments.api.schema import UNKNOWN_SET, ZIP, operation
 from attachments.api.views import find_set
 from attachments.archive import archive
 from attachments.models import Attachment
-from cas.filenames import content_disposition
+from cas.filenames import clean_filename, content_disposition
 
 
 class ArchiveView(APIView):
@@ -26,15 +26,20 @@ class ArchiveView(APIView):
         attachments: Iterable[Attachment],
         folder: Callable[[Attachment], str] | None = None,
     ) -> HttpResponseBase:
-        """The ZIP under this name. Raises StorageUnavailableError before anything is sent."""
+        """The ZIP under this name, which may be any text. Raises StorageUnavailableError before anything is sent."""
         made = archive(attachments, folder=folder)
         response = HttpResponse() if request.method == "HEAD" else StreamingHttpResponse(iter(made))
         response["Content-Type"] = "application/zip"
         response["Content-Length"] = str(made.size)
-        response["Content-Disposition"] = content_disposition("attachment", f"{name}.zip")
+        response["Content-Disposition"] = content_disposition("attachment", f"{_stem(name)}.zip")
         response["Cache-Control"] = "private, no-store"
         response["X-Content-Type-Options"] = "nosniff"
         return response
+
+
+def _stem(name: str) -> str:
+    """Only a name: what looks like a path is none."""
+    return clean_filename(name.replace("/", "_").replace("\\", "_"), default="files")
 
 
 class SetArchiveView(ArchiveView):

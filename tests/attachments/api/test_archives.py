@@ -70,6 +70,15 @@ class TestSet:
         assert queries_for(files=1) == queries_for(files=9)
 
 
+@pytest.mark.parametrize(
+    ("name", "ascii_name"),
+    [("Amp 1/2", "Amp 1_2.zip"), ("x/", "x_.zip"), ("..", "files.zip"), ("Amp.", "Amp.zip"), ("a\\b", "a_b.zip")],
+)
+def test_of_a_kit_is_called_like_it(reader: ApiClient, name: str, ascii_name: str) -> None:
+    answer = reader.get(f"/kits/{KitFactory.create(name=name).pk}/files.zip")
+    assert answer["Content-Disposition"] == f'attachment; filename="{ascii_name}"'
+
+
 def test_a_part_has_its_own(reader: ApiClient) -> None:
     part = PartFactory.create(key="ABCD")
     AttachmentFactory.create(pdf=True, owner=part, filename="datasheet.pdf")
