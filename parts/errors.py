@@ -1,8 +1,13 @@
 """What can go wrong with parts and types; `str()` is a sentence for a person."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
+
+from django.db import models
 
 from cas.errors import ConflictError
+
+# So many users of a part are named.
+_NAMED = 5
 
 
 class NoFreeKeyError(ConflictError):
@@ -19,8 +24,12 @@ class PartInUseError(ConflictError):
 
     code = "part_in_use"
 
-    def __init__(self, key: str, users: Iterable[str]) -> None:
-        super().__init__(f"Part {key} cannot be deleted: it is used by {', '.join(users)}.")
+    def __init__(self, key: str, users: Collection[models.Model]) -> None:
+        # To name one takes a query.
+        some = sorted(users, key=lambda user: user.pk)[:_NAMED]
+        names = ", ".join(sorted({str(user) for user in some}))
+        others = f" and {len(users) - len(some)} others" if len(users) > len(some) else ""
+        super().__init__(f"Part {key} cannot be deleted: it is used by {names}{others}.")
 
 
 class TypeInUseError(ConflictError):

@@ -1,7 +1,7 @@
 """Everything that changes parts and types: for the API, the admin, the commands and the shell alike."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -11,6 +11,8 @@ from attachments import services as attachments
 from cas.errors import UnknownError
 from parts.errors import DuplicateTypeError, PartInUseError, TypeInUseError
 from parts.models import Part, PartType, Tag
+
+Row = TypeVar("Row", Part, PartType)
 
 # What a duplicate does not take over.
 _OWN = {"id", "key", "attachment_set", "created_at", "updated_at"}
@@ -59,12 +61,13 @@ def duplicate_part(part: Part) -> Part:
 
 
 def delete_part(part: Part) -> None:
-    """Delete the part with its attachments. Raises PartInUseError, naming what uses it."""
+    """Delete the part with its attachments. Raises UnknownError, PartInUseError, naming what uses it."""
     key = part.key
     try:
-        part.delete()
+        with transaction.atomic():
+            _still_there(part).delete()
     except ProtectedError as error:
-        raise PartInUseError(key, sorted({str(user) for user in error.protected_objects})) from error
+        raise PartInUseError(key, error.protected_objects) from error
     logger.info("part_deleted", part=key)
 
 
@@ -77,18 +80,26 @@ def rename_type(part_type: PartType, *, name: str) -> PartType:
     """Give the type another name. Raises ValidationError, DuplicateTypeError, UnknownError when it is gone."""
     with transaction.atomic():
         # Or saving it would bring it back.
-        if PartType.objects.select_for_update().filter(pk=part_type.pk).first() is None:
-            raise UnknownError("This was deleted a moment ago.")
+        _still_there(part_type)
         part_type.name = name
         return _save_type(part_type)
 
 
 def delete_type(part_type: PartType) -> None:
-    """Delete the type. Raises TypeInUseError while parts have it."""
+    """Delete the type. Raises UnknownError, TypeInUseError while parts have it."""
     try:
-        part_type.delete()
+        with transaction.atomic():
+            _still_there(part_type).delete()
     except ProtectedError as error:
         raise TypeInUseError(part_type.name, len(error.protected_objects)) from error
+
+
+def _still_there(row: Row) -> Row:
+    """The row as it is now, locked. Raises UnknownError."""
+    found: Row | None = type(row)._default_manager.select_for_update(of=("self",)).filter(pk=row.pk).first()
+    if found is None:
+        raise UnknownError("This was deleted a moment ago.")
+    return found
 
 
 def _save_type(part_type: PartType) -> PartType:

@@ -1,5 +1,6 @@
 """Changing parts and types, as the API and the shell do it."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from parts import services
 from parts.errors import DuplicateTypeError, PartInUseError, TypeInUseError
 from parts.models import Part, PartType, Tag
 from tests.factories import KitContentFactory, PartFactory, PartTypeFactory, TagFactory
+from tests.plugins.database import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +94,20 @@ class TestDeletePart:
         ):
             services.delete_part(part)
         assert Part.objects.get() == part
+
+    def test_names_a_few_of_many_and_counts_the_others(self) -> None:
+        part = PartFactory.create()
+        for number in range(8):
+            KitContentFactory.create(part=part, kit__name=f"Kit {number}")
+        with pytest.raises(PartInUseError, match=r"kit Kit 0, .*, kit Kit 4 and 3 others\.$"):
+            services.delete_part(part)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_tells_only_one_of_several_that_it_did_it(self) -> None:
+        part = PartFactory.create()
+        results = at_once(*[partial(services.delete_part, Part.objects.get(pk=part.pk)) for _ in range(4)])
+        assert results.count(None) == 1
+        assert sum(isinstance(result, UnknownError) for result in results) == 3
 
 
 class TestTypes:
