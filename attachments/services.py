@@ -25,7 +25,7 @@ from attachments.fetching.links import Fetched
 from attachments.fetching.previews import fetched_once
 from attachments.inspection import inspect
 from attachments.models import Attachment, AttachmentSet
-from attachments.sets import locked_attachment, locked_set, refuse_twin, set_cover, staged_from, touch
+from attachments.sets import is_first_image, locked_attachment, locked_set, refuse_twin, set_cover, staged_from, touch
 from attachments.validators import without_credentials
 from cas import services as cas
 from cas.filenames import clean_filename
@@ -184,6 +184,9 @@ def copy_all(*, source_set_id: int, target_set_id: int) -> int:
         except UnknownAttachmentError:
             continue
         copied += 1
+    if source.cover_attachment_id is None:
+        # The first image has become it on the way.
+        choose_cover(set_id=target_set_id, attachment_id=None)
     return copied
 
 
@@ -215,8 +218,7 @@ def _insert(attachment: Attachment, attachment_set: AttachmentSet, *, set_as_cov
     last = attachment_set.attachments.aggregate(last=Max("position"))["last"]
     attachment.position = 0 if last is None else last + 1
     attachment.save(force_insert=True)
-    is_first_image = attachment_set.cover_attachment_id is None and attachment.attachment_type == Attachment.Type.IMAGE
-    if set_as_cover or is_first_image:
+    if set_as_cover or is_first_image(attachment_set, attachment):
         set_cover(attachment_set, attachment, "chosen" if set_as_cover else "first_image")
     else:
         touch(attachment_set)

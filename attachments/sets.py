@@ -53,6 +53,16 @@ def locked_attachment(attachment_set: AttachmentSet, attachment_id: int) -> Atta
     return attachment
 
 
+def is_first_image(attachment_set: AttachmentSet, attachment: Attachment) -> bool:
+    """Whether it is the only image of a locked set without a cover.
+
+    Where there are others somebody has cleared the cover, and it stays so.
+    """
+    if attachment_set.cover_attachment_id is not None or attachment.attachment_type != Attachment.Type.IMAGE:
+        return False
+    return not attachment_set.attachments.images().exclude(pk=attachment.pk).exists()
+
+
 def set_cover(attachment_set: AttachmentSet, attachment: Attachment | None, action: str) -> None:
     """Change the cover of a locked set, and count the action once it is committed."""
     attachment_set.cover_attachment = attachment

@@ -1,13 +1,14 @@
 """Receiving files: straight into staging, refused as early as possible."""
 
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
 
 from cas.errors import FileTooLargeError, FileTypeNotAllowedError, InventoryError, UploadNotAllowedError
 from cas.filetypes import ALLOWED_SENTENCE, HEAD_BYTES, FileType, describe, recognise
@@ -64,6 +65,7 @@ class StagingUploadHandler(FileUploadHandler):
     def handle_raw_input(self, input_data: Any, META: dict[str, Any], content_length: int, *args: Any) -> None:  # noqa: N803
         """Refuse what is too large by its own account, and any file of nobody's request."""
         self._input = input_data
+        self._environ = META
         self._length = content_length
         if content_length > settings.MAX_REQUEST_BYTES:
             self._end(too_large("The request", content_length, settings.MAX_REQUEST_BYTES))
@@ -117,7 +119,7 @@ class StagingUploadHandler(FileUploadHandler):
         return match is not None and "admin" in match.app_names
 
     def _end(self, error: InventoryError) -> NoReturn:
-        drain(self._input)
+        drain(self._input, self._environ)
         raise error
 
 
@@ -141,15 +143,26 @@ class DiscardUploadsMiddleware:
                 handler.upload_interrupted()
 
 
-def drain(body: "SupportsRead[bytes]") -> None:
-    """Read a little more of a refused request, and forget it."""
+def drain(body: "SupportsRead[bytes]", environ: Mapping[str, Any]) -> None:
+    """Read a little more of a refused request, and forget it. A client that stops sending is not waited for."""
     deadline = time.monotonic() + _DRAIN_SECONDS
     left = _DRAIN_BYTES
-    while left > 0 and time.monotonic() < deadline:
-        chunk = body.read(min(_DRAIN_CHUNK, left))
-        if not chunk:
-            break
-        left -= len(chunk)
+    # Only the server itself can stop waiting for bytes.
+    connection: socket.socket | None = environ.get("gunicorn.socket")
+    patience = connection.gettimeout() if connection else None
+    try:
+        while left > 0 and (seconds := deadline - time.monotonic()) > 0:
+            if connection:
+                connection.settimeout(seconds)
+            chunk = body.read(min(_DRAIN_CHUNK, left))
+            if not chunk:
+                break
+            left -= len(chunk)
+    except (TimeoutError, UnreadablePostError):
+        return
+    finally:
+        if connection:
+            connection.settimeout(patience)
 
 
 def allowed_type(head: bytes) -> FileType:

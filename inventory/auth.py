@@ -5,14 +5,24 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from django.contrib.auth.models import AnonymousUser
 from rest_framework import authentication
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+
+from cas.errors import NotAllowedError
 
 if TYPE_CHECKING:
     # REST framework imports this module while it imports its views.
     from rest_framework.views import APIView
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class StalePageError(NotAllowedError):
+    """A write without a valid CSRF token."""
+
+    def __init__(self) -> None:
+        super().__init__("The page is too old, or the request came from another site; load it again.")
 
 
 class TokenAuthentication(authentication.TokenAuthentication):
@@ -29,6 +39,13 @@ class SessionAuthentication(authentication.SessionAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """The session's user, or None."""
         return _bound(super().authenticate(request))
+
+    def enforce_csrf(self, request: Request) -> None:
+        """Raise StalePageError without a valid token."""
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:
+            raise StalePageError from error
 
 
 def _bound(result: tuple[Any, Any] | None) -> tuple[Any, Any] | None:

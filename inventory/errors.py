@@ -36,6 +36,7 @@ from rest_framework.views import set_rollback
 
 from cas import errors as domain
 from cas.ranges import UnsatisfiableRangeError
+from inventory.auth import StalePageError
 
 logger = structlog.get_logger(__name__)
 
@@ -65,6 +66,15 @@ class Answer:
         return {"Cache-Control": "no-store", **self.headers}
 
 
+class LengthRequiredError(domain.InventoryError):
+    """A body in chunks. Django would take it for an empty one (PEP 3333 promises no end without a length)."""
+
+    code = "length_required"
+
+    def __init__(self) -> None:
+        super().__init__("Send the body with its length (Content-Length), not in chunks.")
+
+
 # The first class that fits decides.
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (domain.RefusedInputError, HTTPStatus.BAD_REQUEST),
@@ -73,6 +83,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (domain.ConflictError, HTTPStatus.CONFLICT),
     (domain.CannotProcessError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (domain.PreconditionFailedError, HTTPStatus.PRECONDITION_FAILED),
+    (LengthRequiredError, HTTPStatus.LENGTH_REQUIRED),
     (domain.StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (domain.BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (UnsatisfiableRangeError, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
@@ -223,10 +234,7 @@ def error_page(request: HttpRequest, exception: Exception | None = None) -> Http
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """`CSRF_FAILURE_VIEW`."""
     logger.warning("csrf_failed", reason=reason)
-    return _page(
-        request,
-        domain.NotAllowedError("The page is too old, or the request came from another site; load it again."),
-    )
+    return _page(request, StalePageError())
 
 
 @csrf_exempt

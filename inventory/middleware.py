@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
 from cas.errors import NotAllowedError
-from inventory.errors import answer
+from inventory.errors import LengthRequiredError, answer
 
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
@@ -28,6 +28,19 @@ class RequestLogMiddleware(RequestMiddleware):
         if file is not None:
             # It was wrapped in a generator, only to log when the sending begins and ends.
             response.file_to_stream = file  # type: ignore[attr-defined]
+
+
+class LengthRequiredMiddleware:
+    """Refuses a body in chunks, or it would be dropped and the request answered as if there were none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer 411, or go on."""
+        if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+            return answer(LengthRequiredError())
+        return self.get_response(request)
 
 
 class CrossSiteWriteError(NotAllowedError):
@@ -61,7 +74,11 @@ def _is_cross_site(request: HttpRequest) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return request.headers.get("Sec-Fetch-Site") is not None
-    return urlsplit(origin).netloc != request.get_host() and origin not in settings.CSRF_TRUSTED_ORIGINS
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError:
+        return True
+    return host != request.get_host() and origin not in settings.CSRF_TRUSTED_ORIGINS
 
 
 class ApiErrorMiddleware:

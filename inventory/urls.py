@@ -28,7 +28,7 @@ urlpatterns = [
     path("api/", include("attachments.api.urls")),
     path("api/", include("parts.api.urls")),
     path("api/", include("kits.api.urls")),
-    re_path(r"^api/(?P<rest>.*)$", errors.unknown_route),
+    re_path(r"^api(?:/(?P<rest>.*))?$", errors.unknown_route),
 ]
 
 handler400 = handler403 = handler404 = handler500 = "inventory.errors.error_page"

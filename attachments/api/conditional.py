@@ -26,7 +26,8 @@ _CACHE = "private, no-cache"
 class ConditionalView(APIView):
     """A single resource. The answer of every method that has a body is the resource as it is then.
 
-    A change belongs into `as_seen()`, so that `If-Match` is honoured; who has none needs no `lock`.
+    A change belongs into `as_seen()`, or calls `refuse_another_version()`, so that `If-Match` is honoured; who uses
+    neither, or the second, needs no `lock`.
     """
 
     # The resource's JSON data, by the parameters of its path. Raises UnknownError.
@@ -37,7 +38,7 @@ class ConditionalView(APIView):
     def get(self, request: Request, **where: Any) -> Response:
         """The resource."""
         data = self.represent(**where)
-        _refuse_another_version(request, data)
+        _compare(request, data)
         return Response(data)
 
     @contextmanager
@@ -51,8 +52,16 @@ class ConditionalView(APIView):
             return
         with transaction.atomic():
             self.lock(**where)
-            _refuse_another_version(request, self.represent(**where))
+            self.refuse_another_version(request, **where)
             yield
+
+    def refuse_another_version(self, request: Request, **where: Any) -> None:
+        """For a change that has a transaction of its own, and calls this once the resource is locked.
+
+        Raises PreconditionFailedError when it is not the version that the client names, if it names one.
+        """
+        if "If-Match" in request.headers:
+            _compare(request, self.represent(**where))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add the tag; a client that has this version already gets 304 and no body."""
@@ -70,7 +79,7 @@ def etag_of(data: Any) -> str:
     return f'"{hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:32]}"'
 
 
-def _refuse_another_version(request: Request, data: Any) -> None:
+def _compare(request: Request, data: Any) -> None:
     """If-Match compares strongly: a tag that a proxy made weak is no match."""
     wanted = request.headers.get("If-Match")
     if wanted is not None and "*" not in (tags := parse_etags(wanted)) and etag_of(data) not in tags:

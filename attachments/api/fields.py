@@ -21,7 +21,13 @@ class TextField(serializers.CharField):
 
 
 class AddressField(TextField, serializers.URLField):
-    """A string that is an address."""
+    """A string that is an address of the web."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for validator in self.validators:
+            if isinstance(validator, URLValidator):
+                validator.schemes = ["http", "https"]
 
 
 class NumberField(serializers.IntegerField):

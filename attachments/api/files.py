@@ -1,28 +1,26 @@
 """Another file for an attachment that is there."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import OpenApiRequest
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from attachments.api.conditional import ConditionalView
+from attachments.api.lengths import is_too_long, refuse_length
 from attachments.api.schema import operation
 from attachments.api.serializers import AttachmentSerializer, DuplicateInput
 from attachments.api.views import ON_DUPLICATE, find_attachment
 from attachments.replacement import replace_file
 from cas.filetypes import BY_CONTENT_TYPE
-from cas.uploads import drain, too_large
 
 if TYPE_CHECKING:
     Upload = UploadedFile[bytes]
 
-# What a multipart body has beside the one file: boundaries, headers and the text.
-_ENVELOPE_BYTES = 64 * 1024
 _REPLACEMENT = OpenApiRequest(
     {
         "type": "object",
@@ -36,20 +34,23 @@ _REPLACEMENT = OpenApiRequest(
 )
 
 
-class FileView(APIView):
+class FileView(ConditionalView):
     """The file of one attachment."""
 
+    # What a file is served by is its address in the attachment.
+    http_method_names = ["put", "options"]
     parser_classes = [MultiPartParser]
     permissions: ClassVar = {"PUT": "attachments.change_attachment"}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that cannot hold an allowed file by its own account, before a byte of it is read."""
         super().initial(request, *args, **kwargs)
-        largest = max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES)
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if length > largest + _ENVELOPE_BYTES:
-            drain(request._request)
-            raise too_large("The file", length, largest)
+        if is_too_long(request):
+            refuse_length(request)
+
+    def represent(self, set_id: int, attachment_id: int) -> Any:
+        """The attachment."""
+        return AttachmentSerializer(find_attachment(set_id, attachment_id)).data
 
     @operation(
         "replace_file",
@@ -79,5 +80,6 @@ class FileView(APIView):
             attachment_id=attachment_id,
             upload=files[0],
             refuse_duplicate=wish.validated_data["on_duplicate"] == "refuse",
+            check=partial(self.refuse_another_version, request, set_id=set_id, attachment_id=attachment_id),
         )
         return Response(AttachmentSerializer(attachment).data)

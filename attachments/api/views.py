@@ -1,8 +1,7 @@
 """Sets, attachments and covers over HTTP: parse, one call of a service, render."""
 
-from typing import Any, ClassVar, NoReturn, cast
+from typing import Any, ClassVar, cast
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import OpenApiRequest
@@ -16,6 +15,7 @@ from rest_framework.views import APIView
 
 from attachments import services
 from attachments.api.conditional import ConditionalView
+from attachments.api.lengths import is_too_long, refuse_length
 from attachments.api.schema import UNKNOWN_ATTACHMENT, UNKNOWN_SET, operation
 from attachments.api.serializers import (
     AddedLinkSerializer,
@@ -31,10 +31,6 @@ from attachments.api.serializers import (
 from attachments.errors import NotInSetError, UnknownAttachmentError, UnknownSetError
 from attachments.models import Attachment, AttachmentSet
 from cas.filetypes import BY_CONTENT_TYPE
-from cas.uploads import drain, too_large
-
-# What a multipart body has beside the one file: boundaries, headers and the title.
-_ENVELOPE_BYTES = 64 * 1024
 
 
 def find_set(set_id: int, sets: QuerySet[AttachmentSet] | None = None) -> AttachmentSet:
@@ -105,13 +101,13 @@ class AttachmentsView(GenericAPIView[Attachment]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that cannot hold an allowed file by its own account, before a byte of it is read."""
-        too_long = request.method == "POST" and _length(request) > _longest()
+        too_long = request.method == "POST" and is_too_long(request)
         if too_long and request._request.user.is_authenticated:
             # Before the login is looked at: the CSRF check of a session would read the body.
-            _refuse_length(request)
+            refuse_length(request)
         super().initial(request, *args, **kwargs)
         if too_long:
-            _refuse_length(request)
+            refuse_length(request)
 
     @operation("list_attachments", answer=AttachmentSerializer(many=True), errors=UNKNOWN_SET)
     def get(self, request: Request, set_id: int) -> Response:
@@ -159,19 +155,6 @@ class AttachmentsView(GenericAPIView[Attachment]):
         return services.attach_file(
             set_id=set_id, upload=files[0], title=text.validated_data["title"], refuse_duplicate=refuse
         )
-
-
-def _length(request: Request) -> int:
-    return int(request.META.get("CONTENT_LENGTH") or 0)
-
-
-def _longest() -> int:
-    return max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES) + _ENVELOPE_BYTES
-
-
-def _refuse_length(request: Request) -> NoReturn:
-    drain(request._request)
-    raise too_large("The file", _length(request), max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES))
 
 
 class AttachmentView(ConditionalView):

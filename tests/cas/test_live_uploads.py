@@ -195,9 +195,31 @@ class TestBrokenConnections:
         with server.connect() as client:
             client.sendall(head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
             answer = read_answer(client)
-        # Nobody can tell beforehand how long it becomes.
+        # They would be taken for nothing at all.
+        assert answer.status == 411
+        assert error_of(answer) == "length_required"
+
+    def test_chunks_of_json_without_a_length(self, server: Server, superuser: User) -> None:
+        part = PartFactory.create(series="Before")
+        token = Token.objects.create(user=superuser)
+        head = request("PATCH", f"/api/parts/{part.key}", 1, "application/json", Authorization=f"Token {token}")
+        head = head.replace(b"Content-Length: 1", b"Transfer-Encoding: chunked")
+        body = b'{"series": "After"}'
+        with server.connect() as client:
+            client.sendall(head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+            assert read_answer(client).status == 411
+            # The connection goes on behind them.
+            client.sendall(request("GET", "/health/live", 0))
+            assert read_answer(client).status == 200
+
+    def test_a_client_that_stops_sending_is_answered_all_the_same(
+        self, server: Server, upload: Callable[..., bytes]
+    ) -> None:
+        with server.connect() as client:
+            client.sendall(upload(200 * MEGABYTE) + form(pdf())[:-9])
+            answer = read_answer(client)
         assert answer.status == 400
-        assert error_of(answer) == "invalid"
+        assert error_of(answer) == "file_too_large"
 
     def test_a_slow_client_does_not_keep_others_waiting(self, server: Server, upload: Callable[..., bytes]) -> None:
         body = form(picture())

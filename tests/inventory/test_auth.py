@@ -57,6 +57,15 @@ class TestWriting:
         assert logged_in().delete("/api/types").status_code == 405
 
 
+class TestSession:
+    def test_from_an_old_page_is_told_so(self, superuser: User) -> None:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(superuser)
+        answer = client.post("/api/types", NEW, "application/json")
+        assert answer.status_code == 403
+        assert answer.json()["error"].startswith("The page is too old")
+
+
 class TestToken:
     def test_logs_in(self, superuser: User) -> None:
         token = Token.objects.create(user=superuser)

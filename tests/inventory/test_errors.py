@@ -45,6 +45,7 @@ from cas.errors import (
 from cas.filetypes import JPEG
 from cas.images import DamagedImageError, TooManyPixelsError
 from cas.ranges import UnsatisfiableRangeError
+from inventory.errors import LengthRequiredError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from parts.errors import DuplicateTypeError, NoFreeKeyError, PartInUseError, TypeInUseError
 from tests.inventory import faulty
@@ -69,7 +70,7 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (UnknownAttachmentError(), 404, "unknown_attachment"),
     (ConflictError("No."), 409, "conflict"),
     (NoFreeKeyError(), 409, "no_free_key"),
-    (PartInUseError("ABCD", ["Kit"]), 409, "part_in_use"),
+    (PartInUseError("ABCD", []), 409, "part_in_use"),
     (TypeInUseError("Resistor", 2), 409, "type_in_use"),
     (DuplicateTypeError("Resistor"), 409, "duplicate_type"),
     (DuplicateKitError("Radio"), 409, "duplicate_kit"),
@@ -77,6 +78,7 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (KitStatusError("Radio", "active"), 409, "kit_status"),
     (DuplicateContentError("ABCD"), 409, "duplicate_content"),
     (StaleContentError(1, 2), 409, "stale_version"),
+    (LengthRequiredError(), 411, "length_required"),
     (PreconditionFailedError(), 412, "precondition_failed"),
     (UnsatisfiableRangeError(10), 416, "range_not_satisfiable"),
     (CannotShowError("No."), 422, "cannot_show"),

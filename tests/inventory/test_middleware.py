@@ -50,6 +50,7 @@ class TestCrossSiteWrite:
             {"Origin": "http://testserver:8080"},
             {"Origin": "null"},
             {"Origin": ""},
+            {"Origin": "http://["},
             {"Origin": "testserver"},
             {"Sec-Fetch-Site": "nonsense"},
         ],

@@ -55,7 +55,9 @@ class TestSlash:
 
 
 class TestUnknownRoute:
-    @pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/parts/ABCD/attachments", "/api/%00", "/api/..%2f"])
+    @pytest.mark.parametrize(
+        "path", ["/api", "/api/", "/api/nothing", "/api/parts/ABCD/attachments", "/api/%00", "/api/..%2f"]
+    )
     @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     def test_is_json(self, path: str, method: str) -> None:
         answer = Client().generic(method, path)

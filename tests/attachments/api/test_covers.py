@@ -3,14 +3,19 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from structlog.testing import capture_logs
 
 from attachments.models import Attachment, AttachmentSet
+from attachments.replacement import replace_file
+from parts.models import Part
+from parts.services import duplicate_part
 from tests.attachments.conftest import TOO_LARGE, images_of
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory, PartFactory
+from tests.plugins.files import picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 NONE = {"cover_attachment_id": None, "cover_url": None}
 
@@ -106,6 +111,43 @@ class TestDeleteCover:
 
     def test_of_nothing_is_fine(self, api: ApiClient, set_id: int) -> None:
         assert api.delete(f"/attachment-sets/{set_id}/cover").json() == NONE
+
+
+class TestClearedCover:
+    """Who clears a cover does not want the next picture there."""
+
+    @pytest.fixture
+    def part(self, api: ApiClient) -> Part:
+        part = PartFactory.create()
+        images_of(part, 1)
+        api.delete(f"/attachment-sets/{part.attachment_set_id}/cover")
+        return part
+
+    def test_stays_so_when_a_picture_is_added(self, api: ApiClient, part: Part) -> None:
+        assert api.upload(part.attachment_set_id, SimpleUploadedFile("x.jpg", picture())).status_code == 201
+        assert cover(api, part.attachment_set_id) == NONE
+
+    def test_stays_so_when_one_is_copied(self, api: ApiClient, part: Part) -> None:
+        other = AttachmentFactory.create(image=True)
+        body = {"attachment_id": other.pk, "set_as_cover": False}
+        assert api.post(f"/attachment-sets/{part.attachment_set_id}/copies", body).status_code == 201
+        assert cover(api, part.attachment_set_id) == NONE
+
+    def test_stays_so_when_its_picture_is_replaced(self, api: ApiClient, part: Part) -> None:
+        row = part.attachment_set.attachments.get()
+        replace_file(
+            set_id=row.attachment_set_id, attachment_id=row.pk, upload=SimpleUploadedFile("x.jpg", picture("plum"))
+        )
+        assert cover(api, part.attachment_set_id) == NONE
+
+    def test_stays_so_in_a_duplicate_of_the_part(self, api: ApiClient, part: Part) -> None:
+        assert cover(api, duplicate_part(part).attachment_set_id) == NONE
+
+    def test_is_followed_by_the_next_first_picture(self, api: ApiClient, part: Part) -> None:
+        set_id = part.attachment_set_id
+        api.delete(f"/attachment-sets/{set_id}/attachments/{part.attachment_set.attachments.get().pk}")
+        made = api.upload(set_id, SimpleUploadedFile("x.jpg", picture())).json()["id"]
+        assert cover(api, set_id)["cover_attachment_id"] == made
 
 
 def test_deleting_the_cover_moves_it_to_the_oldest_image(api: ApiClient) -> None:

@@ -19,10 +19,16 @@ from tests.plugins.files import pdf, picture, sha256
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def replace(api: ApiClient, attachment: Attachment, content: bytes, **fields: str) -> Any:
+def path_of(attachment: Attachment) -> str:
+    return f"/attachment-sets/{attachment.attachment_set_id}/attachments/{attachment.pk}"
+
+
+def replace(
+    api: ApiClient, attachment: Attachment, content: bytes, headers: dict[str, str] | None = None, **fields: str
+) -> Any:
     body = {"file": SimpleUploadedFile("new.bin", content), **fields}
-    address = f"/attachment-sets/{attachment.attachment_set_id}/attachments/{attachment.pk}/file"
-    return api.put(address, encode_multipart(BOUNDARY, body), MULTIPART_CONTENT)
+    address = f"{path_of(attachment)}/file"
+    return api.put(address, encode_multipart(BOUNDARY, body), MULTIPART_CONTENT, headers=headers or {})
 
 
 def cover_of(part: Part) -> int | None:
@@ -107,6 +113,29 @@ class TestReplaceFile:
         settings.MAX_IMAGE_BYTES = settings.MAX_PDF_BYTES = 1000
         image = AttachmentFactory.create(image=True)
         assert code_of(replace(api, image, picture() + b"\0" * 100_000)) == "file_too_large"
+
+    def test_takes_a_long_body_of_another_type_for_what_it_is(self, api: ApiClient, settings: Any) -> None:
+        settings.MAX_IMAGE_BYTES = settings.MAX_PDF_BYTES = 1000
+        image = AttachmentFactory.create(image=True)
+        assert api.put(f"{path_of(image)}/file", {"file": "x" * 100_000}).status_code == 415
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+        answer = api.post(f"/attachment-sets/{image.attachment_set_id}/attachments", {"url": "x" * 100_000})
+        assert (answer.status_code, code_of(answer)) == (413, "body_too_large")
+
+    def test_is_done_to_the_version_that_was_seen(self, api: ApiClient) -> None:
+        image = AttachmentFactory.create(image=True)
+        seen = api.get(path_of(image))["ETag"]
+        answer = replace(api, image, picture("plum"), {"If-Match": seen})
+        assert answer.status_code == 200
+        assert answer["ETag"] == api.get(path_of(image))["ETag"] != seen
+        answer = replace(api, image, picture("navy"), {"If-Match": seen})
+        assert (answer.status_code, code_of(answer)) == (412, "precondition_failed")
+        image.refresh_from_db()
+        assert image.blob_id == sha256(picture("plum"))
+        assert replace(api, image, picture("navy"), {"If-Match": "*"}).status_code == 200
+
+    def test_is_all_that_can_be_done_with_a_file(self, api: ApiClient) -> None:
+        assert api.get(f"{path_of(AttachmentFactory.create(image=True))}/file").status_code == 405
 
 
 class TestOnDuplicate:

@@ -93,6 +93,7 @@ class TestPreview:
             "x",
             "file:///etc/passwd",
             "gopher://x.test/",
+            "ftp://x.test/",
             "http://u:p@x.test/",
             "http://x.test/\x00",
             f"http://x.test/{'x' * 2000}",
