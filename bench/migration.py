@@ -24,7 +24,7 @@ _CHUNK_BYTES = 256 * 1024
 _LARGE = ["--parts", "10", "--attachments", "90", "--max-bytes", "16000000"]
 _SMALL = ["--parts", "100", "--attachments", "1500", "--max-bytes", "40000"]
 _ROUNDS = 3
-_FEW, _MANY = 1000, 10_000
+_FEW, _MANY = 1000, 100_000
 
 
 @dataclass(frozen=True)
