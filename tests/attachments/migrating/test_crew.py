@@ -2,11 +2,9 @@
 
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -16,6 +14,7 @@ import pytest
 
 from attachments.migrating.crew import Crew
 from attachments.migrating.processes import ProcessDiedError
+from tests.attachments.migrating.deeds import die, leave_a_mark, process_of, twice
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.deaths import is_alive, wait_until
 from tests.plugins.server import ROOT
@@ -23,28 +22,6 @@ from tests.plugins.server import ROOT
 ALONE, THREADS, PROCESSES = Crew(), Crew(3), Crew(3, 2)
 
 every_crew = pytest.mark.parametrize("crew", [ALONE, THREADS, PROCESSES], ids=["alone", "threads", "processes"])
-
-
-def twice(number: int) -> int:
-    """Work that a fresh process finds, too."""
-    return 2 * number
-
-
-def process_of(number: int) -> int:
-    """Who does it."""
-    return os.getpid()
-
-
-def leave_a_mark(folder: Path, number: int) -> int:
-    """Shows that it was begun."""
-    (folder / str(number)).touch()
-    time.sleep(0.01)
-    return number
-
-
-def die(number: int) -> None:
-    """As the kernel does to a process that takes too much memory."""
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class TestEveryCrew:
@@ -136,6 +113,7 @@ import sys
 from functools import partial
 from itertools import count
 from pathlib import Path
-from tests.attachments.migrating.test_crew import PROCESSES, leave_a_mark
-list(PROCESSES.do(partial(leave_a_mark, Path(sys.argv[1])), count(), lambda _: None))
+from attachments.migrating.crew import Crew
+from tests.attachments.migrating.deeds import leave_a_mark
+list(Crew(3, 2).do(partial(leave_a_mark, Path(sys.argv[1])), count(), lambda _: None))
 """
