@@ -8,4 +8,7 @@ class CasConfig(AppConfig):
     verbose_name = "Content store"
 
     def ready(self) -> None:
-        from cas import checks  # noqa: F401  (registers the system checks)
+        # Importing the first registers the system checks.
+        from cas import checks, signals  # noqa: F401
+
+        signals.connect(self)

@@ -25,7 +25,8 @@ class StagedFile:
 
     def __init__(self, directory: Path) -> None:
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            # Not its parents: where a disk is not mounted nothing may appear.
+            directory.mkdir(exist_ok=True)
             descriptor, name = tempfile.mkstemp(prefix=PREFIX, dir=directory)
         except OSError as error:
             raise StorageUnavailableError from error

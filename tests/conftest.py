@@ -35,6 +35,8 @@ hypothesis_settings.load_profile("patient")
 @pytest.fixture(autouse=True)
 def clean_store() -> Iterator[None]:
     """Every test starts with an empty store: files do not roll back."""
+    # A test without a database has not migrated either.
+    cas_storage().create()
     yield
     for folder in store_folders():
         for path in folder.iterdir() if folder.exists() else ():

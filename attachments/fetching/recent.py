@@ -74,7 +74,7 @@ def keep(url: str, fetched: Fetched) -> Entry:
     folder, path = _folder(), _note(url)
     replaced = _read(path)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         if fetched.file is not None:
             note["data"] = f"{path.stem}-{uuid4().hex}.data"
             note["content_type"] = fetched.file.file_type.content_type

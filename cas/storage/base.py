@@ -53,6 +53,10 @@ class CASStorage(Storage):
     # How long a DELETE that was sent may still take effect (Delta in the protocol). Far more than its timeouts.
     tombstone_lifetime: timedelta
 
+    @abstractmethod
+    def create(self) -> None:
+        """Make an empty store where there is none; one that is there stays as it is."""
+
     # --- what the protocol needs ------------------------------------------------------------------
 
     def stage(self) -> StagedFile:

@@ -4,7 +4,7 @@ import heapq
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from io import RawIOBase
 from itertools import islice
@@ -22,7 +22,10 @@ _RUN_LENGTH = 100_000
 
 
 class FileSystemCASStorage(CASStorage):
-    """A folder. Objects appear whole, by a rename, and survive a power cut once published."""
+    """A folder. Objects appear whole, by a rename, and survive a power cut once published.
+
+    Without its folder it is unavailable, not empty: a disk may not be mounted. Only `create` makes that folder.
+    """
 
     # Unlinking is synchronous: the time only covers a process that sleeps between two steps.
     tombstone_lifetime = timedelta(minutes=2)
@@ -31,8 +34,13 @@ class FileSystemCASStorage(CASStorage):
         self.location = Path(location)
         self.staging_dir = self.location / "staging"
         self._objects_dir = self.location / PREFIX
-        # Only here: a folder that disappears later is a fault, not an empty store.
-        self._objects_dir.mkdir(parents=True, exist_ok=True)
+
+    def create(self) -> None:
+        """Make the folder."""
+        try:
+            self._objects_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageUnavailableError from error
 
     def path(self, name: str) -> str:
         """The absolute path of an object, for a web server that hands it out."""
@@ -52,25 +60,17 @@ class FileSystemCASStorage(CASStorage):
             raise StorageUnavailableError from error
 
     def stat(self, digest: str) -> StoredObject | None:
-        """Only "no such file" in a folder that is there means absent."""
+        """A look at the folder. Links are followed."""
         try:
-            status = os.stat(self.location / key_of(digest))
-        except FileNotFoundError:
-            if not self._objects_dir.is_dir():
-                raise StorageUnavailableError from None
+            with self._errors():
+                return _stored(digest, os.stat(self.location / key_of(digest)))
+        except BlobNotFoundError:
             return None
-        except OSError as error:
-            raise StorageUnavailableError from error
-        return _stored(digest, status)
 
     def open_range(self, digest: str, start: int = 0, length: int | None = None) -> BinaryIO:
         """A file object with `fileno()`, at the right offset."""
-        try:
+        with self._errors():
             file = open(self.location / key_of(digest), "rb")  # noqa: SIM115  (the caller closes it)
-        except FileNotFoundError as error:
-            raise (BlobNotFoundError if self._objects_dir.is_dir() else StorageUnavailableError) from error
-        except OSError as error:
-            raise StorageUnavailableError from error
         file.seek(start)
         return file if length is None else cast("BinaryIO", BoundedFile(file, length))
 
@@ -91,6 +91,19 @@ class FileSystemCASStorage(CASStorage):
                 except FileNotFoundError:
                     continue
                 yield _stored(name, status)
+        except OSError as error:
+            raise StorageUnavailableError from error
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Only "no such file" in a folder that is there means absent."""
+        try:
+            try:
+                yield
+            except FileNotFoundError as error:
+                if self._objects_dir.is_dir():
+                    raise BlobNotFoundError from error
+                raise
         except OSError as error:
             raise StorageUnavailableError from error
 
@@ -146,7 +159,7 @@ def _sorted_names(folder: Path, scratch: Path) -> Iterator[str]:
             if len(run) < _RUN_LENGTH:
                 runs.append(run)
                 break
-            scratch.mkdir(parents=True, exist_ok=True)
+            scratch.mkdir(exist_ok=True)
             # It has no name, so that nothing of it is left after a kill.
             file = files.enter_context(tempfile.TemporaryFile("w+", encoding="ascii", dir=scratch))
             # A name may hold anything, line ends included.

@@ -404,6 +404,7 @@ class TestWebServer:
     @pytest.mark.django_db
     def test_finds_a_file_of_a_folder_at_the_offset_of_the_part(self, tmp_path: Path) -> None:
         store = FileSystemCASStorage(tmp_path)
+        store.create()
         staged = stage_chunks(store.staging_dir, [b"0123456789"])
         store.publish(staged)
         with store.open_range(staged.digest, 2, 4) as part:

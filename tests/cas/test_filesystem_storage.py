@@ -21,6 +21,7 @@ DIGEST = sha256(DATA)
 def folder(tmp_path: Path) -> FileSystemCASStorage:
     """A store with one content."""
     store = FileSystemCASStorage(tmp_path)
+    store.create()
     publish(store, DATA)
     return store
 

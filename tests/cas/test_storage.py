@@ -59,7 +59,9 @@ def rclone() -> Iterator[dict[str, str]]:
 def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CASStorage]:
     """One store after the other."""
     if request.param == "folder":
-        yield FileSystemCASStorage(tmp_path / "store")
+        folder = FileSystemCASStorage(tmp_path / "store")
+        folder.create()
+        yield folder
     elif request.param == "moto":
         store = request.getfixturevalue("moto_store")
         with mock_aws():
@@ -153,6 +155,7 @@ class TestOpenRange:
 
     def test_a_reader_of_a_folder_keeps_its_bytes_while_the_object_is_removed(self, tmp_path: Path) -> None:
         store = FileSystemCASStorage(tmp_path)
+        store.create()
         staged = stage(store, b"bytes")
         store.publish(staged)
         file = store.open_range(staged.digest)
@@ -255,6 +258,7 @@ class TestFailures:
     @pytest.mark.parametrize("instead", ["nothing", "a file"])
     def test_a_folder_that_went_away(self, tmp_path: Path, instead: str) -> None:
         store = FileSystemCASStorage(tmp_path)
+        store.create()
         staged = stage(store, b"bytes")
         (tmp_path / "cas").rmdir()
         if instead == "a file":
