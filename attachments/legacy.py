@@ -102,12 +102,12 @@ class S3LegacyStorage(LegacyStorage):
 
     def stat(self, key: str) -> LegacyObject:
         """One HEAD."""
-        with vendor_errors():
+        with self._client.looking():
             return _head(self._client("look").head_object(Bucket=self.bucket, Key=key))
 
     def open_object(self, key: str) -> tuple[BinaryIO, LegacyObject]:
         """One GET, streamed; closing gives the connection back."""
-        with vendor_errors():
+        with self._client.looking():
             answer = self._client("send").get_object(Bucket=self.bucket, Key=key)
         return cast("BinaryIO", S3Body(answer["Body"])), _head(answer)
 

@@ -50,9 +50,9 @@ class S3CASStorage(CASStorage):
             raise StorageUnavailableError
 
     def stat(self, digest: str) -> StoredObject | None:
-        """Only 404 means absent; 403, 500 and silence are errors."""
+        """Only 404 means absent, from a bucket that is there; 403, 500 and silence are errors."""
         try:
-            with vendor_errors():
+            with self._client.looking():
                 head = self._client("look").head_object(Bucket=self.bucket, Key=key_of(digest))
         except BlobNotFoundError:
             return None
@@ -64,7 +64,7 @@ class S3CASStorage(CASStorage):
         if start or length is not None:
             end = "" if length is None else start + length - 1
             parameters["Range"] = f"bytes={start}-{end}"
-        with vendor_errors():
+        with self._client.looking():
             answer = self._client("send").get_object(Bucket=self.bucket, Key=key_of(digest), **parameters)
         body = S3Body(answer["Body"])
         if parameters and not _is_part(answer, start):

@@ -34,6 +34,7 @@ class S3Clients:
         self._options = options
         self._prepare = prepare
         self._clients: dict[tuple[int, str], Any] = {}
+        self._bucket_seen = False
         self._lock = threading.Lock()
 
     def __call__(self, purpose: str) -> Any:
@@ -47,6 +48,29 @@ class S3Clients:
                     self._prepare(client)
                 self._clients[key] = client
             return self._clients[key]
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """As `vendor_errors`, for a look at an object: it is absent only from a bucket that is there.
+
+        The answer to a HEAD has no body, so a missing bucket and a missing object look alike. Once seen, the bucket is
+        not asked for again.
+        """
+        try:
+            with vendor_errors():
+                yield
+        except BlobNotFoundError:
+            if not self._bucket_seen:
+                self._require_bucket()
+            raise
+
+    def _require_bucket(self) -> None:
+        try:
+            with vendor_errors():
+                self("look").head_bucket(Bucket=self._options["bucket_name"])
+        except BlobNotFoundError as error:
+            raise StorageUnavailableError from error
+        self._bucket_seen = True
 
     def _config(self, limits: dict[str, Any]) -> Config:
         # Servers under an address of one's own seldom have a DNS name for every bucket.

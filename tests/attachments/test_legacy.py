@@ -86,6 +86,12 @@ class TestAStoreThatIsGone:
 
 
 class TestABucket:
+    def test_that_is_not_there_has_nothing_missing(self, missing_bucket: dict[str, str]) -> None:
+        bucket = S3LegacyStorage(**missing_bucket)
+        for ask in (bucket.stat, bucket.open_object, bucket.remove):
+            with pytest.raises(StorageUnavailableError):
+                ask(KEY)
+
     def test_that_breaks_off_in_the_middle_does_not_answer(self) -> None:
         class HalfAnObject(BaseHTTPRequestHandler):
             def do_GET(self) -> None:

@@ -68,6 +68,18 @@ class Quiet(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Empty(Quiet):
+    """Has a bucket that answers with `bucket_status`, and nothing in it."""
+
+    bucket_status = 200
+
+    def answer(self) -> None:
+        self.status = 404 if "/cas/" in self.path else self.bucket_status
+        super().answer()
+
+    do_GET = do_HEAD = answer  # noqa: N815  (names of the standard library)
+
+
 class TestServerThatLies:
     def test_an_object_that_is_shorter_than_what_was_sent(
         self, strange_server: Callable[[type[Quiet]], S3CASStorage]
@@ -103,11 +115,36 @@ class TestServerThatRefuses:
             with pytest.raises(StorageUnavailableError):
                 call()
 
-    def test_only_404_is_absence(self, strange_server: Callable[[type[Quiet]], S3CASStorage]) -> None:
-        store = strange_server(type("Empty", (Quiet,), {"seen": [], "status": 404}))
+    def test_only_404_is_absence(self, strange_server: Callable[[type[Empty]], S3CASStorage]) -> None:
+        store = strange_server(type("Emptied", (Empty,), {"seen": []}))
         assert store.stat(DIGEST) is None
         with pytest.raises(BlobNotFoundError):
             store.open_range(DIGEST)
+
+    @pytest.mark.parametrize("status", [403, 404, 500])
+    def test_nothing_is_absent_while_the_bucket_does_not_answer(
+        self, strange_server: Callable[[type[Empty]], S3CASStorage], status: int
+    ) -> None:
+        class Missing(Empty):
+            seen: list[str] = []
+            bucket_status = status
+
+        store = strange_server(Missing)
+        for _ in range(2):
+            for look in (store.stat, store.open_range):
+                with pytest.raises(StorageUnavailableError):
+                    look(DIGEST)
+        Missing.bucket_status = 200
+        assert store.stat(DIGEST) is None
+
+    def test_a_bucket_that_was_seen_is_not_asked_for_again(
+        self, strange_server: Callable[[type[Empty]], S3CASStorage]
+    ) -> None:
+        seen: list[str] = []
+        store = strange_server(type("Emptied", (Empty,), {"seen": seen}))
+        for _ in range(3):
+            store.stat(DIGEST)
+        assert len(seen) == 4
 
     def test_a_delete_is_sent_once(self, strange_server: Callable[[type[Quiet]], S3CASStorage]) -> None:
         class Failing(Quiet):

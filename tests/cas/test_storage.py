@@ -3,6 +3,7 @@
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -93,6 +94,17 @@ def stage(store: CASStorage, data: bytes) -> StagedFile:
 
 def _plain_client(store: S3CASStorage) -> Any:
     return S3Storage(**store._options).connection.meta.client
+
+
+def calls_of(store: CASStorage, staged: StagedFile) -> dict[str, Callable[[], object]]:
+    """Every operation, by its name."""
+    return {
+        "stat": lambda: store.stat(staged.digest),
+        "open_range": lambda: store.open_range(staged.digest),
+        "remove": lambda: store.remove(staged.digest),
+        "objects": lambda: list(store.objects()),
+        "publish": lambda: store.publish(staged),
+    }
 
 
 def read(file: BinaryIO) -> bytes:
@@ -239,21 +251,21 @@ class TestFailures:
             region_name="us-east-1",
         )
         staged = stage(store, b"bytes")
-        calls: dict[str, Callable[[], object]] = {
-            "stat": lambda: store.stat(staged.digest),
-            "open_range": lambda: store.open_range(staged.digest),
-            "remove": lambda: store.remove(staged.digest),
-            "objects": lambda: list(store.objects()),
-            "publish": lambda: store.publish(staged),
-        }
         with pytest.raises(StorageUnavailableError):
-            calls[operation]()
+            calls_of(store, staged)[operation]()
         staged.close()
 
     def test_wrong_credentials(self, tmp_path: Path, rclone: dict[str, str]) -> None:
         store = S3CASStorage(staging_dir=tmp_path, bucket_name=BUCKET, **{**rclone, "secret_key": "wrong"})
         with pytest.raises(StorageUnavailableError):
             store.stat(sha256(b"x"))
+
+    def test_a_bucket_that_is_not_there(self, tmp_path: Path, missing_bucket: dict[str, str]) -> None:
+        store = S3CASStorage(staging_dir=tmp_path, **missing_bucket)
+        with closing(stage(store, b"bytes")) as staged:
+            for call in calls_of(store, staged).values():
+                with pytest.raises(StorageUnavailableError):
+                    call()
 
     @pytest.mark.parametrize("instead", ["nothing", "a file"])
     def test_a_folder_that_went_away(self, tmp_path: Path, instead: str) -> None:
@@ -263,13 +275,7 @@ class TestFailures:
         (tmp_path / "cas").rmdir()
         if instead == "a file":
             (tmp_path / "cas").write_text("where the folder was")
-        calls: tuple[Callable[[], object], ...] = (
-            lambda: store.stat(staged.digest),
-            lambda: store.publish(staged),
-            lambda: store.remove(staged.digest),
-            lambda: list(store.objects()),
-        )
-        for call in calls:
+        for call in calls_of(store, staged).values():
             with pytest.raises(StorageUnavailableError):
                 call()
         staged.close()

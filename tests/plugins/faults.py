@@ -1,7 +1,8 @@
 """A store that fails on demand, waits, is late or lies on demand, and writes down every call."""
 
+import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from io import BytesIO, IOBase
@@ -14,6 +15,7 @@ from storages.backends.s3 import S3Storage
 from cas.errors import StorageUnavailableError
 from cas.staging import StagedFile, stage_chunks
 from cas.storage import CASStorage, FileSystemCASStorage, S3CASStorage
+from tests.backends import start_rclone
 from tests.plugins.database import PATIENCE_SECONDS
 
 OPERATIONS = ("stat", "publish", "open_range", "remove", "objects")
@@ -252,3 +254,19 @@ def put_stranger(store: CASStorage, name: str, data: bytes = b"") -> None:
 @lru_cache(maxsize=4)
 def _plain_client(store: S3CASStorage) -> Any:
     return S3Storage(**store._options).connection.meta.client
+
+
+@pytest.fixture
+def missing_bucket(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The options of a bucket that is not there, of a server that answers."""
+    key, secret = secrets.token_hex(8), secrets.token_hex(16)
+    (tmp_path / "buckets").mkdir()
+    endpoint, stop = start_rclone(tmp_path / "buckets", key, secret)
+    yield {
+        "bucket_name": "elsewhere",
+        "endpoint_url": endpoint,
+        "access_key": key,
+        "secret_key": secret,
+        "region_name": "us-east-1",
+    }
+    stop()
