@@ -166,7 +166,8 @@ def _note(url: str) -> Path:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         note: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
+        # Not there; or empty or torn, since a rename may survive a power cut that the bytes did not survive.
         return None
     return note
 

@@ -149,6 +149,22 @@ class TestRecent:
         recent.tidy()
         assert remembered() == []
 
+    @pytest.mark.parametrize("torn", [b"", b'{"kind": "pdf", "ti', bytes(8), "{ü".encode("latin-1")])
+    def test_what_a_power_cut_left_counts_for_nothing(self, web: Web, remembered: Left, torn: bytes) -> None:
+        url = web.serve("/a.pdf", pdf(), "application/pdf")
+        preview(url)
+        next(path for path in remembered() if path.suffix == ".json").write_bytes(torn)
+        assert recent.find(url) is None
+        # Neither does it stand in the way of others.
+        preview(shop(web))
+        assert preview(url).title == "a.pdf"
+        for path in remembered():
+            if path.suffix == ".json":
+                path.write_bytes(torn)
+        make_old(remembered())
+        recent.tidy()
+        assert remembered() == []
+
     def test_keeps_so_many_entries(self, monkeypatch: pytest.MonkeyPatch, remembered: Left) -> None:
         monkeypatch.setattr(recent, "_MAX_ENTRIES", 3)
         for number in range(5):
