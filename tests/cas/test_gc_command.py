@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from pytest_django import Settings
 
 from attachments.models import Attachment
 from cas import collector, reports, thumbnails
@@ -269,6 +270,20 @@ class TestTemporaryFiles:
         monkeypatch.setattr(fcntl, "flock", fail)
         assert Run().numbers("temporary_files", "failed") == (0, 0)
         assert old.exists()
+
+    def test_a_folder_of_thumbnails_that_cannot_be_used_stops_nothing(
+        self, old: Path, garbage: Garbage, stored: Stored, settings: Settings, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").touch()
+        unusable = settings.STORAGES["thumbnails"] | {"OPTIONS": {"location": tmp_path / "file"}}
+        settings.STORAGES = settings.STORAGES | {"thumbnails": unusable}
+        garbage(condemned=LONG)
+        run = Run()
+        assert run.numbers("purged", "temporary_files", "failed") == (1, 1, 0)
+        assert (run.code, stored()) == (0, [])
+        report = reports.last(reports.COLLECT)
+        assert report is not None
+        assert report.summary == run.summary
 
     def test_drafts_of_thumbnails_too(self) -> None:
         folder = settings.DATA_DIR / "thumbnails"
