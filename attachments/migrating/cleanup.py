@@ -1,12 +1,13 @@
 """Deleting the old objects of migrated attachments: exactly the recorded keys, one after the other.
 
 A key is given up in one transaction that holds every row with it: the content store is looked at, the old object goes,
-the rows forget the key.
+the rows forget the key. A key whose object is not there is kept, unless that is said to be right: where none is there,
+it is the wrong store that is looked at, and the keys are the only way back.
 """
 
 import hashlib
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
 
@@ -38,10 +39,13 @@ class _DamagedError(RowError):
         self.blob = blob
 
 
-def clean_up(tally: Tally, crew: Crew, *, verify: bool = False, dry_run: bool = False) -> None:
+def clean_up(
+    tally: Tally, crew: Crew, *, verify: bool = False, forget_missing: bool = False, dry_run: bool = False
+) -> None:
     """Delete the old objects, and clear the keys. With `verify` the stored content is read and hashed before.
 
-    Raises StoppedError while a row is unmigrated, and when the surroundings fail.
+    With `forget_missing` the keys of objects that are not there are cleared too. Raises StoppedError while a row is
+    unmigrated, and when the surroundings fail. A dry run looks at every old object without reading it.
     """
     unmigrated = rows.with_old_object().count()
     if unmigrated:
@@ -51,36 +55,46 @@ def clean_up(tally: Tally, crew: Crew, *, verify: bool = False, dry_run: bool = 
     tally.begin("objects_deleted", "already_gone", "keys_cleared", "healed")
     migrated = rows.migrated()
     total = migrated.values("legacy_key").distinct().count()
-    if dry_run:
-        tally.add("objects_deleted", total)
-        return
-    work = partial(_try, verify=verify)
-    with closing(crew.do(work, rows.keys_in_pages(migrated), tally.count)) as done:
-        tally.follow(done, total, "Deleting")
+    work = partial(_look if dry_run else partial(_give_up, verify=verify), forget_missing=forget_missing)
+    with closing(crew.do(partial(_try, work), rows.keys_in_pages(migrated), tally.count)) as done:
+        tally.follow(done, total, "Looking" if dry_run else "Deleting")
 
 
-def _try(key: str, *, verify: bool) -> Outcome:
+def _try(work: Callable[[str], Mapping[str, int]], key: str) -> Outcome:
     try:
-        return Outcome(_give_up(key, verify=verify))
+        return Outcome(work(key))
     except Exception as error:  # one key must not stop the others
         reason = reason_of(error)
-        logger.warning("old_object_kept", key=key, reason=reason, exc_info=error)
+        logger.warning("legacy_key_kept", key=key, reason=reason, exc_info=reason is Reason.UNEXPECTED)
         return Outcome.failed(key, reason, error)
 
 
-def _give_up(key: str, *, verify: bool) -> Mapping[str, int]:
+def _look(key: str, *, forget_missing: bool) -> Mapping[str, int]:
+    """What giving up the key would do, as far as the old object decides it."""
+    sharing = Attachment.objects.filter(legacy_key=key).select_related("blob")
+    if key.startswith(PREFIX):
+        return {"keys_cleared": sharing.exclude(blob=None).count()}
+    _refuse_odd(key)
+    return _judge(key, list(sharing), forget_missing=forget_missing)
+
+
+def _give_up(key: str, *, verify: bool, forget_missing: bool) -> Mapping[str, int]:
     if key.startswith(PREFIX):
         # It is an object of the content store, which only the collector may delete.
         return {"keys_cleared": _clear(key)}
-    if posixpath.normpath(key) != key or key.startswith(("/", "../")):
-        raise RowError(Reason.ODD_KEY)
+    _refuse_odd(key)
     if verify:
         _mark_damaged(key)
     try:
-        return _delete_and_clear(key)
+        return _delete_and_clear(key, forget_missing=forget_missing)
     except _DamagedError as error:
         _heal(key, error.blob)
-        return {"healed": 1, **_delete_and_clear(key)}
+        return {"healed": 1, **_delete_and_clear(key, forget_missing=forget_missing)}
+
+
+def _refuse_odd(key: str) -> None:
+    if posixpath.normpath(key) != key or key.startswith(("/", "../")):
+        raise RowError(Reason.ODD_KEY)
 
 
 def _clear(key: str) -> int:
@@ -90,16 +104,17 @@ def _clear(key: str) -> int:
         return Attachment.objects.filter(legacy_key=key, blob__isnull=False).update(legacy_key="")
 
 
-def _delete_and_clear(key: str) -> Mapping[str, int]:
+def _delete_and_clear(key: str, *, forget_missing: bool) -> Mapping[str, int]:
     """Delete the old object and make all its rows forget it, while the locks keep a revert away."""
     with turn(), transaction.atomic(durable=True):
-        blobs = {attachment.blob for attachment in _locked_rows(key)}
-        for blob in blobs:
-            if blob is None:
-                raise RowError(Reason.UNMIGRATED)
+        attachments = _locked_rows(key)
+        for blob in _blobs_of(attachments):
             _refuse_damaged(blob)
-        outcome = _delete(key, {blob.size for blob in blobs if blob is not None}) if blobs else "already_gone"
-        return {outcome: 1, "keys_cleared": Attachment.objects.filter(legacy_key=key).update(legacy_key="")}
+        counts = _judge(key, attachments, forget_missing=forget_missing)
+        if "objects_deleted" in counts:
+            _delete(key)
+        Attachment.objects.filter(legacy_key=key).update(legacy_key="")
+        return counts
 
 
 def _locked_rows(key: str) -> list[Attachment]:
@@ -115,22 +130,39 @@ def _refuse_damaged(blob: Blob) -> None:
         raise _DamagedError(blob)
 
 
-def _delete(key: str, sizes: set[int]) -> str:
-    """Delete the old object, unless somebody has put something else in its place."""
+def _blobs_of(attachments: list[Attachment]) -> set[Blob]:
+    blobs = {attachment.blob for attachment in attachments if attachment.blob is not None}
+    if any(attachment.blob is None for attachment in attachments):
+        raise RowError(Reason.UNMIGRATED)
+    return blobs
+
+
+def _judge(key: str, attachments: list[Attachment], *, forget_missing: bool) -> Mapping[str, int]:
+    """What to count when the attachments may forget the key. Raises RowError when they have to keep it."""
+    sizes = {blob.size for blob in _blobs_of(attachments)}
+    if not attachments:
+        # Somebody else has cleared the key, or deleted them.
+        return {}
     try:
         size = reading.size_of(key)
     except RowError as error:
-        if error.reason is Reason.MISSING:
-            return "already_gone"
-        raise
+        if error.reason is not Reason.MISSING:
+            raise
+        if not forget_missing:
+            raise RowError(Reason.ALREADY_GONE) from error
+        return {"already_gone": 1, "keys_cleared": len(attachments)}
     if size not in sizes:
+        # Somebody has put something else in its place.
         raise RowError(Reason.CHANGED)
+    return {"objects_deleted": 1, "keys_cleared": len(attachments)}
+
+
+def _delete(key: str) -> None:
     try:
         legacy_storage().remove(key)
     except StorageUnavailableError as error:
         raise RowError(Reason.NOT_DELETED) from error
     logger.info("old_object_deleted", key=key)
-    return "objects_deleted"
 
 
 def _mark_damaged(key: str) -> None:

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     DATABASE = "database"
     UNEXPECTED = "unexpected"
     # Of the clean-up:
+    ALREADY_GONE = "already_gone"
     ODD_KEY = "odd_key"
     UNMIGRATED = "unmigrated"
     DAMAGED = "damaged"
@@ -38,6 +39,7 @@ SENTENCES = {
     Reason.BUSY: "this content is just being removed from the content store",
     Reason.DATABASE: "the database failed",
     Reason.UNEXPECTED: "an error in the program, see the log",
+    Reason.ALREADY_GONE: "the old object is not there; the key is kept",
     Reason.ODD_KEY: "the legacy key may mean another one's object; it is left alone",
     Reason.UNMIGRATED: "another attachment with this key is not migrated",
     Reason.DAMAGED: "the content store has it damaged, and the old object is not the same any more",

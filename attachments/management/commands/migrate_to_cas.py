@@ -64,6 +64,11 @@ class Command(ReportingCommand):
             action="store_true",
             help="Before old objects are deleted, or used again, compare the bytes and not only the lengths.",
         )
+        parser.add_argument(
+            "--forget-missing",
+            action="store_true",
+            help="With --delete-old-objects: also forget the keys of old objects that are not there.",
+        )
         parser.add_argument("--yes-i-am-sure", action="store_true", help="Do not ask.")
 
     def handle(self, **options: Any) -> None:
@@ -77,6 +82,8 @@ class Command(ReportingCommand):
         """Migrate and clean up, or go back."""
         crew = _crew(options)
         deletes = not options["revert"] and (options["delete_old_objects"] or settings.CAS_MIGRATION_DELETE_OLD_OBJECTS)
+        if options["forget_missing"] and not deletes:
+            raise CommandError("--forget-missing needs --delete-old-objects.")
         if not (options["dry_run"] or options["yes_i_am_sure"]):
             self._ask(deletes=deletes, options=options)
         tally = Tally(self)
@@ -104,7 +111,14 @@ class Command(ReportingCommand):
         if passed_over:
             self.say(f"{passed_over} attachments were missing in an earlier run; --retry-failed looks again.")
         if deletes:
-            clean_up(tally, crew, verify=options["verify"], dry_run=dry_run)
+            forget_missing = options["forget_missing"]
+            clean_up(tally, crew, verify=options["verify"], forget_missing=forget_missing, dry_run=dry_run)
+            gone = tally.summary()["already_gone"]
+            if gone and not forget_missing:
+                self.complain(
+                    f"{gone} old objects are not there; their attachments keep the keys. Look whether this is the "
+                    "right old store. A run that was killed leaves a few such keys; --forget-missing clears them."
+                )
             self.say(
                 "What is left under the old prefix belonged to attachments that were deleted earlier. "
                 "docs/migrating.md shows how to list and remove it."
@@ -118,6 +132,8 @@ class Command(ReportingCommand):
             what = f"The content of {count} attachments is copied into the content store."
             if deletes:
                 what += " Then the old objects are DELETED."
+            if options["forget_missing"]:
+                what += " The keys of old objects that are not there are forgotten."
         self.say(what)
         try:
             answer = input("Type yes to go on: ")

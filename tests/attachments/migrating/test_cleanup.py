@@ -76,17 +76,6 @@ class TestDeleting:
         assert (summary["objects_deleted"], summary["keys_cleared"]) == (1, 2)
         assert legacy_faults.count("remove") == 1
 
-    def test_an_object_that_is_gone_already_is_fine(
-        self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path
-    ) -> None:
-        row = old_row()
-        run()
-        (legacy_folder / row.legacy_key).unlink()
-        summary = clean()
-        assert (summary["already_gone"], summary["objects_deleted"], summary["failed"]) == (1, 0, 0)
-        assert content_of(row) == picture()
-        assert row.legacy_key == ""
-
     def test_that_fails_is_counted_and_tried_again(
         self, run: Run, clean: Run, old_row: OldRow, legacy_faults: Faults, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -94,7 +83,7 @@ class TestDeleting:
         run()
         legacy_faults.fail("remove")
         assert clean()["not_deleted"] == 1
-        assert "old_object_kept" in caplog.text
+        assert "legacy_key_kept" in caplog.text
         row.refresh_from_db()
         assert row.legacy_key
         assert clean()["objects_deleted"] == 1
@@ -109,12 +98,6 @@ class TestDeleting:
         assert (legacy_folder / row.legacy_key).read_bytes() == b"written by the old system since"
         row.refresh_from_db()
         assert row.legacy_key
-
-    def test_a_dry_run_only_counts(self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path) -> None:
-        old_row()
-        run()
-        assert clean(dry_run=True)["objects_deleted"] == 1
-        assert len(old_files(legacy_folder)) == 1
 
     def test_an_object_of_the_content_store_is_never_deleted(
         self, clean: Run, old_row: OldRow, store: CASStorage, legacy_faults: Faults
@@ -134,6 +117,79 @@ class TestDeleting:
         assert clean()["odd_key"] == 1
         assert legacy_faults.calls == []
         assert Attachment.objects.get().legacy_key == key
+
+
+class TestAnOldObjectThatIsNotThere:
+    def test_keeps_its_key(
+        self, run: Run, clean: Run, back: Run, old_row: OldRow, legacy_folder: Path, listener: Listener
+    ) -> None:
+        row = old_row()
+        run()
+        elsewhere = (legacy_folder / row.legacy_key).rename(legacy_folder / "elsewhere")
+
+        summary = clean()
+
+        assert (summary["already_gone"], summary["failed"]) == (1, 1)
+        assert (summary["objects_deleted"], summary["keys_cleared"]) == (0, 0)
+        assert f"{row.legacy_key}: the old object is not there; the key is kept" in listener.complaints[0]
+        elsewhere.rename(legacy_folder / row.legacy_key)
+        assert back()["reverted"] == 1
+
+    def test_loses_its_key_when_that_is_meant(self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path) -> None:
+        gone, there = old_row(drawn(1)), old_row(drawn(2))
+        run()
+        (legacy_folder / gone.legacy_key).unlink()
+
+        summary = clean(forget_missing=True)
+
+        assert (summary["already_gone"], summary["objects_deleted"], summary["keys_cleared"]) == (1, 1, 2)
+        assert summary["failed"] == 0
+        assert [content_of(row) for row in (gone, there)] == [drawn(1), drawn(2)]
+        assert not Attachment.objects.exclude(legacy_key="").exists()
+
+    def test_keeps_its_key_when_the_content_is_lost_too(
+        self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path, store: CASStorage
+    ) -> None:
+        row = old_row()
+        run()
+        (legacy_folder / row.legacy_key).unlink()
+        store.remove(sha256(picture()))
+
+        assert clean(forget_missing=True)["missing"] == 1
+
+        row.refresh_from_db()
+        assert row.legacy_key
+
+
+class TestDryRun:
+    def test_looks_at_every_old_object(
+        self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path, legacy_faults: Faults
+    ) -> None:
+        there, gone, other = (old_row(drawn(number)) for number in range(3))
+        old_row(legacy_key=there.legacy_key)
+        run()
+        (legacy_folder / gone.legacy_key).unlink()
+        (legacy_folder / other.legacy_key).write_bytes(b"written by the old system since")
+        odd = AttachmentFactory.create(image=True)
+        Attachment.objects.filter(pk=odd.pk).update(legacy_key="parts//1/a.jpg")
+        before = old_files(legacy_folder), list(Attachment.objects.order_by("pk").values_list("legacy_key", flat=True))
+
+        summary = clean(workers=2, dry_run=True)
+
+        assert (summary["objects_deleted"], summary["keys_cleared"]) == (1, 2)
+        assert [summary[name] for name in ("already_gone", "changed", "odd_key", "failed")] == [1, 1, 1, 3]
+        after = old_files(legacy_folder), list(Attachment.objects.order_by("pk").values_list("legacy_key", flat=True))
+        assert after == before
+        assert legacy_faults.count("remove") == 0
+
+    def test_counts_what_the_run_does(self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path) -> None:
+        old_row(drawn(1))
+        gone = old_row(drawn(2))
+        own = AttachmentFactory.create(image=True)
+        Attachment.objects.filter(pk=own.pk).update(legacy_key=f"cas/{own.blob_id}")
+        run()
+        (legacy_folder / gone.legacy_key).unlink()
+        assert clean(forget_missing=True, dry_run=True) == clean(forget_missing=True)
 
 
 class TestWhatIsStored:

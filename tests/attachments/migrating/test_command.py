@@ -151,6 +151,35 @@ class TestCleanUp:
         assert "1 attachments are not in the content store" in errors
         assert "objects_deleted" not in json.loads(output)
 
+    def test_that_finds_no_old_object_says_so_and_leaves_the_way_back(
+        self, old_row: OldRow, legacy_folder: Path
+    ) -> None:
+        made = [old_row(drawn(number)) for number in range(3)]
+        run("--yes-i-am-sure")
+        elsewhere = (legacy_folder / "parts").rename(legacy_folder / "elsewhere")
+
+        output, errors = run("--json", "--yes-i-am-sure", "--delete-old-objects", code=1)
+
+        assert json.loads(output)["already_gone"] == 3
+        assert "3 old objects are not there; their attachments keep the keys." in errors
+        assert "--forget-missing" in errors
+        looked = json.loads(run("--json", "--dry-run", "--delete-old-objects", code=1)[0])
+        assert (looked["already_gone"], looked["objects_deleted"]) == (3, 0)
+        elsewhere.rename(legacy_folder / "parts")
+        assert json.loads(run("--json", "--yes-i-am-sure", "--revert")[0])["reverted"] == len(made)
+
+    def test_forgets_missing_objects_when_asked(self, answers: list[str], old_row: OldRow, legacy_folder: Path) -> None:
+        row = old_row()
+        run("--yes-i-am-sure")
+        (legacy_folder / row.legacy_key).unlink()
+        answers.append("yes")
+        output, errors = run("--json", "--delete-old-objects", "--forget-missing")
+        assert "The keys of old objects that are not there are forgotten." in errors
+        assert json.loads(output)["keys_cleared"] == 1
+        assert content_of(row) == picture()
+        with pytest.raises(CommandError, match="--forget-missing needs --delete-old-objects"):
+            run("--forget-missing")
+
     def test_and_revert_exclude_each_other(self) -> None:
         with pytest.raises(CommandError, match="not allowed with"):
             run("--revert", "--delete-old-objects")
