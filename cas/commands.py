@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from cas.errors import InventoryError
+from cas.errors import InventoryError, cause_of
 
 Item = TypeVar("Item")
 
@@ -49,7 +49,7 @@ class ReportingCommand(BaseCommand):
         try:
             summary = self.run(**options)
         except InventoryError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(f"{error}{cause_of(error)}") from error
         if options["json"]:
             self.stdout.write(json.dumps(summary | self.details()))
         else:

@@ -67,7 +67,7 @@ class CannotShowError(CannotProcessError):
 
 
 class StorageUnavailableError(InventoryError):
-    """The store failed or did not answer in time. The reason is in the log, as the exception's cause."""
+    """The store failed or did not answer in time. The reason is the exception's cause, for operators only."""
 
     code = "storage_unavailable"
 
@@ -130,3 +130,10 @@ class UploadNotAllowedError(NotAllowedError):
 
     def __init__(self) -> None:
         super().__init__("Log in before sending files.")
+
+
+def cause_of(error: BaseException) -> str:
+    """What is at the bottom of an error, for an operator: it may name paths. Nothing of errors of this project."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return "" if isinstance(error, InventoryError) else f" ({type(error).__name__}: {error})"

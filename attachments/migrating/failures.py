@@ -49,7 +49,7 @@ SENTENCES = {
 OF_THE_SURROUNDINGS = frozenset({Reason.UNREADABLE, Reason.NOT_STORED, Reason.DATABASE, Reason.NOT_DELETED})
 
 
-class RowError(Exception):
+class RowError(InventoryError):
     """This row failed, the others need not."""
 
     def __init__(self, reason: Reason) -> None:
@@ -69,13 +69,6 @@ def reason_of(error: Exception) -> Reason:
         connection.close_if_unusable_or_obsolete()
         return Reason.DATABASE
     return Reason.UNEXPECTED
-
-
-def cause_of(error: BaseException) -> str:
-    """What is at the bottom of an error, for an operator: it may name paths."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return "" if isinstance(error, (RowError, InventoryError)) else f" ({type(error).__name__}: {error})"
 
 
 def remember(attachment_id: int, legacy_key: str, reason: Reason) -> None:

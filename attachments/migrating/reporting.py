@@ -8,8 +8,8 @@ from typing import Protocol, Self, TypeVar
 from django.db import DatabaseError, connection
 
 from attachments.legacy import NOBODYS_KEY, legacy_storage
-from attachments.migrating.failures import OF_THE_SURROUNDINGS, SENTENCES, Reason, cause_of
-from cas.errors import BlobNotFoundError, StorageUnavailableError
+from attachments.migrating.failures import OF_THE_SURROUNDINGS, SENTENCES, Reason
+from cas.errors import BlobNotFoundError, StorageUnavailableError, cause_of
 from cas.models import Blob
 from cas.staging import stage_chunks
 from cas.storage import cas_storage

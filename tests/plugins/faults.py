@@ -229,6 +229,13 @@ def faults(store: CASStorage, monkeypatch: pytest.MonkeyPatch) -> Faults:
     return Faults(store, monkeypatch)
 
 
+def failure(why: str) -> StorageUnavailableError:
+    """What a store raises when a vendor's error is behind it."""
+    error = StorageUnavailableError()
+    error.__cause__ = OSError(why)
+    return error
+
+
 def overwrite(store: CASStorage, digest: str, data: bytes) -> None:
     """Put other bytes under the key of a content, as a failing disk does. (The store itself refuses.)"""
     if isinstance(store, FileSystemCASStorage):

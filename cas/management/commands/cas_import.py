@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from cas import services
 from cas.commands import ReportingCommand
-from cas.errors import InventoryError
+from cas.errors import InventoryError, cause_of
 from cas.staging import CHUNK_BYTES, stage_chunks
 from cas.storage import cas_storage
 
@@ -37,7 +37,8 @@ class Command(ReportingCommand):
                 summary[self._import(path, dry_run=options["dry_run"])] += 1
             except (InventoryError, OSError) as error:
                 summary["failed"] += 1
-                self.complain(f"{path}: {error}")
+                sentence = str(error) if isinstance(error, InventoryError) else "It cannot be read."
+                self.complain(f"{path}: {sentence}{cause_of(error)}")
         return summary
 
     def _import(self, path: Path, *, dry_run: bool) -> str:
