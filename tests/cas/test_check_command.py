@@ -18,7 +18,7 @@ from cas.models import Blob, CommandReport, Purge
 from cas.storage import CASStorage
 from tests.kills import Killed
 from tests.plugins.blobs import DATA, DIGEST, age
-from tests.plugins.faults import Faults, overwrite, put_stranger
+from tests.plugins.faults import Faults, failure, overwrite, put_stranger
 from tests.plugins.files import sha256
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,21 @@ class TestExitCode:
         upload()
         assert Run("--deep").code == 0
 
+    @pytest.mark.parametrize(("left", "found"), [(None, "missing"), (DATA[1:], "wrong_size"), (DATA[::-1], "corrupt")])
+    def test_damage_that_is_known_counts_once(
+        self, upload: Upload, store: CASStorage, left: bytes | None, found: str
+    ) -> None:
+        upload()
+        overwrite(store, DIGEST, DATA[::-1])
+        assert Run("--deep").found == ["corrupt"]
+        if left is None:
+            store.remove(DIGEST)
+        else:
+            overwrite(store, DIGEST, left)
+        run = Run()
+        assert run.found == [found]
+        assert run.numbers("critical", "failed") == (1, 1)
+
     def test_what_a_person_should_look_at(self, store: CASStorage) -> None:
         put_stranger(store, "README")
         run = Run()
@@ -99,8 +114,8 @@ class TestExitCode:
     def test_a_store_that_does_not_answer(self, upload: Upload, faults: Faults) -> None:
         upload()
         Run()
-        faults.fail("objects")
-        with pytest.raises(CommandError, match="does not answer"):
+        faults.fail("objects", error=failure("the keys are wrong"))
+        with pytest.raises(CommandError, match=r"does not answer.*\(OSError: the keys are wrong\)"):
             call_command("cas_check", stdout=StringIO())
         # What was found before still counts.
         assert reports.last(reports.CHECK) is not None
