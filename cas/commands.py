@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from tqdm import tqdm
 
 from cas.errors import InventoryError, cause_of
@@ -26,9 +28,22 @@ def job_count(text: str) -> int:
     return int(text)
 
 
+def refuse_unfinished_migrations() -> None:
+    """Raise CommandError while a migration is not applied.
+
+    Some tables or columns are not there then; and what only an older schema refers to would look like garbage.
+    """
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        raise CommandError(f"The migration {plan[0][0]} is not applied. Run manage.py migrate first.")
+
+
 class ReportingCommand(BaseCommand):
     """A command that counts what it does. Exit code 1 when its summary has failures."""
 
+    # Such a command does nothing while a migration is not applied.
+    reads_tables = True
     seconds_between_lines = 10.0
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,6 +61,8 @@ class ReportingCommand(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run, print the summary, and end with 1 when something failed."""
+        if self.reads_tables:
+            refuse_unfinished_migrations()
         try:
             summary = self.run(**options)
         except InventoryError as error:

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-
 from cas import collector, references, reports
 from cas.errors import ConflictError
 from cas.models import Blob
@@ -30,17 +27,6 @@ class Cap:
     def allows(self, candidates: int, total: int) -> bool:
         """Whether so many of all blobs are within it."""
         return candidates <= _ALWAYS_ALLOWED or (candidates <= self.blobs and candidates * 100 <= total * self.percent)
-
-
-def refuse_unfinished_migrations() -> None:
-    """Raise CollectionRefusedError while a migration is not applied: at an older schema nothing may refer to blobs."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan:
-        raise CollectionRefusedError(
-            f"The migration {plan[0][0]} is not applied; what the old schema refers to would look like garbage. "
-            "Run migrate first."
-        )
 
 
 def refuse_open_findings() -> None:

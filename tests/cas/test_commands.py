@@ -5,6 +5,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from cas.commands import ReportingCommand
 
@@ -14,6 +17,25 @@ class Counting(ReportingCommand):
 
     def run(self, **options: Any) -> dict[str, int]:
         return {"taken": len(list(self.progress("abc", 3, "Taking")))}
+
+
+@pytest.mark.django_db
+class TestUnfinishedMigrations:
+    @pytest.mark.parametrize(
+        "command", ["cas_check", "cas_gc", "cas_import .", "migrate_to_cas --yes-i-am-sure", "load_demo"]
+    )
+    def test_are_named_instead_of_an_error_of_the_database(self, command: str) -> None:
+        MigrationRecorder(connection).record_unapplied("kits", "0004_require_kit_attachment_set")
+        with pytest.raises(
+            CommandError, match=r"kits\.0004_require_kit_attachment_set is not applied.*manage\.py migrate"
+        ):
+            call_command(*command.split(), stdout=StringIO())
+
+    def test_do_not_matter_to_a_command_without_tables(self) -> None:
+        MigrationRecorder(connection).record_unapplied("kits", "0004_require_kit_attachment_set")
+        output = StringIO()
+        call_command("cas_prune_thumbnails", "--older-than", "90d", stdout=output)
+        assert "failed: 0" in output.getvalue()
 
 
 class TestProgress:

@@ -12,6 +12,8 @@ from cas.thumbnail_pruning import to_prune
 class Command(ReportingCommand):
     """Safe at any time, from cron, on several machines."""
 
+    reads_tables = False
+
     help = "Deletes the oldest thumbnails, by age, by total size, or both. They are made again on demand."
 
     def add_arguments(self, parser: CommandParser) -> None:

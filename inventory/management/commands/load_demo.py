@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from cas.commands import refuse_unfinished_migrations
 from parts.models import Part
 
 _FIXTURES = Path(settings.BASE_DIR) / "fixtures"
@@ -25,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Load what is missing."""
+        refuse_unfinished_migrations()
         if not Part.objects.exists():
             call_command("cas_import", _FIXTURES / "blobs", stdout=self.stdout)
             call_command("loaddata", *sorted(_FIXTURES.glob("*.json")), stdout=self.stdout)
