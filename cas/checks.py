@@ -27,13 +27,11 @@ def _isolation_error(alias: str) -> CheckMessage | None:
         if options.get("transaction_mode") == "IMMEDIATE":
             return None
         return Error("SQLite needs transaction_mode IMMEDIATE.", id="cas.E001")
-    if connection.vendor == "postgresql":
-        from psycopg import IsolationLevel
+    from psycopg import IsolationLevel
 
-        if options.get("isolation_level", IsolationLevel.READ_COMMITTED) == IsolationLevel.READ_COMMITTED:
-            return None
-        return Error("PostgreSQL needs the isolation level READ COMMITTED.", id="cas.E002")
-    return Error("Only SQLite and PostgreSQL are supported.", id="cas.E003")
+    if options.get("isolation_level", IsolationLevel.READ_COMMITTED) == IsolationLevel.READ_COMMITTED:
+        return None
+    return Error("PostgreSQL needs the isolation level READ COMMITTED.", id="cas.E002")
 
 
 @register(Tags.models)

@@ -157,6 +157,8 @@ def _database() -> dict[str, Any]:
         )
     except (ValueError, dj_database_url.ParseError) as error:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
+    if database["ENGINE"] not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE waits for the write lock; the default fails at once when a read turns into a write.
         database["OPTIONS"] = database.get("OPTIONS", {}) | {

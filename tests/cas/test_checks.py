@@ -31,7 +31,6 @@ class TestIsolation:
             ("postgresql", {"isolation_level": 2}, []),
             ("postgresql", {"isolation_level": 3}, ["cas.E002"]),
             ("postgresql", {"isolation_level": 4}, ["cas.E002"]),
-            ("dummy", {}, ["cas.E003"]),
         ],
     )
     def test_finds_what_the_protocol_does_not_stand(

@@ -80,6 +80,8 @@ class TestWrongValue:
             ("MAX_PDF_BYTES", "0", "MAX_PDF_BYTES must be a whole number above zero, not '0'."),
             ("DATABASE_URL", "nonsense", "DATABASE_URL cannot be read"),
             ("DATABASE_URL", "oracle-of-delphi://x/y", "DATABASE_URL cannot be read"),
+            ("DATABASE_URL", "mysql://x/y", "DATABASE_URL must begin with sqlite:// or postgres://."),
+            ("DATABASE_URL", "postgis://x/y", "DATABASE_URL must begin with sqlite:// or postgres://."),
             ("AWS_S3_ENDPOINT_URL", "localhost:9000", "AWS_S3_ENDPOINT_URL must begin with http:// or https://"),
             ("INVENTORY_DATA_DIR", "/dev/null/data", "INVENTORY_DATA_DIR"),
             ("FETCH_ALLOWED_HOSTS", "http://wiki.lan", "FETCH_ALLOWED_HOSTS must hold host names, IP addresses"),
