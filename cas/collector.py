@@ -1,8 +1,8 @@
 """The collector's side of the blob protocol (docs/protocol.md): one function for each of its steps.
 
-MARK is `condemn_unused` and `absolve_used`. PURGE is `purge`: A `lay_tombstones`, S `delete_object`, B
-`lift_tombstone`. RETRY is `retry`: `renew_tombstone`, then S and B. `bury` is S and B for many. Any number of processes
-may run them at once; what another one has locked is skipped, and comes again the next time.
+MARK is `condemn_unused` and `absolve_used`. PURGE is A `lay_tombstones`, S `delete_object`, B `lift_tombstone`. RETRY
+is `renew_tombstone`, then S and B. `bury` is S and B, for the tombstones of both; `cas_gc` puts them together. Any
+number of processes may run them at once; what another one has locked is skipped, and comes again the next time.
 
 Rows are locked FOR UPDATE, never NO KEY UPDATE, which does not conflict with the lock of a foreign key. Wrong marks are
 not unsafe: what decides is the foreign key, when A deletes the row.
@@ -49,7 +49,7 @@ class Outcome(StrEnum):
     PURGED = "purged"  # Row and object are gone.
     ABSOLVED = "absolved"  # Something refers to it after all.
     SKIPPED = "skipped"  # Somebody else has it, or it changed a moment ago.
-    POSTPONED = "postponed"  # Nobody knows whether the object is gone; the tombstone stays, `retry` goes on.
+    POSTPONED = "postponed"  # Nobody knows whether the object is gone; the tombstone stays until RETRY.
 
 
 @dataclass(frozen=True)
@@ -100,17 +100,8 @@ def absolvable() -> QuerySet[Blob]:
 
 
 def purgeable(grace: timedelta) -> QuerySet[Blob]:
-    """Blobs whose grace is over. What refers to them is looked at in `lay_tombstone`."""
+    """Blobs whose grace is over. What refers to them is looked at in `lay_tombstones`."""
     return Blob.objects.filter(condemned_at__lte=_ago(grace))
-
-
-def purge(digest: str, grace: timedelta) -> Outcome:
-    """Remove one condemned blob, row first, then object.
-
-    A failure of the store is logged and postpones; database errors are raised.
-    """
-    tombstone = lay_tombstone(digest, grace)
-    return tombstone if isinstance(tombstone, Outcome) else _bury(tombstone)
 
 
 def lay_tombstone(digest: str, grace: timedelta) -> Tombstone | Outcome:
@@ -182,12 +173,6 @@ def expired_tombstones() -> QuerySet[Purge]:
     return Purge.objects.filter(started_at__lte=_ago(cas_storage().tombstone_lifetime))
 
 
-def retry(digest: str) -> Outcome:
-    """Delete the object of an expired tombstone once more. Fails as `purge`."""
-    tombstone = renew_tombstone(digest)
-    return Outcome.SKIPPED if tombstone is None else _bury(tombstone)
-
-
 def renew_tombstone(digest: str) -> Tombstone | None:
     """Take an expired tombstone over; None when it is not expired, not there, or somebody else is at it."""
     with transaction.atomic(durable=True):
@@ -205,7 +190,8 @@ def renew_tombstone(digest: str) -> Tombstone | None:
 def bury(laid: Iterable[tuple[Item, Tombstone | Outcome]], jobs: int) -> Iterator[tuple[Item, Outcome]]:
     """Steps S and B for many tombstones, so many DELETEs at a time. Each comes with what it is to be known by.
 
-    Tombstones are taken only when their turn is near. Outcomes among them are passed on.
+    Tombstones are taken only when their turn is near. Outcomes among them are passed on. A failure of the store is
+    logged and postpones; database errors are raised.
     """
     gone: list[Tombstone] = []
     try:
@@ -227,13 +213,6 @@ def bury(laid: Iterable[tuple[Item, Tombstone | Outcome]], jobs: int) -> Iterato
 def _delete(laid: tuple[Item, Tombstone | Outcome]) -> tuple[Item, Tombstone | Outcome, bool]:
     item, tombstone = laid
     return item, tombstone, isinstance(tombstone, Tombstone) and delete_object(tombstone)
-
-
-def _bury(tombstone: Tombstone) -> Outcome:
-    if not delete_object(tombstone):
-        return Outcome.POSTPONED
-    _finish([tombstone])
-    return Outcome.PURGED
 
 
 def _finish(gone: Collection[Tombstone]) -> None:

@@ -16,7 +16,7 @@ from cas.models import Blob, Purge
 from cas.storage import CASStorage, StoredObject
 from parts.models import Part
 from tests.factories import KitFactory, PartFactory
-from tests.plugins.blobs import DATA, DIGEST, refer_to
+from tests.plugins.blobs import DATA, DIGEST, purge, refer_to
 from tests.plugins.database import queries_of
 from tests.plugins.faults import Faults, overwrite, put_stranger
 
@@ -117,7 +117,7 @@ class TestFalseAlarms:
 
     def test_a_blob_that_was_purged_after_its_row_was_read(self, garbage: Garbage) -> None:
         digest = garbage(condemned=timedelta(days=2))
-        collector.purge(digest, collector.GRACE)
+        purge(digest, collector.GRACE)
         assert list(checker.confirm_damage([digest])) == []
 
     def test_an_upload_that_committed_after_its_object_was_listed(self, upload: Upload, store: CASStorage) -> None:
@@ -138,7 +138,7 @@ class TestFalseAlarms:
             looks.append(1)
             if len(looks) == 2:
                 # The first look at the rows and the look at the objects are over.
-                collector.purge(digest, collector.GRACE)
+                purge(digest, collector.GRACE)
                 upload()
             return created(digests)
 

@@ -15,7 +15,7 @@ from cas.collector import GRACE, Outcome, Tombstone
 from cas.errors import BlobNotFoundError
 from cas.models import Blob, Purge
 from cas.storage import CASStorage, cas_storage
-from tests.plugins.blobs import DIGEST, age
+from tests.plugins.blobs import DIGEST, age, purge, retry
 from tests.plugins.database import at_once
 from tests.plugins.faults import Faults
 
@@ -85,25 +85,25 @@ class TestGrace:
         garbage(condemned=LONG)
         upload().delete()
         assert mark() == (1, 0)
-        assert collector.purge(DIGEST, GRACE) is Outcome.SKIPPED
+        assert purge(DIGEST, GRACE) is Outcome.SKIPPED
 
     def test_is_waited_for(self, garbage: Garbage, stored: Stored) -> None:
         garbage(condemned=timedelta(hours=23))
-        assert collector.purge(DIGEST, GRACE) is Outcome.SKIPPED
+        assert purge(DIGEST, GRACE) is Outcome.SKIPPED
         assert list(collector.purgeable(GRACE)) == []
         assert stored() == [DIGEST]
 
     def test_may_be_nothing(self, garbage: Garbage, stored: Stored) -> None:
         garbage()
         mark()
-        assert collector.purge(DIGEST, timedelta()) is Outcome.PURGED
+        assert purge(DIGEST, timedelta()) is Outcome.PURGED
         assert stored() == []
 
 
 class TestPurge:
     def test_removes_row_object_and_tombstone(self, garbage: Garbage, stored: Stored) -> None:
         garbage(condemned=LONG)
-        assert collector.purge(DIGEST, GRACE) is Outcome.PURGED
+        assert purge(DIGEST, GRACE) is Outcome.PURGED
         assert not Blob.objects.exists()
         assert not Purge.objects.exists()
         assert stored() == []
@@ -119,7 +119,7 @@ class TestPurge:
     def test_absolves_what_is_referred_to(self, upload: Upload, faults: Faults) -> None:
         upload()
         Blob.objects.update(condemned_at=Now() - LONG)
-        assert collector.purge(DIGEST, GRACE) is Outcome.ABSOLVED
+        assert purge(DIGEST, GRACE) is Outcome.ABSOLVED
         assert Blob.objects.get().condemned_at is None
         assert not Purge.objects.exists()
         assert faults.count("remove") == 0
@@ -131,25 +131,25 @@ class TestPurge:
             Blob.objects.all().delete()
         else:
             Blob.objects.update(condemned_at=None)
-        assert collector.purge(DIGEST, GRACE) is Outcome.SKIPPED
+        assert purge(DIGEST, GRACE) is Outcome.SKIPPED
         assert faults.count("remove") == 0
 
     def test_an_object_that_is_gone_already_is_fine(self, garbage: Garbage, store: CASStorage) -> None:
         garbage(condemned=LONG)
         store.remove(DIGEST)
-        assert collector.purge(DIGEST, GRACE) is Outcome.PURGED
+        assert purge(DIGEST, GRACE) is Outcome.PURGED
 
     def test_not_found_is_a_certain_answer(self, garbage: Garbage, faults: Faults) -> None:
         garbage(condemned=LONG)
         faults.fail("remove", error=BlobNotFoundError())
-        assert collector.purge(DIGEST, GRACE) is Outcome.PURGED
+        assert purge(DIGEST, GRACE) is Outcome.PURGED
         assert not Purge.objects.exists()
 
     @pytest.mark.parametrize("after_effect", [False, True])
     def test_without_an_answer_the_tombstone_stays(self, garbage: Garbage, faults: Faults, after_effect: bool) -> None:
         garbage(condemned=LONG)
         faults.fail("remove", after_effect=after_effect)
-        assert collector.purge(DIGEST, GRACE) is Outcome.POSTPONED
+        assert purge(DIGEST, GRACE) is Outcome.POSTPONED
         assert Purge.objects.get().digest == DIGEST
         assert faults.count("remove") == 1
 
@@ -180,20 +180,20 @@ class TestRetry:
         """A tombstone whose DELETE had no answer."""
         garbage(condemned=LONG)
         faults.fail("remove")
-        collector.purge(DIGEST, GRACE)
+        purge(DIGEST, GRACE)
         faults.calls.clear()
 
     def test_an_expired_tombstone_is_finished(self, stuck: None, stored: Stored) -> None:
         age(tombstones=cas_storage().tombstone_lifetime)
         assert [purge.digest for purge in collector.expired_tombstones()] == [DIGEST]
-        assert collector.retry(DIGEST) is Outcome.PURGED
+        assert retry(DIGEST) is Outcome.PURGED
         assert not Purge.objects.exists()
         assert stored() == []
 
     def test_an_active_one_is_left_alone(self, stuck: None, faults: Faults) -> None:
         age(tombstones=cas_storage().tombstone_lifetime - timedelta(seconds=20))
         assert not collector.expired_tombstones().exists()
-        assert collector.retry(DIGEST) is Outcome.SKIPPED
+        assert retry(DIGEST) is Outcome.SKIPPED
         assert faults.calls == []
 
     def test_takes_it_over_with_a_token_and_a_time_of_its_own(self, stuck: None) -> None:
@@ -207,7 +207,7 @@ class TestRetry:
     def test_one_that_fails_again_stays(self, stuck: None, faults: Faults) -> None:
         age(tombstones=cas_storage().tombstone_lifetime)
         faults.fail("remove")
-        assert collector.retry(DIGEST) is Outcome.POSTPONED
+        assert retry(DIGEST) is Outcome.POSTPONED
         assert Purge.objects.exists()
 
 
@@ -231,7 +231,7 @@ class TestReferencesThatNobodyToldOf:
         garbage(condemned=LONG)
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO test_reference VALUES (%s)", [DIGEST])
-        assert collector.purge(DIGEST, GRACE) is Outcome.ABSOLVED
+        assert purge(DIGEST, GRACE) is Outcome.ABSOLVED
         assert Blob.objects.get().condemned_at is None
         assert not Purge.objects.exists()
         assert faults.count("remove") == 0
@@ -292,7 +292,7 @@ class TestAtTheSameMoment:
         digests = [garbage(bytes([number]), condemned=LONG) for number in range(6)]
 
         def collect() -> list[Outcome]:
-            return [collector.purge(digest, GRACE) for digest in digests]
+            return [purge(digest, GRACE) for digest in digests]
 
         first, second = at_once(collect, collect)
         assert {*zip(first, second, strict=True)} <= {
@@ -307,6 +307,6 @@ class TestAtTheSameMoment:
         garbage(condemned=LONG)
         collector.lay_tombstone(DIGEST, GRACE)
         age(tombstones=cas_storage().tombstone_lifetime)
-        outcomes = at_once(lambda: collector.retry(DIGEST), lambda: collector.retry(DIGEST))
+        outcomes = at_once(lambda: retry(DIGEST), lambda: retry(DIGEST))
         assert sorted(outcomes) == [Outcome.PURGED, Outcome.SKIPPED]
         assert faults.count("remove") == 1

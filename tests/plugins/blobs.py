@@ -7,7 +7,8 @@ import pytest
 from django.db.models.functions import Now
 
 from attachments.models import Attachment
-from cas import checker, services
+from cas import checker, collector, services
+from cas.collector import Outcome, Tombstone
 from cas.models import Blob, Purge
 from cas.staging import stage_chunks
 from cas.storage import CASStorage
@@ -36,6 +37,21 @@ def age(*, blobs: timedelta = timedelta(), tombstones: timedelta = timedelta()) 
         Blob.objects.filter(pk=blob.pk).update(condemned_at=blob.condemned_at - blobs)
     for purge in Purge.objects.all():
         Purge.objects.filter(pk=purge.pk).update(started_at=purge.started_at - tombstones)
+
+
+def purge(digest: str, grace: timedelta = collector.GRACE) -> Outcome:
+    """PURGE for one blob, with the steps of `cas_gc`."""
+    return _buried(collector.lay_tombstones([digest], grace)[digest])
+
+
+def retry(digest: str) -> Outcome:
+    """RETRY for one tombstone, with the steps of `cas_gc`."""
+    return _buried(collector.renew_tombstone(digest) or Outcome.SKIPPED)
+
+
+def _buried(laid: Tombstone | Outcome) -> Outcome:
+    ((_, outcome),) = collector.bury([(None, laid)], 1)
+    return outcome
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from cas.storage import cas_storage, is_digest
 from kits.models import Kit
 from parts.models import Part
 from tests.factories import PartFactory
+from tests.plugins.blobs import purge, retry
 from tests.plugins.files import pdf
 
 NO_GRACE = timedelta(0)
@@ -80,9 +81,9 @@ def mark() -> None:
 
 def sweep(grace: timedelta = NO_GRACE) -> list[collector.Outcome]:
     """One round of the collector. Returns what became of each candidate."""
-    outcomes = [collector.retry(digest) for digest in _digests(collector.expired_tombstones())]
+    outcomes = [retry(digest) for digest in _digests(collector.expired_tombstones())]
     mark()
-    return outcomes + [collector.purge(digest, grace) for digest in _digests(collector.purgeable(grace))]
+    return outcomes + [purge(digest, grace) for digest in _digests(collector.purgeable(grace))]
 
 
 def _digests(rows: QuerySet[Any]) -> list[str]:

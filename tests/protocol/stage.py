@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import pytest
@@ -10,6 +12,9 @@ from django.db import connection, connections
 
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.protocol.places import Place
+
+# Who does what is done here. Work that they give to a pool of threads is theirs too.
+_acting: "ContextVar[Actor | None]" = ContextVar("acting", default=None)
 
 
 class Actor:
@@ -89,6 +94,7 @@ class Actor:
         return self._result
 
     def _run(self) -> None:
+        _acting.set(self)
         try:
             connection.ensure_connection()
             self.session = connection.connection.info.backend_pid
@@ -101,7 +107,7 @@ class Actor:
             connections.close_all()
 
     def _arrive(self) -> None:
-        if threading.current_thread() is not self._thread or self._stopped.is_set():
+        if _acting.get() is not self or self._stopped.is_set():
             return
         self._stopped.set()
         if not self._released.wait(PATIENCE_SECONDS):
@@ -116,6 +122,12 @@ class Stage:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._patch = patch
         self._actors: list[Actor] = []
+        submit = ThreadPoolExecutor.submit
+        patch.setattr(
+            ThreadPoolExecutor,
+            "submit",
+            lambda pool, call, *args: submit(pool, copy_context().run, call, *args),
+        )
 
     def begin(self, work: Callable[[], Any], *, stop: Place | None = None) -> Actor:
         """Somebody who has begun the work, and has come as far as they can for now."""

@@ -16,6 +16,7 @@ from cas.errors import ContentBusyError, StorageUnavailableError
 from cas.models import DIGEST_LENGTH, Blob, Purge
 from tests.factories import PartFactory
 from tests.kills import killed
+from tests.plugins.blobs import purge, retry
 from tests.plugins.faults import Faults
 from tests.plugins.files import picture, sha256
 from tests.protocol.harness import (
@@ -97,7 +98,7 @@ class TestLateAnswers:
     def test_a_delete_that_lands_within_delta_finds_nobody(self, faults: Faults) -> None:
         condemned(DATA)
         late = faults.late("remove")
-        assert collector.purge(DIGEST, NO_GRACE) is Outcome.POSTPONED
+        assert purge(DIGEST, NO_GRACE) is Outcome.POSTPONED
         for _ in range(2):
             assert isinstance(result_of(lambda: upload(DATA)), ContentBusyError)
             assert isinstance(result_of(lambda: bring(DATA)), ContentBusyError)
@@ -146,7 +147,7 @@ class TestSweeperThatSleeps:
     def test_and_another_have_one_live_token(self, sleeper: Tombstone) -> None:
         assert collector.renew_tombstone(DIGEST) is not None
         assert collector.renew_tombstone(DIGEST) is None
-        assert collector.retry(DIGEST) is Outcome.SKIPPED
+        assert retry(DIGEST) is Outcome.SKIPPED
 
 
 class TestGrace:
@@ -267,7 +268,7 @@ class TestReferences:
         condemned(DATA)
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO stranger VALUES (%s)", [DIGEST])
-        assert collector.purge(DIGEST, NO_GRACE) is Outcome.ABSOLVED
+        assert purge(DIGEST, NO_GRACE) is Outcome.ABSOLVED
         assert faults.count("remove") == 0
         assert_invariants()
         assert contents() == {DIGEST: DATA}

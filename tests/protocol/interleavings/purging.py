@@ -3,8 +3,8 @@
 from django.db import transaction
 
 from attachments.models import Attachment
-from cas import collector
 from cas.collector import Outcome
+from tests.plugins import blobs
 from tests.plugins.files import sha256
 from tests.protocol.harness import NO_GRACE, document, new_set
 from tests.protocol.places import after, before
@@ -26,7 +26,7 @@ INSIDE_S = [after("database _commit"), before("store remove"), after("store remo
 
 
 def purge() -> Outcome:
-    return collector.purge(DIGEST, NO_GRACE)
+    return blobs.purge(DIGEST, NO_GRACE)
 
 
 def insert_reference() -> Attachment:

@@ -10,6 +10,7 @@ from cas import adoption, collector
 from cas.collector import Outcome
 from cas.errors import ContentBusyError, StorageUnavailableError
 from cas.models import Blob
+from tests.plugins.blobs import purge
 from tests.plugins.faults import Faults
 from tests.plugins.files import sha256
 from tests.protocol.harness import (
@@ -140,7 +141,7 @@ class TestListingThatIsOld:
         copier = stage.begin(reference_into(new_set()), stop=before("database _commit"))
         delete(attachment)
         collector.condemn([DIGEST])
-        sweeper = stage.begin(lambda: collector.purge(DIGEST, NO_GRACE), stop=before("store remove"))
+        sweeper = stage.begin(lambda: purge(DIGEST, NO_GRACE), stop=before("store remove"))
         assert adopt() is False
         assert isinstance(stage.begin(lambda: upload(DATA)).end(), ContentBusyError)
         assert isinstance(copier.end(), IntegrityError)
@@ -153,7 +154,7 @@ class TestListingThatIsOld:
         orphan()
         adopter = stage.begin(adopt, stop=place)
         # The row is not committed: nobody can purge what the adopter looks at.
-        assert collector.purge(DIGEST, NO_GRACE) is Outcome.SKIPPED
+        assert purge(DIGEST, NO_GRACE) is Outcome.SKIPPED
         assert adopter.end() is True
-        assert collector.purge(DIGEST, NO_GRACE) is Outcome.PURGED
+        assert purge(DIGEST, NO_GRACE) is Outcome.PURGED
         assert contents() == {}

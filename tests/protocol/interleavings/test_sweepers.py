@@ -3,10 +3,11 @@
 import pytest
 
 from attachments.models import Attachment
-from cas import adoption, collector
+from cas import adoption
 from cas.collector import Outcome
 from cas.errors import ContentBusyError
 from cas.models import Purge
+from tests.plugins.blobs import retry
 from tests.plugins.faults import Faults
 from tests.protocol.harness import (
     adopt_all,
@@ -54,8 +55,8 @@ class TestTwoSweepers:
         faults.fail("remove")
         purge()
         let_delta_pass()
-        first = stage.begin(lambda: collector.retry(DIGEST), stop=before("database _commit"))
-        assert stage.begin(lambda: collector.retry(DIGEST)).end() is Outcome.SKIPPED
+        first = stage.begin(lambda: retry(DIGEST), stop=before("database _commit"))
+        assert stage.begin(lambda: retry(DIGEST)).end() is Outcome.SKIPPED
         assert first.end() is Outcome.PURGED
         assert faults.count("remove") == 2
         quiesce()
@@ -64,7 +65,7 @@ class TestTwoSweepers:
         condemned(DATA)
         first = stage.begin(purge, stop=after("store remove"))
         let_delta_pass()
-        second = stage.begin(lambda: collector.retry(DIGEST), stop=before("store remove"))
+        second = stage.begin(lambda: retry(DIGEST), stop=before("store remove"))
         assert second.is_stopped
         first.end()
         assert Purge.objects.filter(pk=DIGEST).exists(), "it is the second's now"
