@@ -51,12 +51,12 @@ class NotAFileError(RefusedInputError):
 
 
 class AlreadyInSetError(ConflictError):
-    """The set has this very content, and the caller did not want it twice."""
+    """The set has this very content, or a link to this address, and the caller did not want it twice."""
 
     code = "already_in_set"
 
-    def __init__(self, attachment_id: int, title: str) -> None:
-        super().__init__(f"This file is here already, as “{title}”.")
+    def __init__(self, what: str, attachment_id: int, title: str) -> None:
+        super().__init__(f"This {what} is here already, as “{title}”.")
         self.facts: Mapping[str, int] = {"attachment_id": attachment_id}
 
 

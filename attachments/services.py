@@ -69,7 +69,8 @@ def attach_link(*, set_id: int, url: str, title: str = "", refuse_duplicate: boo
 
     A blank title becomes the page's, or the file's name. `notice` of the row tells what a person would not expect. May
     take `FETCH_SECONDS`: not for use inside a transaction. Raises UnknownSetError, ValidationError; CannotFetchError
-    when there is no title; FetchingBusyError, ContentBusyError; StorageUnavailableError, which leaves no row behind.
+    when there is no title; AlreadyInSetError when the set has this file or link and `refuse_duplicate` is set;
+    FetchingBusyError, ContentBusyError; StorageUnavailableError, which leaves no row behind.
     """
     attachment = Attachment(
         attachment_set_id=set_id, attachment_type=Attachment.Type.URL, title=title.strip() or url[:255], url=url

@@ -32,7 +32,7 @@ def refuse_twin(attachment_set: AttachmentSet, attachment: Attachment) -> None:
     )
     twin = rows.values_list("pk", "title").first()
     if twin is not None:
-        raise AlreadyInSetError(*twin)
+        raise AlreadyInSetError("address" if is_link else "file", *twin)
 
 
 def locked_set(set_id: int) -> AttachmentSet:

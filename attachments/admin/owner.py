@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from attachments.admin.actions import copy_attachments, download_attachments
 from attachments.admin.lists import OwnerChangeList
 from attachments.admin.panel import AttachmentPanel, Permissions
+from attachments.errors import AlreadyInSetError, CannotFetchError
 from attachments.models import Attachment, AttachmentOwner
 from cas.admin_lists import CappedListAdmin
 from cas.errors import InventoryError
@@ -165,6 +166,10 @@ def _faults(context: dict[str, Any]) -> dict[str, list[str]]:
 def _run(request: HttpRequest, step: Any, set_id: int) -> None:
     try:
         added = step.run(set_id)
+    except AlreadyInSetError as error:
+        messages.warning(request, f"“{step.what}”: {error}")
+    except CannotFetchError as error:
+        messages.error(request, f"“{step.what}”: {error} Add it again with a title to keep the bare link.")
     except InventoryError as error:
         messages.error(request, f"“{step.what}”: {error}")
     except ValidationError as error:

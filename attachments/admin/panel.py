@@ -229,7 +229,7 @@ def _rename(attachment: Attachment, title: str) -> Step:
 def _replace(attachment: Attachment, upload: "UploadedFile[bytes]") -> Step:
     return Step(
         attachment.title,
-        lambda set_id: replace_file(set_id=set_id, attachment_id=attachment.pk, upload=upload),
+        lambda set_id: replace_file(set_id=set_id, attachment_id=attachment.pk, upload=upload, refuse_duplicate=True),
         f"“{attachment.title}” has a new file.",
     )
 
@@ -252,12 +252,16 @@ def _delete(attachment: Attachment) -> Step:
 
 def _attach(upload: "UploadedFile[bytes]") -> Step:
     name = upload.name or "file"
-    return Step(name, lambda set_id: services.attach_file(set_id=set_id, upload=upload), f"“{name}” was added.")
+    return Step(
+        name,
+        lambda set_id: services.attach_file(set_id=set_id, upload=upload, refuse_duplicate=True),
+        f"“{name}” was added.",
+    )
 
 
 def _link(url: str, title: str) -> Step:
     return Step(
         url,
-        lambda set_id: services.attach_link(set_id=set_id, url=url, title=title),
+        lambda set_id: services.attach_link(set_id=set_id, url=url, title=title, refuse_duplicate=True),
         f"“{url}” was added.",
     )

@@ -46,13 +46,23 @@ class TestLink:
         url = "http://169.254.169.254/"
         response = save_part(chief, files=[photo(name="good.jpg")], link_url=url)
         assert titles(Part.objects.get()) == ["good.jpg"]
-        assert f"“{url}”: Nothing could be fetched from this address." in messages(response)
+        refusal = next(message for message in messages(response) if message.startswith(f"“{url}”: Nothing could be"))
+        # The way out, which the next test takes.
+        assert "with a title to keep the bare link" in refusal
 
     def test_that_is_refused_is_kept_with_a_title(self, chief: Client, save_part: SavePart) -> None:
         part = PartFactory.create()
         response = save_part(chief, part, link_url="http://169.254.169.254/", link_title="Our wiki")
         assert titles(part) == ["Our wiki"]
         assert any("could not be fetched. Only the link was kept." in message for message in messages(response))
+
+    def test_that_is_there_already_is_pointed_out(self, chief: Client, save_part: SavePart, web: Web) -> None:
+        part = PartFactory.create()
+        url = web.serve("/", "<title>Shop</title>")
+        save_part(chief, part, link_url=url)
+        response = save_part(chief, part, link_url=url, link_title="The same shop")
+        assert f"“{url}”: This address is here already, as “Shop”." in messages(response)
+        assert titles(part) == ["Shop"]
 
     def test_to_a_page_in_place_of_a_document_says_so(self, chief: Client, save_part: SavePart, web: Web) -> None:
         response = save_part(chief, link_url=web.serve("/ne555.pdf", "<title>Log in</title>"))

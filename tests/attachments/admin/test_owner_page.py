@@ -102,6 +102,21 @@ class TestChangePage:
         part.attachment_set.refresh_from_db()
         assert part.attachment_set.cover_attachment_id is None
 
+    def test_points_out_a_file_that_is_there_already(
+        self, chief: Client, save_part: SavePart, photo: Make, datasheet: Make
+    ) -> None:
+        part = PartFactory.create()
+        front, sheet = attach(part, photo(name="a.jpg"), "Front view"), attach(part, datasheet())
+        response = save_part(chief, part, files=[photo(name="b.jpg"), photo("blue", "back.jpg")])
+        assert "“b.jpg”: This file is here already, as “Front view”." in messages(response)
+        assert "“back.jpg” was added." in messages(response)
+        assert "“b.jpg” was added." not in messages(response)
+        response = save_part(chief, part, **{f"replace_{sheet.pk}": photo(name="b.jpg")})
+        assert f"“{sheet.title}”: This file is here already, as “Front view”." in messages(response)
+        sheet.refresh_from_db()
+        assert titles(part) == ["Front view", sheet.title, "back.jpg"]
+        assert sheet.blob_id != front.blob_id
+
     def test_a_wrong_address_is_shown_with_the_form(self, chief: Client, save_part: SavePart) -> None:
         part = PartFactory.create()
         response = save_part(chief, part, link_url="javascript:alert(1)")
