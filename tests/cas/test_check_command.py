@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.models import Blob, CommandReport, Purge
 from cas.storage import CASStorage
 from tests.kills import Killed
-from tests.plugins.blobs import DATA, DIGEST, age
+from tests.plugins.blobs import DATA, DIGEST, age, refer_to
 from tests.plugins.faults import Faults, failure, overwrite, put_stranger
 from tests.plugins.files import sha256
 
@@ -60,6 +61,13 @@ class TestExitCode:
         assert (run.code, run.found) == (0, [])
         assert run.numbers("blobs", "bytes", "objects", "hashed") == (2, len(DATA) + 5, 2, 2)
         assert run.numbers("waiting", "being_deleted", "critical", "warnings") == (1, 1, 0, 0)
+
+    def test_what_was_imported_and_is_used_does_not_wait_for_its_deletion(self, tmp_path: Path) -> None:
+        for name in ("imported", "imported in vain"):
+            (tmp_path / name).write_text(name)
+        call_command("cas_import", tmp_path, stdout=StringIO())
+        refer_to(Blob.objects.get(pk=sha256(b"imported")))
+        assert Run().numbers("blobs", "waiting", "waiting_bytes") == (2, 1, len(b"imported in vain"))
 
     @pytest.mark.parametrize("damage", ["missing", "wrong_size", "corrupt"])
     def test_damage(self, upload: Upload, store: CASStorage, damage: str) -> None:
