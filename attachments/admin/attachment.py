@@ -22,7 +22,7 @@ from cas.admin_lists import CappedListAdmin
 class AttachmentAdmin(CappedListAdmin):
     """Browse, rename and delete. New ones are added on the owner's page."""
 
-    list_display = ("preview", "title", "attachment_type", "size", "owner", "created_at")
+    list_display = ("preview", "title", "owner", "attachment_type", "size", "created_at")
     list_display_links = ("title",)
     list_filter = ("attachment_type", "created_at")
     search_fields = ("title", "filename", "url", "blob__digest__startswith")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Response, expect
 
 from attachments import services
 from tests.browser.panel import is_shown, tile, until, wait_for_panel
-from tests.factories import AttachmentFactory, KitFactory, PartFactory, PartTypeFactory, TagFactory
+from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory, PartTypeFactory, TagFactory
 from tests.plugins.files import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,6 +95,30 @@ class TestEveryPage:
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
         page.get_by_role("button", name="View").tap()
         expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
+
+    @pytest.mark.parametrize("width", [1280, 390])
+    def test_has_no_table_that_is_wider_than_its_place(
+        self, open_admin: Callable[..., Page], superuser: User, width: int
+    ) -> None:
+        content = KitContentFactory.create(note="R1 and R2")
+        AttachmentFactory.create(pdf=True, title="one_long_word_" * 12)
+        page = open_admin(superuser, viewport={"width": width, "height": 800})
+        page.goto(f"/admin/kits/kit/{content.kit_id}/change/")
+        wait_for_panel(page)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        rows = page.locator(".tabular")
+        assert rows.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+        expect(rows.get_by_label("Note").first).to_have_value("R1 and R2")
+        expect(rows.get_by_text(str(content))).to_be_hidden()
+        for control in (rows.locator("[name$=DELETE]").first, rows.locator(".inline-deletelink").first):
+            control.scroll_into_view_if_needed()
+            box = control.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= width
+        page.goto("/admin/attachments/attachment/")
+        table = page.locator(".results")
+        assert table.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+        expect(table.locator(".field-owner")).to_be_visible()
 
     def test_is_light(self, admin_page: Page) -> None:
         part = PartFactory.create()
