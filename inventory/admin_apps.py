@@ -1,5 +1,6 @@
-"""Django's admin as an app of this project."""
+"""Apps of others, as the admin of this project shows them."""
 
+from axes.apps import AppConfig as AxesConfig
 from django.contrib.admin import apps
 
 
@@ -7,3 +8,9 @@ class AdminSiteConfig(apps.AdminConfig):
     """With our start page."""
 
     default_site = "inventory.admin_site.InventoryAdminSite"
+
+
+class LoginsConfig(AxesConfig):  # type: ignore[misc]  # (untyped)
+    """django-axes, with a name that says what is in it."""
+
+    verbose_name = "Logins"

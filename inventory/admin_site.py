@@ -6,12 +6,21 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+_ORDER = {label: place for place, label in enumerate(("parts", "kits", "attachments", "cas"))}
+
 
 class InventoryAdminSite(admin.AdminSite):
     """Everything else is Django's."""
 
     site_header = site_title = "Inventory"
     index_title = "Parts, kits and their documents"
+    # There is no other site to view: the root leads here.
+    site_url = None
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """What people work with first; whatever is not in the list keeps its alphabetical place after it."""
+        apps: list[Any] = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: _ORDER.get(app["app_label"], len(_ORDER)))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The start page."""

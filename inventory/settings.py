@@ -101,7 +101,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "axes",
+    "inventory.admin_apps.LoginsConfig",
     "cas",
     "attachments",
     "parts",

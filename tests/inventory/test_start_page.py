@@ -55,6 +55,17 @@ class TestStartPage:
         assert "Bytes are lost or damaged" in page
         assert "/admin/cas/commandreport/" in page
 
+    def test_begins_with_what_people_work_with(self, chief: Client) -> None:
+        response = chief.get("/admin/")
+        names = [app["name"] for app in response.context["app_list"]]
+        assert names[:4] == ["Parts", "Kits", "Attachments", "Content store"]
+        # Nothing is left out, and failed logins go by a name that a person looks for.
+        assert {"Authentication and Authorization", "Logins"} < set(names)
+        assert [app["name"] for app in response.context["available_apps"]] == names
+
+    def test_does_not_offer_a_site_that_would_lead_back_here(self, chief: Client) -> None:
+        assert "View site" not in chief.get("/admin/").content.decode()
+
     def test_of_an_empty_inventory(self, chief: Client) -> None:
         assert "There are no parts yet." in chief.get("/admin/").content.decode()
 
