@@ -175,4 +175,6 @@ def allowed_type(head: bytes) -> FileType:
 
 def too_large(what: str, size: int, limit: int) -> FileTooLargeError:
     """The error with the sentence that names limit and size."""
-    return FileTooLargeError(f"{what} has {size / 1_000_000:.1f} MB; at most {limit / 1_000_000:g} MB are allowed.")
+    # One byte too much must not read “has 10.0 MB; at most 10 MB are allowed”.
+    tenths = max(round(size / 100_000), limit // 100_000 + 1)
+    return FileTooLargeError(f"{what} has {tenths / 10:.1f} MB; at most {limit / 1_000_000:g} MB are allowed.")

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,6 +15,7 @@ from attachments.links import links_of, target_of
 from attachments.models import Attachment, owner_accessor, owner_models
 from attachments.sharing import admin_address
 from cas.admin_lists import CappedListAdmin
+from cas.sizes import human_size
 
 
 @admin.register(Attachment)
@@ -92,7 +92,7 @@ class AttachmentAdmin(CappedListAdmin):
     @admin.display(description="Size", ordering="file_size")
     def size(self, attachment: Attachment) -> str:
         """For people."""
-        return "–" if attachment.file_size is None else filesizeformat(attachment.file_size)
+        return "–" if attachment.file_size is None else human_size(attachment.file_size)
 
 
 def _picture(attachment: Attachment, size: int) -> SafeString:

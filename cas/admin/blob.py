@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -12,6 +11,7 @@ from cas import references
 from cas.admin.readonly import ReadOnlyAdmin
 from cas.admin_lists import CappedListAdmin
 from cas.models import Blob
+from cas.sizes import human_size
 
 _LISTED = 100
 
@@ -20,8 +20,8 @@ _LISTED = 100
 class BlobAdmin(CappedListAdmin, ReadOnlyAdmin[Blob]):
     """Found by the beginning of their SHA-256."""
 
-    list_display = ("digest", "human_size", "created_at", "condemned_at", "corrupt_at")
-    fields = ("digest", "human_size", "used_by", "created_at", "condemned_at", "verified_at", "corrupt_at")
+    list_display = ("digest", "size_for_people", "created_at", "condemned_at", "corrupt_at")
+    fields = ("digest", "size_for_people", "used_by", "created_at", "condemned_at", "verified_at", "corrupt_at")
     search_fields = ("digest__startswith",)
     search_help_text = "The beginning of a SHA-256"
     ordering = ("-created_at", "-digest")
@@ -33,9 +33,9 @@ class BlobAdmin(CappedListAdmin, ReadOnlyAdmin[Blob]):
         return super().get_search_results(request, queryset, search_term.lower())
 
     @admin.display(description="Size", ordering="size")
-    def human_size(self, blob: Blob) -> str:
+    def size_for_people(self, blob: Blob) -> str:
         """For people."""
-        return filesizeformat(blob.size)
+        return human_size(blob.size)
 
     @admin.display(description="Used by")
     def used_by(self, blob: Blob) -> str:

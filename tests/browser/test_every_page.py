@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Response, expect
 from attachments import services
 from tests.browser.panel import is_shown, tile, until, wait_for_panel
 from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory, PartTypeFactory, TagFactory
-from tests.plugins.files import picture
+from tests.plugins.files import pdf, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -119,6 +119,25 @@ class TestEveryPage:
         table = page.locator(".results")
         assert table.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
         expect(table.locator(".field-owner")).to_be_visible()
+
+    def test_says_the_same_size_with_and_without_javascript(
+        self, open_admin: Callable[..., Page], superuser: User
+    ) -> None:
+        # Half of a hundred bytes, which not everybody rounds up.
+        part = PartFactory.create()
+        sheet = AttachmentFactory.create(pdf=True, owner=part, title="Datasheet", content=pdf().ljust(49_250, b"\n"))
+        addresses = {
+            "part": f"/admin/parts/part/{part.pk}/change/",
+            "attachment": f"/admin/attachments/attachment/{sheet.pk}/change/",
+            "list": "/admin/attachments/attachment/",
+        }
+        page, plain = open_admin(superuser), open_admin(superuser, java_script_enabled=False)
+        page.goto(addresses["part"])
+        wait_for_panel(page)
+        expect(tile(page, "Datasheet")).to_contain_text("49.3 kB")
+        for address in addresses.values():
+            plain.goto(address)
+            expect(plain.locator("main")).to_contain_text("49.3\N{NO-BREAK SPACE}kB")
 
     def test_is_light(self, admin_page: Page) -> None:
         part = PartFactory.create()

@@ -90,10 +90,10 @@ class TestPage:
         upload()
         garbage(b"x" * 2000)
         page = text(chief)
-        assert f"{big.blob_id} 2.9 KB {big}" in page
+        assert f"{big.blob_id} 3.0 kB {big}" in page
         assert "and others" in page
-        assert "2.0 KB nothing" in page
-        assert page.index("2.9 KB") < page.index("2.0 KB") < page.index(f"{len(DATA)} bytes")
+        assert "2.0 kB nothing" in page
+        assert page.index("3.0 kB") < page.index("2.0 kB") < page.index(f"{len(DATA)} bytes")
 
     def test_links_contents_to_their_pages(self, chief: Client, upload: Upload) -> None:
         upload()

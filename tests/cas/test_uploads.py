@@ -229,9 +229,9 @@ class TestSizeLimit:
     @pytest.mark.parametrize(
         ("head", "size", "words"),
         [
-            (picture(), 200_001, ["JPEG picture", "0.2 MB"]),
+            (picture(), 200_001, ["JPEG picture", "has 0.3 MB", "0.2 MB"]),
             (picture(form="PNG"), 300_000, ["PNG picture", "0.3 MB", "0.2 MB"]),
-            (pdf(), 400_001, ["PDF document", "0.4 MB"]),
+            (pdf(), 400_001, ["PDF document", "has 0.5 MB", "0.4 MB"]),
         ],
     )
     def test_is_that_of_the_type_and_is_named(

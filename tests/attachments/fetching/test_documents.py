@@ -83,7 +83,7 @@ class TestDocument:
         headers = {"Content_Length": length} if length else {}
         body = paste(web.serve("/a.pdf", data, "application/pdf", **headers))
         assert (body["attachment_type"], body["title"]) == ("url", "a.pdf")
-        size = "2.0" if length else "1.0"
+        size = "2.0" if length else "1.1"
         assert body["notice"] == (f"This PDF document has {size} MB; at most 1 MB are allowed. Only the link was kept.")
 
     def test_is_fetched_outside_of_any_transaction(self, web: Web, transactional_db: None, set_id: int) -> None:
