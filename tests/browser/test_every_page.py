@@ -119,6 +119,9 @@ class TestEveryPage:
         table = page.locator(".results")
         assert table.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
         expect(table.locator(".field-owner")).to_be_visible()
+        page.goto("/admin/cas/commandreport/")
+        expect(page.get_by_text("one_long_word_" * 12)).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
     def test_says_the_same_size_with_and_without_javascript(
         self, open_admin: Callable[..., Page], superuser: User
