@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.plugins.database import PATIENCE_SECONDS
 
@@ -37,6 +37,13 @@ def is_shown(image: Locator) -> bool:
     image.scroll_into_view_if_needed()
     expect(image).to_have_js_property("complete", True)
     return bool(image.evaluate("image => image.naturalWidth > 0"))
+
+
+def box(element: Locator) -> FloatRect:
+    """Where it is on the page, and how large."""
+    found = element.bounding_box()
+    assert found is not None
+    return found
 
 
 def drop(page: Page, *files: tuple[str, str, bytes]) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from attachments import services
 from attachments.models import Attachment
 from parts.models import Part
-from tests.browser.panel import drop, is_shown, paste, tile, titles, until, wait_for_panel
+from tests.browser.panel import box, drop, is_shown, paste, tile, titles, until, wait_for_panel
 from tests.factories import AttachmentFactory, KitFactory, PartFactory
 from tests.plugins.files import pdf, picture
 from tests.plugins.web import Web
@@ -158,6 +158,39 @@ class TestWhatIsThereAlready:
 
         drop(page, ("both.pdf", "application/pdf", pdf("Both timers")))
         expect(tile(page, "both.pdf").get_by_role("link", name="NE556")).to_be_visible()
+
+
+class TestTheLayout:
+    def test_leaves_a_tile_its_picture_beside_an_error(
+        self, admin_page: Page, part: Part, expected_errors: list[str]
+    ) -> None:
+        expected_errors.append("status of 400")
+        page = admin_page
+        open_part(page, part)
+        drop(page, ("notes.png", "image/png", b"these are notes, not a picture"))
+        error = page.locator(".tile-upload .tile-error")
+        expect(error).to_contain_text("This is text.")
+        refused, kept = (box(page.locator(f"{which} .tile-picture").first) for which in (".tile-upload", ".tile"))
+        assert refused["height"] == kept["height"]
+        assert box(error)["y"] + box(error)["height"] <= box(page.locator(".tile-upload .upload-actions"))["y"]
+        words = error.evaluate(
+            "p => { const range = new Range(); range.selectNodeContents(p); return range.getBoundingClientRect().toJSON(); }"
+        )
+        assert words["x"] == refused["x"]
+        assert box(error)["height"] - words["height"] < 10
+
+    def test_begins_the_copier_s_results_under_its_search_box(self, admin_page: Page, part: Part) -> None:
+        KitFactory.create(name="Blinking lamp")
+        page = admin_page
+        open_part(page, part)
+        press(page, "Front", "Copy to")
+        copier = page.get_by_role("dialog")
+        expect(copier.get_by_role("listitem")).to_have_count(1)
+        search = box(copier.get_by_role("searchbox"))
+        assert box(copier.get_by_role("list"))["x"] == search["x"]
+        copier.get_by_role("searchbox").fill("nobody is called so")
+        expect(copier.get_by_role("status")).to_have_text("Nothing found.")
+        assert box(copier.get_by_role("status"))["x"] == search["x"]
 
 
 class TestABadLine:
