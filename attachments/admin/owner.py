@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -109,18 +110,27 @@ class AttachmentOwnerAdmin(CappedListAdmin):
             transaction.on_commit(partial(_run, request, step, set_id))
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """To the page's script, which sends its files next: where they go, and where the person goes after that."""
+        """To the page's script, which sends its files next: where they go, and where the person goes after that.
+
+        And where whoever may change the owner can do so: a file may fail, and something be typed meanwhile.
+        """
         response = super().response_add(request, obj, post_url_continue)
         if not isinstance(response, HttpResponseRedirect):
             return response
         address = self.address_after_add(request, obj, response.url)
         if _wants_json(request):
-            return JsonResponse({"set": obj.attachment_set_id, "next": address})
+            change = self._change_address(request, obj) if self.has_change_permission(request, obj) else None
+            return JsonResponse({"set": obj.attachment_set_id, "next": address, "change": change})
         return HttpResponseRedirect(address)
 
     def address_after_add(self, request: HttpRequest, obj: Any, address: str) -> str:
         """Where the person goes once an owner is added; `address` is what Django's admin would choose."""
         return address
+
+    def _change_address(self, request: HttpRequest, obj: Any) -> str:
+        address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+        kept: dict[str, Any] = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return add_preserved_filters(kept, address)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """To the page's script, which keeps the form on the screen: only what is wrong with it."""

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from attachments.models import Attachment
+from kits.models import Kit
 from parts.models import Part
-from tests.browser.panel import drop, is_shown, paste, tile, titles, wait_for_panel
-from tests.factories import PartTypeFactory
+from tests.browser.panel import drop, is_shown, paste, tile, titles, until, wait_for_panel
+from tests.factories import PartFactory, PartTypeFactory
 from tests.plugins.files import pdf, picture
 from tests.plugins.web import Web
 
@@ -94,6 +95,65 @@ class TestMakingAPart:
         expect(page.get_by_role("row").filter(has_text="A part")).to_be_visible()
         assert Part.objects.count() == 1
         assert Attachment.objects.get().filename == "front.jpg"
+
+
+class TestWhatIsTypedAfterSaving:
+    def test_is_saved_too_when_a_file_was_refused(
+        self, admin_page: Page, files: dict[str, Path], expected_errors: list[str]
+    ) -> None:
+        expected_errors.append("status of 400")
+        page = admin_page
+        page.goto(ADD)
+        wait_for_panel(page)
+        page.get_by_label("Description").fill("A part")
+        page.locator("[data-part=chooser]").set_input_files(files["notes.png"])
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".errornote")).to_contain_text("Saved, but not with every file")
+        page.get_by_label("Manufacturer:", exact=True).fill("Northbridge")
+        # Another button than before: it is the one that counts.
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator(".messagelist .success").last).to_contain_text("was changed successfully")
+        expect(page.get_by_role("row").filter(has_text="A part")).to_be_visible()
+        assert Part.objects.get().manufacturer == "Northbridge"
+
+    def test_is_saved_too_while_files_are_being_sent(self, admin_page: Page, files: dict[str, Path]) -> None:
+        page = admin_page
+        page.goto(ADD)
+        wait_for_panel(page)
+        held: list[Route] = []
+        page.route("**/attachments", lambda route: held.append(route))  # noqa: PLW0108  (Playwright wants a function)
+        page.get_by_label("Description").fill("A part")
+        page.locator("[data-part=chooser]").set_input_files(files["front.jpg"])
+        page.get_by_role("button", name="Save and continue editing").click()
+        until(page, lambda: len(held) == 1)
+        page.get_by_label("Description").fill("A better part")
+        held[0].continue_()
+        expect(page.locator(".messagelist .success").last).to_contain_text("A better part")
+        wait_for_panel(page)
+        expect(titles(page)).to_have_text(["front.jpg"])
+        assert Part.objects.get().description == "A better part"
+
+    def test_leaves_the_rows_of_a_kit_as_they_were_saved(
+        self, admin_page: Page, files: dict[str, Path], expected_errors: list[str]
+    ) -> None:
+        expected_errors.append("status of 400")
+        part = PartFactory.create(description="Precision timer")
+        page = admin_page
+        page.goto("/admin/kits/kit/add/")
+        wait_for_panel(page)
+        page.get_by_label("Name").fill("Blinking lamp")
+        row = page.locator(".inline-related:not(.empty-form), tr.form-row:not(.empty-form)").first
+        row.locator(".select2").click()
+        page.get_by_role("option", name="Precision timer").click()
+        row.get_by_role("spinbutton").fill("3")
+        page.locator("[data-part=chooser]").set_input_files(files["notes.png"])
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".errornote")).to_contain_text("Saved, but not with every file")
+        page.get_by_label("Name").fill("Blinking light")
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".messagelist .success").last).to_contain_text("Blinking light")
+        kit = Kit.objects.get()
+        assert [(row.part, row.required_per_unit) for row in kit.contents.all()] == [(part, 3)]
 
 
 class TestAPhone:

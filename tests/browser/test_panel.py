@@ -227,6 +227,30 @@ class TestABadLine:
         assert Attachment.objects.filter(attachment_set=part.attachment_set).count() == 7
 
 
+class TestRefusedFiles:
+    def test_are_told_of_before_the_page_is_left_each_time(
+        self, admin_page: Page, part: Part, expected_errors: list[str]
+    ) -> None:
+        expected_errors.append("status of 400")
+        page = admin_page
+        open_part(page, part)
+        save = page.get_by_role("button", name="Save", exact=True)
+        note = page.locator(".errornote")
+        drop(page, ("notes.png", "image/png", b"these are notes, not a picture"))
+        save.click()
+        expect(note).to_contain_text("Some files could not be added")
+        tile(page, "notes.png").get_by_role("button", name="Remove").click()
+        expect(note).to_have_count(0)
+        for name in ("more.png", "others.png"):
+            drop(page, (name, "image/png", f"{name} has notes".encode()))
+            save.click()
+            expect(note).to_contain_text("Some files could not be added")
+            expect(tile(page, name)).to_contain_text("This is text.")
+        save.click()
+        expect(page.locator(".messagelist .success")).to_contain_text("was changed successfully")
+        assert Attachment.objects.count() == 3
+
+
 class TestTwoTabs:
     def test_tell_each_other_what_is_gone(self, admin_page: Page, part: Part, expected_errors: list[str]) -> None:
         expected_errors.append("status of 404")

@@ -1,15 +1,20 @@
-// The page's own form: a new owner is saved first, then its files are sent; nothing is lost by a fault in the form.
+// The page's own form: a new owner is saved first, then its files are sent. Nothing typed, and no file, is lost.
 import { Failure } from "./api.js";
 import { part } from "./dom.js";
 
 export function watchForm(panel) {
   const { form, uploads } = panel;
+  const told = new WeakSet(); // The failures that a note has pointed out.
   let isSure = false;
-  let isTold = false;
-  let next = null; // Where to go once a new owner is saved.
+  let saved = null; // Of a new owner: what was sent, where to go next, and its own address.
+
+  uploads.onChange = () => {
+    if (uploads.failed.length === 0) form.querySelector("[data-note=files]")?.remove();
+  };
 
   form.addEventListener("submit", async (event) => {
-    if (isSure || (next === null && uploads.items.every((item) => item.state === "known"))) {
+    const { submitter } = event;
+    if (isSure || (saved === null && uploads.items.every((item) => item.state === "known"))) {
       uploads.isLeaving = true;
       return;
     }
@@ -18,28 +23,33 @@ export function watchForm(panel) {
     form.dataset.busy = "";
     try {
       if (panel.setId === "") {
-        next = await saveNew(panel, event.submitter);
-        if (next === null) return;
+        saved = await saveNew(panel, new FormData(form, submitter));
+        if (saved === null) return;
       }
       if (uploads.items.some((item) => item.isOpen)) panel.say("Saving once the files are sent.");
       await uploads.idle();
     } finally {
       delete form.dataset.busy;
     }
-    if (uploads.failed.length > 0 && !isTold) {
-      isTold = true;
-      const begin = next === null ? "" : "Saved, but not with every file. ";
-      showNote(form, `${begin}Some files could not be added: try them again, or save once more to go on without them.`);
+    const isUntouched = saved !== null && isSame(saved.sent, new FormData(form, submitter));
+    const fresh = uploads.failed.filter((item) => !told.has(item.failure));
+    if (fresh.length === 0 && (isUntouched || saved?.change === null)) {
+      uploads.isLeaving = true;
+      location.assign(saved.next);
+      return;
+    }
+    if (saved !== null && saved.change !== null) goOnAsSaved(form, saved.change);
+    if (fresh.length > 0) {
+      for (const item of fresh) told.add(item.failure);
+      const begin = saved === null ? "" : "Saved, but not with every file. ";
+      const text = `${begin}Some files could not be added; each says why. Save once more to go on without them.`;
+      showNote(form, text).dataset.note = "files";
       return;
     }
     uploads.isLeaving = true;
-    if (next === null) {
-      isSure = true;
-      // Later: while this event is still on its way, the browser ignores another one.
-      setTimeout(() => form.requestSubmit(event.submitter));
-    } else {
-      location.assign(next);
-    }
+    isSure = true;
+    // Later: while this event is still on its way, the browser ignores another one.
+    setTimeout(() => form.requestSubmit(submitter));
   });
 
   document.addEventListener("keydown", (event) => {
@@ -51,34 +61,62 @@ export function watchForm(panel) {
   });
 }
 
-// Returns where to go next, or null when the form was refused.
-async function saveNew(panel, submitter) {
+// Returns what was sent, where to go next and the owner's own address, or null when the form was refused.
+async function saveNew(panel, sent) {
   const { form } = panel;
   clearFaults(form);
-  let answer;
+  // Rows are not merged: those typed after this could not be saved.
+  hold(form, ".inline-group", true);
+  const answer = await post(form, sent);
+  if (answer === null) {
+    hold(form, ".inline-group", false);
+    return null;
+  }
+  if (answer.change === null) hold(form, "fieldset.module:not(.attachments)", true);
+  panel.setId = String(answer.set);
+  for (const item of panel.uploads.items) item.show();
+  panel.uploads.next();
+  return { sent, ...answer };
+}
+
+async function post(form, sent) {
   try {
     const response = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json" },
       credentials: "same-origin",
-      body: new FormData(form, submitter),
+      body: sent,
     });
     if (!(response.headers.get("Content-Type") ?? "").startsWith("application/json")) {
       throw new Failure(`The form was not taken (${response.status}). Are you still logged in? Look in another tab, then save again.`);
     }
-    answer = await response.json();
+    const answer = await response.json();
+    if (answer.errors === undefined) return answer;
+    showFaults(form, answer.errors);
   } catch (failure) {
     showNote(form, failure instanceof Failure ? failure.message : "The server does not answer; nothing was saved. Try again.");
-    return null;
   }
-  if (answer.errors !== undefined) {
-    showFaults(form, answer.errors);
-    return null;
+  return null;
+}
+
+function isSame(sent, now) {
+  const pairs = (data) => JSON.stringify([...data]);
+  return pairs(sent) === pairs(now);
+}
+
+function hold(form, selector, isHeld) {
+  for (const element of form.querySelectorAll(selector)) element.inert = isHeld;
+}
+
+// From now on this is the page of what was saved: its fields go there, and a reload shows it. Its rows are saved
+// already and are left out, or they would be added once more.
+function goOnAsSaved(form, address) {
+  form.setAttribute("action", address);
+  history.replaceState(null, "", address);
+  for (const field of form.querySelectorAll(".inline-group [name]")) {
+    if (/-(TOTAL|INITIAL)_FORMS$/.test(field.name)) field.value = "0";
+    else field.disabled = true;
   }
-  panel.setId = String(answer.set);
-  for (const item of panel.uploads.items) item.show();
-  panel.uploads.next();
-  return answer.next;
 }
 
 function showNote(form, text) {
@@ -89,6 +127,7 @@ function showNote(form, text) {
   note.textContent = text;
   form.prepend(note);
   note.scrollIntoView({ block: "center" });
+  return note;
 }
 
 function clearFaults(form) {

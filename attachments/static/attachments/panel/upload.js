@@ -20,7 +20,6 @@ export class Upload {
       cover: () => uploads.wantCover(this),
     });
     part(this.element, "title").textContent = this.name;
-    action(this.element, "cancel").setAttribute("aria-label", `Cancel ${this.name}`);
     this.check();
     this.show();
   }
@@ -72,7 +71,9 @@ export class Upload {
     const isUnreachable = this.state === "failed" && this.failure.code === "cannot_fetch";
     action(this.element, "retry").textContent = isUnreachable ? "Add the link anyway" : "Try again";
     action(this.element, "show").hidden = this.state !== "known";
-    action(this.element, "cancel").textContent = this.isOpen && !isNew ? "Cancel" : "Remove";
+    const cancel = action(this.element, "cancel");
+    cancel.textContent = this.isOpen && !isNew ? "Cancel" : "Remove";
+    cancel.setAttribute("aria-label", `${cancel.textContent} ${this.name}`);
     const cover = action(this.element, "cover");
     cover.hidden = !isNew || !this.isPicture || this.state !== "waiting";
     cover.setAttribute("aria-pressed", String(this.wantsCover));

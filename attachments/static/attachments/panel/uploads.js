@@ -8,6 +8,7 @@ export class Uploads {
     this.panel = panel;
     this.items = [];
     this.waiters = [];
+    this.onChange = () => {};
     globalThis.addEventListener("beforeunload", (event) => {
       if (!this.isLeaving && this.items.some((item) => item.isOpen)) event.preventDefault();
     });
@@ -37,6 +38,7 @@ export class Uploads {
 
   // Start what may be started. Before the owner is saved there is no set to send to.
   next() {
+    this.onChange();
     if (this.panel.setId !== "") {
       const sending = this.items.filter((item) => item.state === "sending").length;
       const waiting = this.items.filter((item) => item.state === "waiting");
