@@ -97,6 +97,26 @@ class TestMakingAPart:
         assert Attachment.objects.get().filename == "front.jpg"
 
 
+class TestTheOrder:
+    def test_is_that_of_choosing(self, admin_page: Page) -> None:
+        page = admin_page
+        page.goto(ADD)
+        wait_for_panel(page)
+        page.get_by_label("Description").fill("A part")
+        # The first takes the server longest.
+        names = ["large.png", "middle.jpg", "small.jpg", "sheet.pdf", "last.jpg"]
+        drop(page, ("large.png", "image/png", picture("goldenrod", size=(4000, 3000), form="PNG")))
+        drop(page, ("middle.jpg", "image/jpeg", picture("seagreen", size=(1500, 1500))))
+        drop(page, ("small.jpg", "image/jpeg", picture("steelblue", size=(10, 10))))
+        drop(page, ("sheet.pdf", "application/pdf", pdf("NE555")))
+        drop(page, ("last.jpg", "image/jpeg", picture("plum")))
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".messagelist .success")).to_contain_text("was added")
+        wait_for_panel(page)
+        expect(titles(page)).to_have_text(names)
+        assert [row.filename for row in Part.objects.get().attachment_set.attachments.in_order()] == names
+
+
 class TestWhatIsTypedAfterSaving:
     def test_is_saved_too_when_a_file_was_refused(
         self, admin_page: Page, files: dict[str, Path], expected_errors: list[str]
@@ -149,6 +169,7 @@ class TestWhatIsTypedAfterSaving:
         page.locator("[data-part=chooser]").set_input_files(files["notes.png"])
         page.get_by_role("button", name="Save and continue editing").click()
         expect(page.locator(".errornote")).to_contain_text("Saved, but not with every file")
+        expect(page.get_by_text("To change these rows, save and continue editing.")).to_be_visible()
         page.get_by_label("Name").fill("Blinking light")
         page.get_by_role("button", name="Save and continue editing").click()
         expect(page.locator(".messagelist .success").last).to_contain_text("Blinking light")

@@ -95,6 +95,7 @@ class TestATile:
                 expect(copier.get_by_role("status")).to_contain_text("is here already")
             else:
                 expect(page.locator("[data-part=status]")).to_have_text(answer)
+                assert box(page.locator("[data-part=status]"))["height"] > 10
         page.keyboard.press("Escape")
         expect(tile(page, EVIL).get_by_role("link", name="Blinking lamp")).to_be_visible()
         assert Attachment.objects.get(attachment_set=kit.attachment_set).title == EVIL
@@ -116,6 +117,7 @@ class TestATile:
         press(page, "Front", "Delete")
         page.clock.run_for(10_000)
         expect(titles(page)).to_have_text(["Back", "Datasheet"])
+        expect(tile(page, "Back").get_by_role("button", name="View")).to_be_focused()
         expect(tile(page, "Back").locator(".tile-badge")).to_be_visible()
 
         press(page, "Datasheet", "Delete")
@@ -205,26 +207,43 @@ class TestABadLine:
         page.route("**/attachments", lambda route: held.append(route) if is_slow else route.continue_())
         colours = ("red", "green", "blue", "navy", "plum")
         drop(page, *((f"{colour}.jpg", "image/jpeg", picture(colour)) for colour in colours))
-        # The panel sends three at a time; the others wait.
-        expect(page.locator(".tile-upload progress:visible")).to_have_count(3)
+        # One is sent at a time; the others wait.
+        expect(page.locator(".tile-upload progress:visible")).to_have_count(1)
         expect(tile(page, "navy.jpg")).to_contain_text("Waiting")
         tile(page, "plum.jpg").get_by_role("button", name="Cancel").click()
         expect(page.locator(".tile-upload")).to_have_count(4)
-        until(page, lambda: len(held) == 3)
+        until(page, lambda: len(held) == 1)
         held[0].abort()
         expect(tile(page, "red.jpg")).to_contain_text("The server does not answer")
+        until(page, lambda: len(held) == 2)
         held[1].fulfill(status=500, json={"error": "The file storage does not answer.", "details": {"code": "x"}})
         expect(tile(page, "green.jpg")).to_contain_text("The file storage does not answer.")
-        held[2].continue_()
-        expect(titles(page).filter(has_text="blue.jpg")).to_be_visible()
+        until(page, lambda: len(held) == 3)
         is_slow = False
-        for route in held[3:]:
-            route.continue_()
+        held[2].continue_()
+        expect(titles(page)).to_contain_text(["blue.jpg", "navy.jpg"])
         for title in ("red.jpg", "green.jpg"):
             tile(page, title).get_by_role("button", name="Try again").click()
         expect(page.locator(".tile-upload")).to_have_count(0)
-        assert set(titles(page).all_text_contents()) >= {"red.jpg", "green.jpg", "blue.jpg", "navy.jpg"}
-        assert Attachment.objects.filter(attachment_set=part.attachment_set).count() == 7
+        names = ["Front", "Back", "Datasheet", "blue.jpg", "navy.jpg", "red.jpg", "green.jpg"]
+        expect(titles(page)).to_have_text(names)
+        assert [row.title for row in part.attachment_set.attachments.in_order()] == names
+
+    def test_shows_that_saving_waits_and_saves_with_the_pressed_button(self, admin_page: Page, part: Part) -> None:
+        page = admin_page
+        open_part(page, part)
+        held: list[Route] = []
+        page.route("**/attachments", lambda route: held.append(route))  # noqa: PLW0108  (Playwright wants a function)
+        drop(page, ("red.jpg", "image/jpeg", picture("red")))
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".submit-row")).to_contain_text("Saving once the files are sent.")
+        for name in ("Save", "Save and continue editing"):
+            expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
+        until(page, lambda: len(held) == 1)
+        held[0].continue_()
+        expect(page.locator(".messagelist .success")).to_contain_text("You may edit it again below")
+        wait_for_panel(page)
+        expect(titles(page)).to_have_text(["Front", "Back", "Datasheet", "red.jpg"])
 
 
 class TestRefusedFiles:

@@ -1,5 +1,5 @@
 // A tile that is deleted in ten seconds, unless somebody takes it back. Only then is the request sent.
-import { action, part } from "./dom.js";
+import { action, firstButton, part } from "./dom.js";
 
 const SECONDS = 10;
 
@@ -39,7 +39,9 @@ export class Deletion {
     this.stop();
     const { tile } = this;
     const { panel } = tile;
-    action(tile.element, "undo").disabled = true;
+    const undo = action(tile.element, "undo");
+    if (undo === document.activeElement) firstButton(tile.element)?.focus(); // A disabled button loses the focus.
+    undo.disabled = true;
     const isGone = await tile.attempt(() => this.send(true));
     if (!isGone) {
       this.mark(false);

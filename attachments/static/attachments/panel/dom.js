@@ -8,6 +8,11 @@ export function action(element, name) {
   return element.querySelector(`[data-action="${name}"]`);
 }
 
+// Of a tile, that is its picture.
+export function firstButton(element) {
+  return element?.querySelector("button:enabled:not([hidden])") ?? null;
+}
+
 export function fromTemplate(root, name) {
   return root.querySelector(`template[data-template="${name}"]`).content.firstElementChild.cloneNode(true);
 }

@@ -1,12 +1,14 @@
 // The whole panel: which attachments there are, and who takes care of what.
 import { call } from "./api.js";
 import { Copier } from "./copier.js";
-import { part } from "./dom.js";
+import { action, firstButton, part } from "./dom.js";
 import { takeIn } from "./intake.js";
 import { watchForm } from "./saving.js";
 import { Tile } from "./tile.js";
 import { Uploads } from "./uploads.js";
 import { Viewer } from "./viewer.js";
+
+const SHOWN_MS = 8000;
 
 export class Panel {
   constructor(root) {
@@ -52,8 +54,13 @@ export class Panel {
     return this.root.dataset.sets.replace(/0$/, this.setId) + rest;
   }
 
+  // Shown for a while; screen readers find it afterwards too.
   say(text) {
-    part(this.root, "status").textContent = text;
+    const status = part(this.root, "status");
+    status.textContent = text;
+    status.classList.remove("visually-hidden");
+    clearTimeout(this.hush);
+    this.hush = setTimeout(() => status.classList.add("visually-hidden"), SHOWN_MS);
   }
 
   show(set) {
@@ -66,13 +73,13 @@ export class Panel {
     this.updateAll();
   }
 
-  // Show the attachment, in a tile that is there or in a new one before the uploads.
-  put(attachment) {
+  // Show the attachment, in a tile that is there or in a new one, before this element or after all other tiles.
+  put(attachment, before = this.afterTiles()) {
     let tile = this.tiles.get(attachment.id);
     if (tile === undefined) {
       tile = new Tile(this, attachment);
       this.tiles.set(attachment.id, tile);
-      this.list.insertBefore(tile.element, this.list.querySelector(".tile-upload"));
+      this.list.insertBefore(tile.element, before);
     } else {
       tile.update(attachment);
     }
@@ -80,9 +87,21 @@ export class Panel {
     return tile;
   }
 
+  afterTiles() {
+    const last = [...this.tiles.values()].at(-1);
+    return last === undefined ? this.list.firstElementChild : last.element.nextElementSibling;
+  }
+
+  // Out of the list. Whoever was on it goes on from its neighbour, not from the top of the page.
+  take(element, heir = element.nextElementSibling ?? element.previousElementSibling) {
+    const hadFocus = element.contains(document.activeElement);
+    element.remove();
+    if (hadFocus) (firstButton(heir) ?? action(this.root, "choose"))?.focus();
+  }
+
   forget(tile) {
     tile.deletion?.stop();
-    tile.element.remove();
+    this.take(tile.element);
     this.tiles.delete(tile.data.id);
     this.updateAll();
   }

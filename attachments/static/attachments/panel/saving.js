@@ -20,16 +20,21 @@ export function watchForm(panel) {
     }
     event.preventDefault();
     if (form.dataset.busy !== undefined) return;
-    form.dataset.busy = "";
+    const sent = new FormData(form, submitter); // A button that is disabled would not be in it.
+    showBusy(form, "Saving…");
     try {
       if (panel.setId === "") {
-        saved = await saveNew(panel, new FormData(form, submitter));
+        saved = await saveNew(panel, sent);
         if (saved === null) return;
       }
-      if (uploads.items.some((item) => item.isOpen)) panel.say("Saving once the files are sent.");
+      if (uploads.items.some((item) => item.isOpen)) {
+        showBusy(form, "Saving once the files are sent.");
+        panel.say("Saving once the files are sent.");
+      }
       await uploads.idle();
+      panel.say("");
     } finally {
-      delete form.dataset.busy;
+      showIdle(form, submitter);
     }
     const isUntouched = saved !== null && isSame(saved.sent, new FormData(form, submitter));
     const fresh = uploads.failed.filter((item) => !told.has(item.failure));
@@ -99,6 +104,23 @@ async function post(form, sent) {
   return null;
 }
 
+// The buttons wait, and what for stands above them.
+function showBusy(form, text) {
+  form.dataset.busy = "";
+  for (const row of form.querySelectorAll(".submit-row")) {
+    for (const button of row.querySelectorAll("[type=submit]")) button.disabled = true;
+    row.querySelector(".submit-wait")?.remove();
+    row.prepend(paragraph("submit-wait", text));
+  }
+}
+
+function showIdle(form, submitter) {
+  delete form.dataset.busy;
+  for (const button of form.querySelectorAll(".submit-row [type=submit]")) button.disabled = false;
+  for (const text of form.querySelectorAll(".submit-wait")) text.remove();
+  if (document.activeElement === document.body) submitter?.focus({ preventScroll: true });
+}
+
 function isSame(sent, now) {
   const pairs = (data) => JSON.stringify([...data]);
   return pairs(sent) === pairs(now);
@@ -113,18 +135,24 @@ function hold(form, selector, isHeld) {
 function goOnAsSaved(form, address) {
   form.setAttribute("action", address);
   history.replaceState(null, "", address);
+  for (const group of form.querySelectorAll(".inline-group:not([data-closed])")) {
+    group.dataset.closed = "";
+    group.before(paragraph("help", "Saved. To change these rows, save and continue editing."));
+  }
   for (const field of form.querySelectorAll(".inline-group [name]")) {
     if (/-(TOTAL|INITIAL)_FORMS$/.test(field.name)) field.value = "0";
     else field.disabled = true;
   }
 }
 
+function paragraph(className, text) {
+  return Object.assign(document.createElement("p"), { className, textContent: text });
+}
+
 function showNote(form, text) {
   form.querySelector(".errornote")?.remove();
-  const note = document.createElement("p");
-  note.className = "errornote";
+  const note = paragraph("errornote", text);
   note.setAttribute("role", "alert");
-  note.textContent = text;
   form.prepend(note);
   note.scrollIntoView({ block: "center" });
   return note;

@@ -112,8 +112,8 @@ export class Upload {
     this.state = "done";
     const { panel } = this;
     if (panel.coverId === null && attachment.attachment_type === "image") panel.coverId = attachment.id;
-    const tile = panel.put(attachment);
-    this.uploads.remove(this);
+    const tile = panel.put(attachment, this.element);
+    this.uploads.remove(this, tile.element);
     tile.showNotice(attachment.notice);
     panel.say(`“${attachment.title}” was added. ${attachment.notice ?? ""}`);
     if (this.wantsCover && attachment.thumbnail_url !== null && panel.may.has("choose_cover")) {
@@ -136,7 +136,8 @@ export class Upload {
     this.state = "waiting";
     showText(part(this.element, "error"), "");
     this.show();
-    this.uploads.next();
+    this.uploads.repeat(this);
+    action(this.element, "cancel").focus();
   }
 
   cancel() {

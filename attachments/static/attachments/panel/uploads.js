@@ -1,7 +1,5 @@
-// Files and addresses on their way: three at a time, the others wait.
+// Files and addresses on their way: one after the other, so that the set has them in the order of their choosing.
 import { Upload } from "./upload.js";
-
-const AT_A_TIME = 3;
 
 export class Uploads {
   constructor(panel) {
@@ -25,7 +23,7 @@ export class Uploads {
   }
 
   enqueue(item) {
-    // Files are sent side by side, but people expect the first picture to become the cover.
+    // What the server will do anyway, unless the first picture fails or somebody chooses another.
     if (item.isPicture && this.panel.coverId === null && !this.items.some((other) => other.wantsCover)) {
       item.wantsCover = true;
     }
@@ -40,9 +38,8 @@ export class Uploads {
   next() {
     this.onChange();
     if (this.panel.setId !== "") {
-      const sending = this.items.filter((item) => item.state === "sending").length;
-      const waiting = this.items.filter((item) => item.state === "waiting");
-      for (const item of waiting.slice(0, AT_A_TIME - sending)) item.start();
+      const isSending = this.items.some((item) => item.state === "sending");
+      if (!isSending) this.items.find((item) => item.state === "waiting")?.start();
     }
     if (!this.items.some((item) => item.isOpen)) {
       for (const resolve of this.waiters.splice(0)) resolve();
@@ -56,9 +53,16 @@ export class Uploads {
     }
   }
 
-  remove(item) {
+  // Once more, behind all others: the set will have it last.
+  repeat(item) {
+    this.items = [...this.items.filter((other) => other !== item), item];
+    this.panel.list.append(item.element);
+    this.next();
+  }
+
+  remove(item, heir) {
     this.items = this.items.filter((other) => other !== item);
-    item.element.remove();
+    this.panel.take(item.element, heir);
     this.panel.updateAll();
     this.next();
   }
