@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 
 from attachments import services
@@ -265,9 +267,39 @@ class TestRefusedFiles:
             save.click()
             expect(note).to_contain_text("Some files could not be added")
             expect(tile(page, name)).to_contain_text("This is text.")
+            expect(tile(page, name).get_by_role("button")).to_have_text(["Remove"])
         save.click()
         expect(page.locator(".messagelist .success")).to_contain_text("was changed successfully")
         assert Attachment.objects.count() == 3
+
+
+class TestASessionThatEnded:
+    def test_is_said_and_mended_in_another_tab(
+        self, admin_page: Page, part: Part, superuser: User, expected_errors: list[str]
+    ) -> None:
+        expected_errors.append("status of 401")
+        page = admin_page
+        open_part(page, part)
+        Session.objects.all().delete()
+        # The server does not know the quick hasher of the tests.
+        superuser.password = PBKDF2PasswordHasher().encode("secret", "salt")
+        superuser.save()
+        drop(page, ("red.jpg", "image/jpeg", picture("red")))
+        red = tile(page, "red.jpg")
+        expect(red).to_contain_text("You are no longer logged in. Log in in another tab, then try again.")
+        with page.context.expect_page() as opened:
+            red.get_by_role("link", name="Log in").click()
+        other = opened.value
+        other.get_by_label("Username").fill(superuser.username)
+        other.get_by_label("Password").fill("secret")
+        other.get_by_role("button", name="Log in").click()
+        expect(other.get_by_role("button", name="Log out")).to_be_visible()
+        red.get_by_role("button", name="Try again").click()
+        expect(titles(page)).to_have_text(["Front", "Back", "Datasheet", "red.jpg"])
+        # The form was made before the new login.
+        page.get_by_label("Description").fill("A better timer")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator(".messagelist .success")).to_contain_text("A better timer")
 
 
 class TestTwoTabs:

@@ -9,9 +9,10 @@ export class Failure extends Error {
   }
 }
 
+const LOGGED_OUT = "You are no longer logged in. Log in in another tab, then try again.";
 const OFFLINE = "The server does not answer; look at the connection and try again.";
 
-function token() {
+export function token() {
   // The cookie first: it follows a new login in another tab, the form does not.
   const cookie = document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="));
   return cookie?.slice("csrftoken=".length) ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
@@ -25,6 +26,7 @@ function parsed(status, text) {
     throw new Failure(`The server gave an answer that cannot be read (${status}).`, "", status);
   }
   if (status >= 200 && status < 300) return body;
+  if (status === 401) throw new Failure(LOGGED_OUT, "login_required", status);
   const details = body?.details ?? {};
   throw new Failure(body?.error ?? `The server refused this (${status}).`, details.code, status, details);
 }

@@ -1,5 +1,5 @@
 // A tile that is deleted in ten seconds, unless somebody takes it back. Only then is the request sent.
-import { action, firstButton, part } from "./dom.js";
+import { action, firstButton, part, showFailure } from "./dom.js";
 
 const SECONDS = 10;
 
@@ -9,7 +9,7 @@ export class Deletion {
     this.send = send;
     this.left = SECONDS;
     this.mark(true);
-    tile.showError("");
+    showFailure(tile.element, null);
     tile.panel.say(`“${tile.data.title}” will be deleted in ten seconds, unless you undo it.`);
     action(tile.element, "undo").focus();
     this.timer = setInterval(() => this.tick(), 1000);

@@ -22,6 +22,12 @@ export function showText(element, text) {
   element.hidden = text === "";
 }
 
+// Why something failed, and where to log in if that is all that is missing.
+export function showFailure(element, failure, text = failure?.message ?? "") {
+  showText(part(element, "error"), text);
+  part(element, "login").hidden = failure?.status !== 401;
+}
+
 // One listener for all buttons of an element: calls handlers[data-action].
 export function onActions(element, handlers) {
   element.addEventListener("click", (event) => {

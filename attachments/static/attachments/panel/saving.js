@@ -1,5 +1,5 @@
 // The page's own form: a new owner is saved first, then its files are sent. Nothing typed, and no file, is lost.
-import { Failure } from "./api.js";
+import { Failure, token } from "./api.js";
 import { part } from "./dom.js";
 
 export function watchForm(panel) {
@@ -14,6 +14,7 @@ export function watchForm(panel) {
 
   form.addEventListener("submit", async (event) => {
     const { submitter } = event;
+    form.elements.namedItem("csrfmiddlewaretoken").value = token(); // Another one after a login in another tab.
     if (isSure || (saved === null && uploads.items.every((item) => item.state === "known"))) {
       uploads.isLeaving = true;
       return;

@@ -1,7 +1,7 @@
 // One attachment, and what can be done with it.
 import { call } from "./api.js";
 import { Deletion } from "./deletion.js";
-import { action, fromTemplate, humanSize, onActions, part, showText } from "./dom.js";
+import { action, fromTemplate, humanSize, onActions, part, showFailure, showText } from "./dom.js";
 import { rename } from "./renaming.js";
 
 const KINDS = { image: "image", pdf: "PDF", url: "link" };
@@ -90,13 +90,9 @@ export class Tile {
     showText(part(this.element, "notice"), text ?? "");
   }
 
-  showError(text) {
-    showText(part(this.element, "error"), text);
-  }
-
   // Do it, or say on the tile why it failed.
   async attempt(what) {
-    this.showError("");
+    showFailure(this.element, null);
     try {
       await what();
       return true;
@@ -106,7 +102,7 @@ export class Tile {
         this.panel.forget(this);
         this.panel.reload();
       } else {
-        this.showError(failure.message);
+        showFailure(this.element, failure);
       }
       return false;
     }

@@ -1,6 +1,6 @@
 // One file, or one address, on its way to the set.
 import { call, Failure, send } from "./api.js";
-import { action, fromTemplate, humanSize, onActions, part, showText } from "./dom.js";
+import { action, fromTemplate, humanSize, onActions, part, showFailure } from "./dom.js";
 
 export class Upload {
   // The source has a `file` or an `address`; `replaces` is the tile that gets the file.
@@ -52,7 +52,7 @@ export class Upload {
     const { maxImage, maxPdf } = this.panel.root.dataset;
     const limit = Number(file.type.startsWith("image/") ? maxImage : maxPdf);
     if (file.size > limit) {
-      this.fail(new Failure(`This file has ${humanSize(file.size)}; at most ${humanSize(limit)} are allowed.`, "file_too_large"));
+      this.fail(new Failure(`This file has ${humanSize(file.size)}; at most ${humanSize(limit)} are allowed.`, "file_too_large", 400));
     }
   }
 
@@ -67,7 +67,7 @@ export class Upload {
     const size = this.source.file === undefined ? [] : [humanSize(this.source.file.size)];
     part(this.element, "facts").textContent = [facts[this.state], ...size].join(" · ");
     part(this.element, "progress").hidden = this.state !== "sending";
-    action(this.element, "retry").hidden = this.state !== "failed" || this.failure.code === "file_too_large";
+    action(this.element, "retry").hidden = this.state !== "failed" || this.failure.status === 400;
     const isUnreachable = this.state === "failed" && this.failure.code === "cannot_fetch";
     action(this.element, "retry").textContent = isUnreachable ? "Add the link anyway" : "Try again";
     action(this.element, "show").hidden = this.state !== "known";
@@ -126,7 +126,7 @@ export class Upload {
   fail(failure) {
     this.failure = failure;
     this.state = failure.code === "already_in_set" ? "known" : "failed";
-    showText(part(this.element, "error"), `${this.name}: ${failure.message}`);
+    showFailure(this.element, failure, `${this.name}: ${failure.message}`);
     this.show();
   }
 
@@ -134,7 +134,7 @@ export class Upload {
     // With a title of its own a link is kept although its page cannot be looked at.
     this.keepsBareLink = this.failure.code === "cannot_fetch";
     this.state = "waiting";
-    showText(part(this.element, "error"), "");
+    showFailure(this.element, null);
     this.show();
     this.uploads.repeat(this);
     action(this.element, "cancel").focus();
