@@ -52,7 +52,7 @@ export class Upload {
     const { maxImage, maxPdf } = this.panel.root.dataset;
     const limit = Number(file.type.startsWith("image/") ? maxImage : maxPdf);
     if (file.size > limit) {
-      this.fail(new Failure(`This file has ${humanSize(file.size)}; at most ${humanSize(limit)} are allowed.`, "file_too_large", 400));
+      this.fail(new Failure(`This file is larger than the ${humanSize(limit)} that are allowed.`, "file_too_large", 400));
     }
   }
 
