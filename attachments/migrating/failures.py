@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from attachments.models import Attachment, MigrationFailure
-from cas.errors import ContentBusyError, InventoryError, StorageUnavailableError
+from cas.errors import CannotProcessError, ContentBusyError, StorageUnavailableError
 
 logger = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ SENTENCES = {
 OF_THE_SURROUNDINGS = frozenset({Reason.UNREADABLE, Reason.NOT_STORED, Reason.DATABASE, Reason.NOT_DELETED})
 
 
-class RowError(InventoryError):
+class RowError(CannotProcessError):
     """This row failed, the others need not."""
 
     def __init__(self, reason: Reason) -> None:
