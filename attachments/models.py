@@ -137,6 +137,19 @@ class MigrationFailure(models.Model):
         return f"attachment {self.attachment_id}: {self.reason}"
 
 
+class LegacyDeletion(models.Model):
+    """An old object that the clean-up has begun to delete, until its key is cleared.
+
+    Found gone, it is known to have been deleted, and not merely looked for in the wrong place.
+    """
+
+    legacy_key = models.CharField(primary_key=True, max_length=500)
+    begun_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.legacy_key
+
+
 class AttachmentOwner(models.Model):
     """Whatever has attachments: inherit, and every row has a set of its own from the moment it is saved."""
 

@@ -1,7 +1,8 @@
 """Deleting the old objects of migrated attachments: exactly the recorded keys, one after the other.
 
 A key is given up in one transaction that holds every row with it: the content store is looked at, the old object goes,
-the rows forget the key. A key whose object is not there is kept, unless that is said to be right: where none is there,
+the rows forget the key. That the deletion begins is noted before, in a transaction of its own, for who comes after a
+kill. A key whose object is not there without such a note is kept, unless that is said to be right: where none is there,
 it is the wrong store that is looked at, and the keys are the only way back.
 """
 
@@ -13,6 +14,7 @@ from functools import partial
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from attachments.legacy import legacy_storage
@@ -21,7 +23,7 @@ from attachments.migrating.crew import Crew
 from attachments.migrating.failures import Reason, RowError, reason_of
 from attachments.migrating.reporting import Outcome, StoppedError, Tally
 from attachments.migrating.turns import turn
-from attachments.models import Attachment, AttachmentSet
+from attachments.models import Attachment, AttachmentSet, LegacyDeletion
 from cas import services as cas
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.models import Blob
@@ -58,6 +60,10 @@ def clean_up(
     work = partial(_look if dry_run else partial(_give_up, verify=verify), forget_missing=forget_missing)
     with closing(crew.do(partial(_try, work), rows.keys_in_pages(migrated), tally.count)) as done:
         tally.follow(done, total, "Looking" if dry_run else "Deleting")
+    if not dry_run:
+        # What is left is of rows that are gone.
+        waiting = rows.migrated().filter(legacy_key=OuterRef("legacy_key"))
+        LegacyDeletion.objects.filter(~Exists(waiting)).delete()
 
 
 def _try(work: Callable[[str], Mapping[str, int]], key: str) -> Outcome:
@@ -83,6 +89,7 @@ def _give_up(key: str, *, verify: bool, forget_missing: bool) -> Mapping[str, in
         # It is an object of the content store, which only the collector may delete.
         return {"keys_cleared": _clear(key)}
     _refuse_odd(key)
+    _note_beginning(key)
     if verify:
         _mark_damaged(key)
     try:
@@ -95,6 +102,18 @@ def _give_up(key: str, *, verify: bool, forget_missing: bool) -> Mapping[str, in
 def _refuse_odd(key: str) -> None:
     if posixpath.normpath(key) != key or key.startswith(("/", "../")):
         raise RowError(Reason.ODD_KEY)
+
+
+def _note_beginning(key: str) -> None:
+    """Only of an object that is there and as it should be. What it is not is judged later, under the lock."""
+    try:
+        may_go = "objects_deleted" in _look(key, forget_missing=True)
+    except RowError:
+        return
+    if not may_go:
+        return
+    with turn():
+        LegacyDeletion.objects.bulk_create([LegacyDeletion(legacy_key=key)], ignore_conflicts=True)
 
 
 def _clear(key: str) -> int:
@@ -114,6 +133,7 @@ def _delete_and_clear(key: str, *, forget_missing: bool) -> Mapping[str, int]:
         if "objects_deleted" in counts:
             _delete(key)
         Attachment.objects.filter(legacy_key=key).update(legacy_key="")
+        LegacyDeletion.objects.filter(legacy_key=key).delete()
         return counts
 
 
@@ -148,9 +168,12 @@ def _judge(key: str, attachments: list[Attachment], *, forget_missing: bool) -> 
     except RowError as error:
         if error.reason is not Reason.MISSING:
             raise
-        if not forget_missing:
-            raise RowError(Reason.ALREADY_GONE) from error
-        return {"already_gone": 1, "keys_cleared": len(attachments)}
+        if not LegacyDeletion.objects.filter(legacy_key=key).exists():
+            if not forget_missing:
+                raise RowError(Reason.ALREADY_GONE) from error
+            return {"already_gone": 1, "keys_cleared": len(attachments)}
+        # An earlier run has deleted it, and was killed. Deleting it again does no harm.
+        return {"objects_deleted": 1, "keys_cleared": len(attachments)}
     if size not in sizes:
         # Somebody has put something else in its place.
         raise RowError(Reason.CHANGED)

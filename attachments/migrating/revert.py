@@ -11,7 +11,7 @@ from attachments.migrating.failures import Reason, RowError, reason_of
 from attachments.migrating.reporting import Outcome, Tally
 from attachments.migrating.rows import Row
 from attachments.migrating.turns import turn
-from attachments.models import Attachment, AttachmentSet
+from attachments.models import Attachment, AttachmentSet, LegacyDeletion
 from cas.models import Blob
 from cas.storage import PREFIX
 
@@ -22,6 +22,9 @@ def revert(tally: Tally, crew: Crew, *, verify: bool = False, dry_run: bool = Fa
     Raises StoppedError when the surroundings fail.
     """
     tally.begin("reverted", "kept")
+    if not dry_run:
+        # Nothing is being deleted any more.
+        LegacyDeletion.objects.all().delete()
     migrated = rows.migrated()
     work = partial(_try, verify=verify, dry_run=dry_run)
     with closing(crew.do(work, rows.in_pages(migrated), tally.count)) as done:

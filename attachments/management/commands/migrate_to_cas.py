@@ -117,7 +117,7 @@ class Command(ReportingCommand):
             if gone and not forget_missing:
                 self.complain(
                     f"{gone} old objects are not there; their attachments keep the keys. Look whether this is the "
-                    "right old store. A run that was killed leaves a few such keys; --forget-missing clears them."
+                    "right old store. When they are really gone, --forget-missing clears the keys."
                 )
             self.say(
                 "What is left under the old prefix belonged to attachments that were deleted earlier. "

@@ -135,6 +135,22 @@ class TestAnOldObjectThatIsNotThere:
         elsewhere.rename(legacy_folder / row.legacy_key)
         assert back()["reverted"] == 1
 
+    def test_keeps_its_key_when_another_one_could_not_be_deleted(
+        self, run: Run, clean: Run, back: Run, old_row: OldRow, legacy_folder: Path, legacy_faults: Faults
+    ) -> None:
+        first, second = old_row(drawn(1)), old_row(drawn(2))
+        run()
+        elsewhere = (legacy_folder / second.legacy_key).rename(legacy_folder / "elsewhere")
+        legacy_faults.fail("remove")
+        assert clean()["not_deleted"] == 1
+        # Whoever takes it all back has stopped deleting.
+        elsewhere.rename(legacy_folder / second.legacy_key)
+        assert back()["reverted"] == 2
+        run()
+        for row in (first, second):
+            (legacy_folder / row.legacy_key).unlink()
+        assert (clean()["already_gone"], clean()["keys_cleared"]) == (2, 0)
+
     def test_loses_its_key_when_that_is_meant(self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path) -> None:
         gone, there = old_row(drawn(1)), old_row(drawn(2))
         run()
