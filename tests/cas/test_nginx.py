@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
 
 from cas.addresses import content_address
 from cas.storage import FileSystemCASStorage, cas_storage
+from parts.models import PartType
 from tests.backends import free_port, wait_for_port
 from tests.plugins.files import pdf, sha256
 from tests.plugins.server import ROOT, serving
@@ -57,14 +60,14 @@ Ask = Callable[..., tuple[int, dict[str, str], bytes]]
 
 
 def asking(port: int) -> Ask:
-    def ask(path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    def ask(path: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
         connection = HTTPConnection("127.0.0.1", port, timeout=30)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, headers={"Host": "localhost", **names})
+        connection.request(method, path, body, headers={"Host": "localhost", **names})
         answer = connection.getresponse()
-        body = answer.read()
+        content = answer.read()
         connection.close()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, content
 
     return ask
 
@@ -140,6 +143,15 @@ class TestBehindNginx:
     def test_the_way_to_the_file_is_not_told(self, servers: tuple[Ask, Ask, Path], address: str) -> None:
         nginx, _, _ = servers
         assert "x-accel-redirect" not in nginx(address)[1]
+
+    def test_a_body_in_chunks_arrives_with_its_length(self, servers: tuple[Ask, Ask, Path], superuser: User) -> None:
+        nginx, direct, _ = servers
+        token = Token.objects.create(user=superuser)
+        headers = {"Content_Type": "application/json", "Authorization": f"Token {token}"}
+        # Without a length http.client sends an iterable in chunks.
+        assert nginx("/api/types", "POST", iter([b'{"name": ', b'"Diode"}']), **headers)[0] == 201
+        assert direct("/api/types", "POST", iter([b'{"name": ', b'"Fuse"}']), **headers)[0] == 411
+        assert [part_type.name for part_type in PartType.objects.all()] == ["Diode"]
 
     def test_the_log_has_no_signature(self, servers: tuple[Ask, Ask, Path], address: str) -> None:
         nginx, _, folder = servers
