@@ -18,7 +18,9 @@ from tests.plugins.files import pdf, picture
 
 # Right in form, but not here and now: another version, another set, a row that does not exist, no picture. The schema
 # tells the codes; when they are right depends on what is stored.
-_DEPENDS_ON_THE_STATE = {"precondition_failed", "not_in_set", "not_an_image", "image_refused", "cannot_fetch"}
+_DEPENDS_ON_THE_STATE = {
+    *("precondition_failed", "not_in_set", "not_an_image", "not_a_file", "image_refused", "cannot_fetch"),
+}
 _SENTENCES = (
     "There is no such part.",
     "There is no such type.",
