@@ -1,7 +1,6 @@
 """One run of the migration: `python -m bench.migration_run WORKERS PROCESSES`. Prints its figures."""
 
 import json
-import logging
 import resource
 import sys
 import time
@@ -29,16 +28,15 @@ class Silence:
 def main() -> None:
     """Migrate, and print the rows, the seconds, the peak of memory and how busy the processors were."""
     django.setup()
-    for name in ("cas.services", "attachments.migrating"):
-        logging.getLogger(name).setLevel(logging.WARNING)
     from attachments.migrating.crew import Crew
     from attachments.migrating.forward import migrate
-    from attachments.migrating.reporting import Tally
+    from attachments.migrating.reporting import Tally, quiet
 
     tally = Tally(Silence())
     idle_before, total_before = _processors()
     started = time.monotonic()
-    migrate(tally, Crew(*map(int, sys.argv[1:])))
+    with quiet():
+        migrate(tally, Crew(*map(int, sys.argv[1:])))
     seconds = time.monotonic() - started
     idle, total = _processors()
     figures = {

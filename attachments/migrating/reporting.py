@@ -1,7 +1,9 @@
 """What a run has done so far, and whether it makes sense to go on."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
@@ -94,6 +96,20 @@ class Tally:
                 probe()
             except (StorageUnavailableError, DatabaseError) as error:
                 raise StoppedError(f"{what}{cause_of(error)}") from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without a line in the log for every file."""
+    loggers = [logging.getLogger(name) for name in ("cas.services", "attachments.migrating")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _legacy_store_answers() -> None:

@@ -1,10 +1,8 @@
 """Move the content of attachments from the old store into the content store, and delete the old objects, or go back."""
 
-import logging
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +14,7 @@ from attachments.migrating.cleanup import clean_up
 from attachments.migrating.crew import Crew
 from attachments.migrating.forward import migrate
 from attachments.migrating.processes import ProcessDiedError
-from attachments.migrating.reporting import StoppedError, Tally
+from attachments.migrating.reporting import StoppedError, Tally, quiet
 from attachments.migrating.revert import revert
 from cas.commands import ReportingCommand
 
@@ -88,7 +86,7 @@ class Command(ReportingCommand):
             self._ask(deletes=deletes, options=options)
         tally = Tally(self)
         try:
-            with _quiet(options["verbosity"]):
+            with nullcontext() if options["verbosity"] > 1 else quiet():
                 self._work(tally, crew, deletes=deletes, options=options)
         except StoppedError as error:
             self.complain(f"Stopped. {error}")
@@ -159,18 +157,3 @@ def _number_up_to(highest: int) -> Any:
         return int(text)
 
     return parse
-
-
-@contextmanager
-def _quiet(verbosity: int) -> Iterator[None]:
-    """Without a line in the log for every file, unless somebody wants it."""
-    loggers = [logging.getLogger(name) for name in ("cas.services", "attachments.migrating")]
-    before = [logger.level for logger in loggers]
-    if verbosity < 2:
-        for logger in loggers:
-            logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
