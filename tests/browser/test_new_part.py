@@ -20,14 +20,21 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ADD = "/admin/parts/part/add/"
 
 
+def begin(page: Page, description: str = "") -> None:
+    """Open the form for a new part."""
+    page.goto(ADD)
+    wait_for_panel(page)
+    if description:
+        page.get_by_label("Description").fill(description)
+
+
 class TestMakingAPart:
     def test_with_three_photos_a_datasheet_from_the_web_and_a_cover(
         self, admin_page: Page, files: dict[str, Path], expected_errors: list[str], web: Web
     ) -> None:
         expected_errors.append("status of 400")  # the refused form
         page = admin_page
-        page.goto(ADD)
-        wait_for_panel(page)
+        begin(page)
         page.locator("[data-part=chooser]").set_input_files([files["front.jpg"], files["back.png"]])
         drop(page, ("dropped.jpg", "image/jpeg", picture("plum")))
         page.get_by_label("Web address").fill(web.serve("/ne555.pdf", pdf("NE555"), "application/pdf"))
@@ -84,9 +91,7 @@ class TestMakingAPart:
     ) -> None:
         expected_errors.append("status of 400")
         page = admin_page
-        page.goto(ADD)
-        wait_for_panel(page)
-        page.get_by_label("Description").fill("A part")
+        begin(page, "A part")
         page.locator("[data-part=chooser]").set_input_files([files["front.jpg"], files["notes.png"]])
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.locator(".errornote")).to_contain_text("Saved, but not with every file")
@@ -100,9 +105,7 @@ class TestMakingAPart:
 class TestTheOrder:
     def test_is_that_of_choosing(self, admin_page: Page) -> None:
         page = admin_page
-        page.goto(ADD)
-        wait_for_panel(page)
-        page.get_by_label("Description").fill("A part")
+        begin(page, "A part")
         # The first takes the server longest.
         names = ["large.png", "middle.jpg", "small.jpg", "sheet.pdf", "last.jpg"]
         drop(page, ("large.png", "image/png", picture("goldenrod", size=(4000, 3000), form="PNG")))
@@ -123,9 +126,7 @@ class TestWhatIsTypedAfterSaving:
     ) -> None:
         expected_errors.append("status of 400")
         page = admin_page
-        page.goto(ADD)
-        wait_for_panel(page)
-        page.get_by_label("Description").fill("A part")
+        begin(page, "A part")
         page.locator("[data-part=chooser]").set_input_files(files["notes.png"])
         page.get_by_role("button", name="Save and continue editing").click()
         expect(page.locator(".errornote")).to_contain_text("Saved, but not with every file")
@@ -138,8 +139,7 @@ class TestWhatIsTypedAfterSaving:
 
     def test_is_saved_too_while_files_are_being_sent(self, admin_page: Page, files: dict[str, Path]) -> None:
         page = admin_page
-        page.goto(ADD)
-        wait_for_panel(page)
+        begin(page)
         held: list[Route] = []
         page.route("**/attachments", lambda route: held.append(route))  # noqa: PLW0108  (Playwright wants a function)
         page.get_by_label("Description").fill("A part")
@@ -182,9 +182,7 @@ class TestAPhone:
         self, open_admin: Callable[..., Page], superuser: User, files: dict[str, Path]
     ) -> None:
         page = open_admin(superuser, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
-        page.goto(ADD)
-        wait_for_panel(page)
-        page.get_by_label("Description").fill("A part")
+        begin(page, "A part")
         with page.expect_file_chooser() as camera:
             page.get_by_role("button", name="Take a photo").tap()
         assert camera.value.element.get_attribute("capture") == "environment"
