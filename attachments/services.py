@@ -185,8 +185,8 @@ def copy_all(*, source_set_id: int, target_set_id: int) -> int:
         except UnknownAttachmentError:
             continue
         copied += 1
-    if source.cover_attachment_id is None:
-        # The first image has become it on the way.
+    if source.cover_attachment_id is None and source.attachments.images().exists():
+        # The first of them has become it on the way.
         choose_cover(set_id=target_set_id, attachment_id=None)
     return copied
 

@@ -9,7 +9,7 @@ it is the wrong store that is looked at, and the keys are the only way back.
 import hashlib
 import posixpath
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 
 import structlog
@@ -106,14 +106,10 @@ def _refuse_odd(key: str) -> None:
 
 def _note_beginning(key: str) -> None:
     """Only of an object that is there and as it should be. What it is not is judged later, under the lock."""
-    try:
-        may_go = "objects_deleted" in _look(key, forget_missing=True)
-    except RowError:
-        return
-    if not may_go:
-        return
-    with turn():
-        LegacyDeletion.objects.bulk_create([LegacyDeletion(legacy_key=key)], ignore_conflicts=True)
+    with suppress(RowError):
+        if "objects_deleted" in _look(key, forget_missing=True):
+            with turn():
+                LegacyDeletion.objects.bulk_create([LegacyDeletion(legacy_key=key)], ignore_conflicts=True)
 
 
 def _clear(key: str) -> int:
