@@ -16,21 +16,24 @@ help: ## List the commands
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
+# The lock lists every package, so pip resolves nothing: --no-deps installs the list, and pip check says what it lacks.
 $(VENV)/runtime: requirements.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement requirements.txt
+	$(BIN)/pip check
 	@touch $@
 
 $(VENV)/development: requirements-dev.txt $(VENV)/runtime
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.txt
+	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement requirements-dev.txt
+	$(BIN)/pip check
 	@touch $@
 
 install: $(VENV)/development ## Make .venv with everything to run, test and change the project
 
 lock: $(VENV)/development ## Resolve the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-emit-find-links --upgrade pyproject.toml --output-file requirements.txt
+		--no-strip-extras --no-emit-index-url --no-emit-find-links --upgrade pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-emit-find-links --upgrade --constraint requirements.txt \
+		--no-strip-extras --no-emit-index-url --no-emit-find-links --upgrade --constraint requirements.txt \
 		pyproject.toml --group dev --output-file requirements-dev.txt
 
 run: $(VENV)/runtime ## Migrate and serve on http://127.0.0.1:$(PORT), as in production
