@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "cas",
     "attachments",
     "parts",
+    "stock",
     "kits",
 ]
 MIDDLEWARE = [
@@ -239,6 +240,11 @@ CAS_URL_KEYS = env.words("CAS_URL_KEYS")
 CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)
 CAS_ACCEL_REDIRECT = env.location("CAS_ACCEL_REDIRECT")
 CAS_MIGRATION_DELETE_OLD_OBJECTS = env.boolean("CAS_MIGRATION_DELETE_OLD_OBJECTS", default=False)
+
+# --- Stock -----------------------------------------------------------------------------------------
+
+# The stock of a part without a minimum of its own is low at so many pieces and fewer, if a kit needs it or if it ever had any.
+LOW_STOCK = env.positive_integer("LOW_STOCK", 5)
 
 # --- API ------------------------------------------------------------------------------------------
 

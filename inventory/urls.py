@@ -27,6 +27,7 @@ urlpatterns = [
     path("api/docs", DocsView.as_view()),
     path("api/", include("attachments.api.urls")),
     path("api/", include("parts.api.urls")),
+    path("api/", include("stock.api.urls")),
     path("api/", include("kits.api.urls")),
     re_path(r"^api(?:/(?P<rest>.*))?$", errors.unknown_route),
 ]

@@ -8,6 +8,9 @@ class KitsConfig(AppConfig):
 
     def ready(self) -> None:
         from kits.api.includes import kits_of
+        from kits.availability import needed_parts
         from parts.api import includes
+        from stock.low_stock import register_need
 
         includes.register("kits", kits_of)
+        register_need(needed_parts)

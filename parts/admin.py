@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from attachments.admin import AttachmentOwnerAdmin
-from attachments.admin.lists import AddedFilter, DocumentFilter, PictureFilter
+from attachments.admin.lists import AddedFilter, DocumentFilter, OwnerChangeList, PictureFilter
 from cas.errors import InventoryError
-from parts import services
+from parts import panels, services
 from parts.models import Part, PartType, Tag
 
 # A page with a thousand tags is no filter; the search finds them all.
@@ -54,6 +54,27 @@ class TagFilter(admin.SimpleListFilter):
         if self.value() is None:
             return queryset
         return queryset.filter(pk__in=Part.tags.through.objects.filter(tag__name=self.value()).values("part"))
+
+
+class PartChangeList(OwnerChangeList):
+    """A list with the columns that apps above fill."""
+
+    def prepare(self, rows: list[Any]) -> list[Any]:
+        """With pictures, counts and these columns."""
+        ids = [part.pk for part in rows]
+        loaded = {column.name: column.load(ids) for column in panels.columns()}
+        for part in rows:
+            part.columns_from_above = {name: values.get(part.pk, "") for name, values in loaded.items()}
+        return super().prepare(rows)
+
+
+def _display(column: panels.Column) -> Any:
+    def show(part: Any) -> Any:
+        return part.columns_from_above[column.name]
+
+    show.short_description = column.label  # type: ignore[attr-defined]
+    show.__name__ = column.name
+    return show
 
 
 @admin.register(Part)
@@ -94,6 +115,19 @@ class PartAdmin(AttachmentOwnerAdmin):
         """With all that a row shows, in a constant number of queries."""
         return Part.objects.for_admin().order_by(*self.get_ordering(request))
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """With the columns that apps above fill, before the files."""
+        *before, files = super().get_list_display(request)
+        return [*before, *(_display(column) for column in panels.columns()), files]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """With the filters of apps above, first."""
+        return [*panels.filters(), *super().get_list_filter(request)]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OwnerChangeList]:
+        """The list that knows those columns."""
+        return PartChangeList
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Every word somewhere in the part or its files; the part whose key it is comes first."""
         return queryset.matching(search_term[:200], files=True).key_first(search_term), False
@@ -133,6 +167,8 @@ class PartAdmin(AttachmentOwnerAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """With what the page's buttons need to know."""
+        part = context.get("original")
+        context["panels"] = panels.rendered(request, part) if part is not None else []
         context["may_duplicate"] = self.has_add_permission(request) and self.has_attach_permission(request)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -7,7 +7,7 @@ from tests.factories import PartFactory
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["/boxes", "/sellers", "/parts/ABCD/locations"]
+LISTS = ["/sellers"]
 QUESTIONS = [
     "/parts/shopping-list-memberships/query",
     "/kits/shopping-list-memberships/query",
@@ -29,10 +29,6 @@ class TestList:
         PartFactory.create(key="ABCD")
         assert reader.get(f"{path}?limit=10").status_code == 200
         assert reader.get(f"{path}?limit=x").status_code == 400
-
-
-def test_the_locations_of_no_part_are_unknown(reader: ApiClient) -> None:
-    assert reader.get("/parts/ABCD/locations").status_code == 404
 
 
 @pytest.mark.parametrize("path", QUESTIONS)

@@ -1,0 +1,23 @@
+"""Boxes with places, what lies in them, and the ledger of every change."""
+
+from django.apps import AppConfig
+
+
+class StockConfig(AppConfig):
+    name = "stock"
+
+    def ready(self) -> None:
+        from parts import extras
+        from parts.api import includes
+        from stock import services, signals
+        from stock.api.columns import minimums_of, places_of
+        from stock.api.serializers import quantity_field
+
+        signals.connect()
+        includes.register("total_quantity", services.totals)
+        includes.register("minimum_quantity", minimums_of)
+        includes.register("locations", places_of)
+        minimum = extras.ExtraField(
+            save=services.set_minimum, input_field=lambda: quantity_field(required=False, allow_null=True)
+        )
+        extras.register("minimum_quantity", minimum)
