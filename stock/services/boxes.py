@@ -9,7 +9,7 @@ from django.db.models import Max, Q
 
 from cas.errors import UnknownError
 from stock.errors import BoxInUseError, DuplicateBoxError, LocationInUseError
-from stock.ledger_locks import lock_movements
+from stock.ledger_locks import forget_places
 from stock.limits import MAX_NUMBER
 from stock.models import Box, Location, Movement, Stock
 
@@ -81,7 +81,7 @@ def delete_box(number: int) -> None:
         keys = list(held.order_by("part__key").values_list("part__key", flat=True).distinct()[: _NAMED + 1])
         if keys:
             raise BoxInUseError(number, keys[:_NAMED], held.order_by().values("part").distinct().count())
-        lock_movements(Q(from_location__in=going) | Q(to_location__in=going))
+        forget_places(going)
         box.delete()
     logger.info("box_deleted", box=number)
 
@@ -118,7 +118,7 @@ def _take_places(box: Box, capacity: int) -> None:
     if first:
         texts = [f"{box.number}-{loc_no} holds {key}" for loc_no, key in first]
         raise LocationInUseError(box.number, capacity, texts, held.count())
-    lock_movements(Q(from_location__in=going) | Q(to_location__in=going))
+    forget_places(going)
     Location.objects.filter(pk__in=going).delete()
 
 

@@ -53,11 +53,12 @@ class TestList:
             **{name: WHOLE[name] for name in (*shown, *voltages)},
             "type_id": part_type.pk,
             "total_quantity": 0,
+            "minimum_quantity": None,
             "cover_url": None,
             "attachment_set_id": part.attachment_set_id,
             "attachment_count": 0,
             "locations": None,
-            "seller_links": None,
+            "seller_links": [],
             "kits": None,
             "shopping_lists": None,
         }
