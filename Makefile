@@ -62,6 +62,8 @@ torture: $(VENV)/development ## Kills, faults, random orders and random requests
 	TEST_BACKEND=embedded $(BIN)/pytest --quiet tests/protocol
 	TEST_BACKEND=servers $(BIN)/pytest --quiet tests/protocol
 	$(BIN)/pytest --quiet tests/contract/test_schemathesis.py
+	TEST_BACKEND=embedded STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),50000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
+	TEST_BACKEND=servers STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),100000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
 
 check: $(VENV)/development ## Lint, types, import contracts, migrations, deployment check, then the tests
 	$(BIN)/ruff format --check .
