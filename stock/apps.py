@@ -7,9 +7,11 @@ class StockConfig(AppConfig):
     name = "stock"
 
     def ready(self) -> None:
-        from parts import extras
+        from parts import extras, panels
         from parts.api import includes
         from stock import services, signals
+        from stock.admin.panel import stock_panel
+        from stock.admin.part_list import STOCK_COLUMN, StockFilter
         from stock.api.columns import minimums_of, places_of
         from stock.api.serializers import quantity_field
 
@@ -21,3 +23,6 @@ class StockConfig(AppConfig):
             save=services.set_minimum, input_field=lambda: quantity_field(required=False, allow_null=True)
         )
         extras.register("minimum_quantity", minimum)
+        panels.register(stock_panel)
+        panels.register_column(STOCK_COLUMN)
+        panels.register_filter(StockFilter)

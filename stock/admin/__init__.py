@@ -1,0 +1,6 @@
+"""Boxes, places and the ledger in the admin, and what the pages of parts show of the stock."""
+
+from stock.admin.box import BoxAdmin
+from stock.admin.movement import MovementAdmin
+
+__all__ = ["BoxAdmin", "MovementAdmin"]
