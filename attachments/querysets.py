@@ -22,6 +22,10 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """Those that may become the cover by themselves."""
         return self.filter(attachment_type="image")
 
+    def oldest_image(self) -> "Attachment | None":
+        """The one that becomes the cover when the cover goes; None without an image."""
+        return self.images().order_by("created_at", "id").first()
+
     def with_file(self, word: str) -> Self:
         """Those whose file has the word in its name, or a SHA-256 that begins with it (from six digits on)."""
         named = models.Q(filename__icontains=word)

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attachments.api.schema import operation
+from core.api.schema import operation
 from inventory.auth import LocalUser
 
 ROLES = ("admin", "editor", "reader")

@@ -40,8 +40,8 @@ def positive_integer(name: str, default: int) -> int:
     return int(value)
 
 
-def address(name: str) -> str | None:
-    """An http or https address, or None."""
+def url(name: str) -> str | None:
+    """An http or https URL, or None."""
     value = text(name)
     if value and not value.startswith(("http://", "https://")):
         raise ImproperlyConfigured(f"{name} must begin with http:// or https://, unlike {value!r}.")

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django_prometheus.exports import ExportToDjangoView
 from prometheus_client import generate_latest
 
-from cas.errors import NotAllowedError
-from cas.figures import REGISTRY
+from cas.audit.report_metrics import REGISTRY
+from core.errors import NotAllowedError
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

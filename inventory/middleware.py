@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
-from cas.errors import NotAllowedError
+from core.errors import NotAllowedError
 from inventory.errors import LengthRequiredError, answer
 
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}

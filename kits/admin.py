@@ -9,10 +9,11 @@ from django.db import models
 from django.db.models import Count, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
+from typing_extensions import override
 
 from attachments.admin import AttachmentOwnerAdmin
 from attachments.admin.lists import AddedFilter, DocumentFilter, PictureFilter
-from cas.errors import InventoryError
+from core.errors import InventoryError
 from kits import services
 from kits.models import Kit, KitContent
 
@@ -20,8 +21,8 @@ from kits.models import Kit, KitContent
 class LabelledFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """Rows whose fields a screen reader can name: in a table, a label is only the head of a column."""
 
+    @override
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Name them."""
         super().add_fields(form, index)
         for name, field in form.fields.items():
             field.widget.attrs.setdefault("aria-label", str(field.label or name.capitalize()))

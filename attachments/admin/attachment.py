@@ -11,11 +11,11 @@ from django.utils.safestring import SafeString
 
 from attachments import services
 from attachments.admin.copying import copy_view, owners_view
-from attachments.links import links_of, target_of
+from attachments.content_urls import links_of, target_of
 from attachments.models import Attachment, owner_accessor, owner_models
-from attachments.sharing import admin_address
-from cas.admin_lists import CappedListAdmin
-from cas.sizes import human_size
+from core.admin.lists import CappedListAdmin
+from core.admin.urls import admin_url
+from core.sizes import human_size
 
 
 @admin.register(Attachment)
@@ -76,10 +76,10 @@ class AttachmentAdmin(CappedListAdmin):
     @admin.display(description="Preview")
     def large_preview(self, attachment: Attachment) -> SafeString:
         """A large one, leading to the file."""
-        address = target_of(attachment)
-        if not address:
+        url = target_of(attachment)
+        if not url:
             return SafeString("–")
-        return format_html('<a href="{}" rel="noreferrer">{}</a>', address, _picture(attachment, 300))
+        return format_html('<a href="{}" rel="noreferrer">{}</a>', url, _picture(attachment, 300))
 
     @admin.display(description="Owner")
     def owner(self, attachment: Attachment) -> SafeString | str:
@@ -87,7 +87,7 @@ class AttachmentAdmin(CappedListAdmin):
         owner = attachment.attachment_set.owner
         if owner is None:
             return "nobody"
-        return format_html('<a href="{}">{}</a>', admin_address(owner) or "", owner)
+        return format_html('<a href="{}">{}</a>', admin_url(owner) or "", owner)
 
     @admin.display(description="Size", ordering="file_size")
     def size(self, attachment: Attachment) -> str:
@@ -96,7 +96,7 @@ class AttachmentAdmin(CappedListAdmin):
 
 
 def _picture(attachment: Attachment, size: int) -> SafeString:
-    address = links_of(attachment).preview_url
-    if address is None:
+    url = links_of(attachment).preview_url
+    if url is None:
         return SafeString('<span class="cover cover-none"></span>')
-    return format_html('<img class="cover" src="{}" alt="" loading="lazy" width="{}" height="{}">', address, size, size)
+    return format_html('<img class="cover" src="{}" alt="" loading="lazy" width="{}" height="{}">', url, size, size)

@@ -5,17 +5,18 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from typing_extensions import override
 
-from attachments.links import cover_url, links_of
+from attachments.content_urls import cover_url, links_of
 from attachments.models import Attachment
-from cas.admin_lists import CappedChangeList
+from core.admin.lists import CappedChangeList
 
 
 class OwnerChangeList(CappedChangeList):
     """A list with pictures and counts."""
 
+    @override
     def prepare(self, rows: list[Any]) -> list[Any]:
-        """With both."""
         sets = [owner.attachment_set_id for owner in rows]
         totals = dict(
             Attachment.objects.filter(attachment_set__in=sets)
@@ -48,8 +49,8 @@ class PictureFilter(admin.SimpleListFilter):
     title = "picture"
     parameter_name = "picture"
 
+    @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Both."""
         return [("yes", "With a picture"), ("no", "Without a picture")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -65,12 +66,12 @@ class DocumentFilter(admin.SimpleListFilter):
     title = "datasheet"
     parameter_name = "datasheet"
 
+    @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """All three."""
         return [("yes", "With a datasheet"), ("no", "Without a datasheet"), ("nothing", "Without any attachment")]
 
+    @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The owners to which this applies."""
         rows = Attachment.objects.filter(attachment_set=OuterRef("attachment_set"))
         match self.value():
             case "yes":

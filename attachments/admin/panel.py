@@ -13,12 +13,13 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
 from attachments import services
-from attachments.links import Links, links_of, target_of
+from attachments.content_urls import Links, links_of, target_of
 from attachments.models import Attachment, AttachmentOwner
-from attachments.replacement import replace_file
-from attachments.sharing import Elsewhere, shown_elsewhere
-from attachments.validators import single_line
-from cas.filetypes import ALLOWED
+from attachments.owner_names import OwnerName, name_of
+from attachments.services.files import replace_file
+from attachments.usage import Elsewhere, used_elsewhere
+from cas.media.filetypes import ALLOWED
+from core.validators import single_line
 
 if TYPE_CHECKING:
     Files = Sequence[UploadedFile[bytes]]
@@ -83,6 +84,11 @@ class Tile:
     delete: forms.BoundField | None
 
     @property
+    def other_owners(self) -> list[OwnerName]:
+        """Some of the others who use the same content."""
+        return [name_of(owner) for owner in self.elsewhere.owners] if self.elsewhere else []
+
+    @property
     def target(self) -> str:
         """What a click on the picture opens."""
         return target_of(self.attachment)
@@ -90,7 +96,7 @@ class Tile:
     @property
     def source(self) -> str:
         """Where a stored file was fetched from."""
-        return self.attachment.web_address if self.attachment.attachment_type != Attachment.Type.URL else ""
+        return self.attachment.web_url if self.attachment.attachment_type != Attachment.Type.URL else ""
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,7 @@ class AttachmentPanel(forms.Form):
 
     def tiles(self) -> Iterator[Tile]:
         """The attachments as the page shows them."""
-        elsewhere = shown_elsewhere(self.attachments)
+        elsewhere = used_elsewhere(self.attachments)
         for attachment in self.attachments:
             yield Tile(
                 attachment=attachment,

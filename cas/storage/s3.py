@@ -13,9 +13,9 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
-from cas.staging import StagedFile
 from cas.storage.base import PREFIX, CASStorage, StoredObject, is_digest, key_of
 from cas.storage.s3_clients import S3Body, S3Clients, vendor_errors
+from cas.storage.staging import StagedFile
 
 
 class S3CASStorage(CASStorage):
