@@ -80,7 +80,7 @@ class KitAdmin(AttachmentOwnerAdmin):
         return queryset.matching(search_term[:200], files=True), False
 
     def has_change_permission(self, request: HttpRequest, obj: Kit | None = None) -> bool:
-        """The page of an archived kit is read-only. What is sent for one is refused by the services, with a sentence."""
+        """The page of an archived kit is read-only; a POST for one is refused by the services, with a sentence."""
         is_closed = obj is not None and obj.is_archived and request.method != "POST"
         return super().has_change_permission(request, obj) and not is_closed
 
@@ -127,17 +127,17 @@ class KitAdmin(AttachmentOwnerAdmin):
 
     @admin.display(description="Parts", ordering="content_count")
     def content_count(self, kit: Any) -> int:
-        """How many rows."""
+        """The number of parts in the kit."""
         return int(kit.content_count)
 
     @admin.action(description="Archive selected kits", permissions=["change"])
     def archive(self, request: HttpRequest, kits: QuerySet[Kit]) -> None:
-        """Close them."""
+        """Archive each of the kits."""
         self._each(request, kits, services.archive)
 
     @admin.action(description="Unarchive selected kits", permissions=["change"])
     def unarchive(self, request: HttpRequest, kits: QuerySet[Kit]) -> None:
-        """Open them."""
+        """Unarchive each of the kits."""
         self._each(request, kits, services.unarchive)
 
     def _each(self, request: HttpRequest, kits: QuerySet[Kit], change: Callable[[int], Kit]) -> None:

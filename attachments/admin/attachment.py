@@ -81,12 +81,12 @@ class AttachmentAdmin(ServiceErrorsMixin, CappedListAdmin):
 
     @admin.display(description="")
     def preview(self, attachment: Attachment) -> SafeString:
-        """A small picture."""
+        """A small preview, for the list."""
         return _picture(attachment, 56)
 
     @admin.display(description="Preview")
     def large_preview(self, attachment: Attachment) -> SafeString:
-        """A large one, leading to the file."""
+        """A large preview that links to the file."""
         url = target_of(attachment)
         if not url:
             return SafeString("–")
@@ -102,7 +102,7 @@ class AttachmentAdmin(ServiceErrorsMixin, CappedListAdmin):
 
     @admin.display(description="Size", ordering="file_size")
     def size(self, attachment: Attachment) -> str:
-        """For people."""
+        """The size in a unit that people read."""
         return "–" if attachment.file_size is None else human_size(attachment.file_size)
 
 

@@ -83,7 +83,7 @@ class AttachmentOwnerAdmin(ServiceErrorsMixin, CappedListAdmin):
 
     @admin.display(description="Files")
     def files(self, owner: AttachmentOwner) -> int:
-        """How many attachments."""
+        """The number of attachments."""
         return int(getattr(owner, "attachment_total", 0))
 
     def has_attach_permission(self, request: HttpRequest) -> bool:

@@ -18,7 +18,7 @@ _LISTED = 100
 
 @admin.register(Blob)
 class BlobAdmin(CappedListAdmin, ReadOnlyAdmin[Blob]):
-    """Found by the beginning of their SHA-256."""
+    """A read-only list of the stored files; the search takes the beginning of a SHA-256."""
 
     list_display = ("digest", "size_for_people", "created_at", "condemned_at", "corrupt_at")
     fields = ("digest", "size_for_people", "used_by", "created_at", "condemned_at", "verified_at", "corrupt_at")
@@ -34,7 +34,7 @@ class BlobAdmin(CappedListAdmin, ReadOnlyAdmin[Blob]):
 
     @admin.display(description="Size", ordering="size")
     def size_for_people(self, blob: Blob) -> str:
-        """For people."""
+        """The size in a unit that people read."""
         return human_size(blob.size)
 
     @admin.display(description="Used by")

@@ -77,7 +77,7 @@ def _back(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def _shown(error: Exception) -> ValidationError:
-    """The sentences for people."""
+    """The error as a form shows it."""
     if isinstance(error, ValidationError):
         return ValidationError(error.messages)
     if isinstance(error, IntegrityError):
