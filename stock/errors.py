@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cas.errors import ConflictError, RefusedInputError
+from core.errors import ConflictError, RefusedInputError
 from stock.limits import MAX_QUANTITY
 
 # So many parts or places are named.

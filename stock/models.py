@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from attachments.validators import several_lines, single_line
+from core.validators import several_lines, single_line
 from parts.models import Part
 from stock.limits import MAX_CAPACITY, MAX_QUANTITY
 from stock.querysets import BoxQuerySet, LocationQuerySet, MovementQuerySet, StockQuerySet
@@ -23,9 +23,7 @@ class Box(models.Model):
         error_messages={"unique": "A box with this number exists already."},
     )
     description = models.CharField(max_length=255, validators=[single_line])
-    capacity = models.PositiveIntegerField(
-        "places", validators=[MinValueValidator(1), MaxValueValidator(MAX_CAPACITY)]
-    )
+    capacity = models.PositiveIntegerField("places", validators=[MinValueValidator(1), MaxValueValidator(MAX_CAPACITY)])
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -159,9 +157,7 @@ class Movement(models.Model):
     to_location = _place()
     to_box = _number()
     to_loc = _number()
-    reverses = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by"
-    )
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

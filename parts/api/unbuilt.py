@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attachments.api.schema import NOT_BUILT, operation
+from core.api.schema import NOT_BUILT, operation
 from parts.models import Part
 
 NOTHING: dict[str, Any] = {"type": "array", "items": {}, "maxItems": 0}

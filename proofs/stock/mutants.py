@@ -70,7 +70,6 @@ def stock_not_looked_for_when_places_go() -> None:
 
 def reversal_not_looked_for_again() -> None:
     """Whether a movement was taken back is asked before the locks, and not after."""
-
     original = QuerySet.filter
 
     def blind(self: Any, *args: Any, **where: Any) -> Any:

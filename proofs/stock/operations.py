@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cas.errors import InventoryError
+from core.errors import InventoryError
 from parts.models import Part
 from parts.services import create_part, delete_part
 from proofs.stock.world import MOST_PIECES, World
@@ -90,9 +90,7 @@ class Operations:
 
     def resize(self, note: str) -> Outcome:
         """A box gets more places, or fewer."""
-        services.change_box(
-            self._box(), description="Resized", capacity=self.chance.randint(1, self.world.capacity)
-        )
+        services.change_box(self._box(), description="Resized", capacity=self.chance.randint(1, self.world.capacity))
         return Outcome()
 
     def renumber(self, note: str) -> Outcome:

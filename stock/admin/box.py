@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import path
 
-from cas.admin_lists import CappedListAdmin
-from cas.errors import InventoryError
+from core.admin.lists import CappedListAdmin
+from core.admin.service_errors import ServiceErrorsMixin, become
 from stock import services
 from stock.admin.cabinet import drawers
 from stock.admin.place import place_view
-from stock.admin.service_errors import ServiceErrorsMixin, ServiceForm
 from stock.models import Box, Stock
 
 _LISTED_ON_DELETE = 200
@@ -44,7 +43,6 @@ class FullnessFilter(admin.SimpleListFilter):
 class BoxAdmin(ServiceErrorsMixin, CappedListAdmin):
     """Boxes. Their page shows the places, and a click puts something in."""
 
-    form = ServiceForm
     change_form_template = "admin/stock/box/change_form.html"
     list_display = ("number", "description", "used", "pieces")
     list_display_links = ("number", "description")
@@ -90,8 +88,7 @@ class BoxAdmin(ServiceErrorsMixin, CappedListAdmin):
         fields = {"description": obj.description, "capacity": obj.capacity}
         if not change:
             made = services.create_box(number=form.cleaned_data["number"], **fields)
-            obj.pk, obj.number = made.pk, made.number
-            obj._state.adding = False
+            become(obj, made)
             return
         before = Box.objects.values_list("number", flat=True).get(pk=obj.pk)
         if obj.number != before:
@@ -103,12 +100,9 @@ class BoxAdmin(ServiceErrorsMixin, CappedListAdmin):
         services.delete_box(obj.number)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Box]) -> None:
-        """One by one; one that is in use by now stays, and the page says why."""
-        for number in queryset.values_list("number", flat=True):
-            try:
-                services.delete_box(number)
-            except InventoryError as error:
-                messages.error(request, str(error))
+        """Through the service: all of them, or none."""
+        for number in queryset.order_by("number").values_list("number", flat=True):
+            services.delete_box(number)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from attachments.links import cover_url
+from attachments.content_urls import cover_url
 from stock.models import Box, Location, Stock
 
 # So many parts of one place are shown in the cabinet.

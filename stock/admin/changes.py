@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 
-from cas.errors import InventoryError
+from core.errors import InventoryError
 from stock import services
 from stock.admin.forms import ChangeForm, faults
 from stock.models import Movement
@@ -57,9 +57,7 @@ def _call(wish: dict[str, Any], user: Any) -> Movement:
             note=note,
         )
     change = services.add if wish["action"] == ChangeForm.ADD else services.remove
-    return change(
-        part=part, box_no=place.box_no, loc_no=place.loc_no, quantity=quantity, by=user, note=note
-    )
+    return change(part=part, box_no=place.box_no, loc_no=place.loc_no, quantity=quantity, by=user, note=note)
 
 
 def _told(movement: Movement) -> str:

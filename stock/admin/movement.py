@@ -16,9 +16,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from cas.admin.readonly import ReadOnlyAdmin
-from cas.admin_lists import CappedListAdmin
-from cas.errors import InventoryError
+from core.admin.lists import CappedListAdmin
+from core.admin.readonly import ReadOnlyAdmin
+from core.errors import InventoryError
 from parts.keys import is_key
 from stock import services
 from stock.admin.panel import part_view

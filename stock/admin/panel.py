@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 
-from cas.errors import InventoryError
+from core.errors import InventoryError
 from parts.models import Part
 from stock import services
 from stock.admin.changes import change_stock, may_change

@@ -7,10 +7,10 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attachments.api.conditional import ConditionalView
-from attachments.api.query import flag
-from attachments.api.schema import operation, query
-from cas.errors import UnknownError
+from core.api.conditional import ConditionalView
+from core.api.query import flag
+from core.api.schema import operation, query
+from core.errors import NotFoundError
 from stock import services
 from stock.api.serializers import (
     BoxInput,
@@ -23,11 +23,11 @@ from stock.models import Box, Location, Stock
 
 
 def find_box(box_no: int) -> Box:
-    """The box with its places, or UnknownError."""
+    """The box with its places, or NotFoundError."""
     by_number = Prefetch("locations", Location.objects.order_by("number"))
     box = Box.objects.prefetch_related(by_number).filter(number=box_no).first()
     if box is None:
-        raise UnknownError("There is no such box.")
+        raise NotFoundError("There is no such box.")
     return box
 
 
@@ -106,7 +106,7 @@ class BoxLocationsView(GenericAPIView[Location]):
             places = places.prefetch_related(Prefetch("stock", stock, to_attr="part_assignments"))
         page = self.paginate_queryset(places) or []
         if not page and not Box.objects.filter(number=box_no).exists():
-            raise UnknownError("There is no such box.")
+            raise NotFoundError("There is no such box.")
         if not flag(request, "include_parts"):
             return self.get_paginated_response(LocationSerializer(page, many=True).data)
         for place in page:

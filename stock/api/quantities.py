@@ -8,8 +8,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from attachments.api.schema import operation
-from cas.errors import UnknownError
+from core.api.schema import operation
+from core.errors import NotFoundError
 from parts.keys import is_key
 from parts.models import Part
 from stock import services
@@ -24,10 +24,10 @@ from stock.models import Movement, Stock
 
 
 def find_part(key: str) -> Part:
-    """The bare part, or UnknownError."""
+    """The bare part, or NotFoundError."""
     part = Part.objects.only("key").filter(key=key).first() if is_key(key) else None
     if part is None:
-        raise UnknownError("There is no part with this key.")
+        raise NotFoundError("There is no part with this key.")
     return part
 
 
@@ -83,9 +83,7 @@ class PartStockView(APIView):
     def delete(self, request: Request, key: str) -> Response:
         """Take pieces out of a place. The body says how many, and where."""
         part, wish = find_part(key), _read(StockInput, request)
-        services.remove(
-            part=part, box_no=wish["box_no"], loc_no=wish["loc_no"], quantity=wish["qty"], by=request.user
-        )
+        services.remove(part=part, box_no=wish["box_no"], loc_no=wish["loc_no"], quantity=wish["qty"], by=request.user)
         return Response(status=204)
 
 

@@ -4,9 +4,9 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from attachments.api.fields import NumberField, TextField
-from attachments.links import cover_url
-from attachments.validators import single_line
+from attachments.content_urls import cover_url
+from core.api.fields import NumberField, TextField
+from core.validators import single_line
 from stock.limits import MAX_CAPACITY, MAX_QUANTITY
 from stock.models import Box, Kind, Location, Movement, Stock
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from stock.errors import BoxInUseError, DuplicateBoxError, LocationInUseError
 from stock.ledger_locks import forget_places
 from stock.limits import MAX_NUMBER
@@ -43,7 +43,10 @@ def create_box(*, description: str, capacity: int, number: int | None = None) ->
 
 
 def change_box(number: int, *, description: str, capacity: int) -> Box:
-    """Change both; places are added or taken away at the end. Raises ValidationError, UnknownError, LocationInUseError."""
+    """Change both; places are added or taken away at the end.
+
+    Raises ValidationError, NotFoundError, LocationInUseError.
+    """
     with transaction.atomic():
         box = _locked(number)
         before = box.capacity
@@ -58,7 +61,10 @@ def change_box(number: int, *, description: str, capacity: int) -> Box:
 
 
 def renumber_box(number: int, new_number: int) -> Box:
-    """Give the box another number; the ledger keeps the old one. Raises ValidationError, UnknownError, DuplicateBoxError."""
+    """Give the box another number; the ledger keeps the old one.
+
+    Raises ValidationError, NotFoundError, DuplicateBoxError.
+    """
     with transaction.atomic():
         box = _locked(number)
         box.number = new_number
@@ -73,7 +79,7 @@ def renumber_box(number: int, new_number: int) -> Box:
 
 
 def delete_box(number: int) -> None:
-    """Delete the box with its places. Raises UnknownError, BoxInUseError while something lies in it."""
+    """Delete the box with its places. Raises NotFoundError, BoxInUseError while something lies in it."""
     with transaction.atomic():
         box = _locked(number, going=True)
         going = _lock_going(Q(box=box))
@@ -97,7 +103,7 @@ def _free_number() -> int:
 def _locked(number: int, *, going: bool = False) -> Box:
     box = Box.objects.select_for_update(no_key=not going).filter(number=number).first()
     if box is None:
-        raise UnknownError("There is no such box.")
+        raise NotFoundError("There is no such box.")
     return box
 
 
@@ -114,7 +120,7 @@ def _add_places(box: Box, first: int) -> None:
 def _take_places(box: Box, capacity: int) -> None:
     going = _lock_going(Q(box=box, number__gt=capacity))
     held = Stock.objects.filter(location__in=going)
-    first = held.order_by("location__number", "part__key").values_list("location__number", "part__key")[: _NAMED]
+    first = held.order_by("location__number", "part__key").values_list("location__number", "part__key")[:_NAMED]
     if first:
         texts = [f"{box.number}-{loc_no} holds {key}" for loc_no, key in first]
         raise LocationInUseError(box.number, capacity, texts, held.count())

@@ -7,7 +7,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from parts.models import Part
 from stock.errors import InsufficientStockError, NoSuchLocationError, QuantityTooLargeError
 from stock.limits import MAX_QUANTITY
@@ -31,15 +31,18 @@ class Place(NamedTuple):
 
 
 def lock_part(part_id: int) -> Part:
-    """The part as it is now, locked. Raises UnknownError when it is gone."""
+    """The part as it is now, locked. Raises NotFoundError when it is gone."""
     part = Part.objects.select_for_update(of=("self",), no_key=True).filter(pk=part_id).first()
     if part is None:
-        raise UnknownError("This part was deleted.")
+        raise NotFoundError("This part was deleted.")
     return part
 
 
 def lock_places(places: Iterable[Place]) -> list[Location]:
-    """The locations of the places, in their order, with their boxes, locked by ascending pk. Raises NoSuchLocationError."""
+    """The locations of the places, in their order, with their boxes, locked by ascending pk.
+
+    Raises NoSuchLocationError.
+    """
     wanted = list(places)
     which = Q()
     for place in wanted:

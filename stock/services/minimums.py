@@ -9,7 +9,7 @@ from stock.services.numbers import check_quantity
 
 
 def set_minimum(part: Part, quantity: int | None) -> None:
-    """Set the minimum of the part, None for none. Raises ValidationError, UnknownError when the part is gone."""
+    """Set the minimum of the part, None for none. Raises ValidationError, NotFoundError when the part is gone."""
     if quantity is not None:
         check_quantity(quantity, "minimum_quantity")
     with transaction.atomic():

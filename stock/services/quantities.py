@@ -25,7 +25,7 @@ def add(
 ) -> Movement:
     """Put pieces into a place. `there` of the movement says how many lie there now.
 
-    Raises ValidationError, UnknownError when the part is gone, NoSuchLocationError, QuantityTooLargeError.
+    Raises ValidationError, NotFoundError when the part is gone, NoSuchLocationError, QuantityTooLargeError.
     """
     place = _checked(box_no, loc_no, quantity)
     with transaction.atomic():
@@ -50,7 +50,7 @@ def remove(
 ) -> Movement:
     """Take pieces out of a place.
 
-    Raises ValidationError, UnknownError when the part is gone, NoSuchLocationError, InsufficientStockError.
+    Raises ValidationError, NotFoundError when the part is gone, NoSuchLocationError, InsufficientStockError.
     """
     place = _checked(box_no, loc_no, quantity)
     with transaction.atomic():
@@ -73,7 +73,7 @@ def move(
 ) -> Movement:
     """Take pieces from one place to another, as one movement.
 
-    Raises ValidationError, UnknownError when the part is gone, SamePlaceError, NoSuchLocationError,
+    Raises ValidationError, NotFoundError when the part is gone, SamePlaceError, NoSuchLocationError,
     InsufficientStockError, QuantityTooLargeError.
     """
     check_number(from_box_no, "from_box_no")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from stock.errors import AlreadyReversedError, IsReversalError, LocationGoneError, NotByHandError
 from stock.models import Kind, Location, Movement
 from stock.services.causes import Cause
@@ -15,7 +15,7 @@ def reverse(movement_id: int, *, by: Any = None, note: str = "", owner: bool = F
     """Take the movement back, with all its pieces; a pick becomes a return, anything else a correction.
 
     `owner` says that the caller owns the row that stands on the movement, and undoes that too. Raises ValidationError,
-    UnknownError, AlreadyReversedError, IsReversalError, NotByHandError, LocationGoneError, InsufficientStockError,
+    NotFoundError, AlreadyReversedError, IsReversalError, NotByHandError, LocationGoneError, InsufficientStockError,
     QuantityTooLargeError.
     """
     with transaction.atomic():
@@ -23,11 +23,9 @@ def reverse(movement_id: int, *, by: Any = None, note: str = "", owner: bool = F
         if original.reverses_id is not None:
             raise IsReversalError
         if original.part_id is None:
-            raise UnknownError(f"Part {original.part_key} was deleted.")
+            raise NotFoundError(f"Part {original.part_key} was deleted.")
         part = lock_part(original.part_id)
-        locked = lock_locations(
-            pk for pk in (original.from_location_id, original.to_location_id) if pk is not None
-        )
+        locked = lock_locations(pk for pk in (original.from_location_id, original.to_location_id) if pk is not None)
         # Once more under the locks: of two who take it back at the same moment, the second has to see the first.
         original = _movement(movement_id)
         reversal = Movement.objects.filter(reverses=original).first()
@@ -66,7 +64,7 @@ def stands_on(movement: Movement) -> bool:
 def _movement(movement_id: int) -> Movement:
     found = Movement.objects.filter(pk=movement_id).first()
     if found is None:
-        raise UnknownError("There is no such movement.")
+        raise NotFoundError("There is no such movement.")
     return found
 
 

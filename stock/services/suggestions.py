@@ -2,7 +2,7 @@
 
 from django.db.models import Count
 
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from parts.models import PartType
 from stock.models import Location, Stock
 from stock.services.ledger import Place
@@ -11,13 +11,13 @@ SUGGESTED = 3
 
 
 def suggest(type_id: int, count: int = SUGGESTED) -> list[Place]:
-    """Empty places for a part of the type, the best first; none when everything is full. Raises UnknownError.
+    """Empty places for a part of the type, the best first; none when everything is full. Raises NotFoundError.
 
     First those in the box in which most places hold parts of this type, of the boxes that have an empty one; then the
     lowest empty ones of all.
     """
     if not PartType.objects.filter(pk=type_id).exists():
-        raise UnknownError("There is no such type.")
+        raise NotFoundError("There is no such type.")
     empty = Location.objects.empty()
     boxes = (
         Stock.objects.filter(part__type__id=type_id, location__box__in=empty.order_by().values("box"))

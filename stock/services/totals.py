@@ -19,7 +19,7 @@ class PlaceQuantity(NamedTuple):
 def totals(parts: Sequence[int]) -> dict[int, int]:
     """The number of pieces of each of the parts with these ids, 0 included."""
     rows = Stock.objects.filter(part__in=parts).order_by().values_list("part").annotate(total=Sum("quantity"))
-    return {part: 0 for part in parts} | dict(rows)
+    return dict.fromkeys(parts, 0) | dict(rows)
 
 
 def places(parts: Sequence[int]) -> dict[int, list[PlaceQuantity]]:

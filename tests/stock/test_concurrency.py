@@ -107,9 +107,7 @@ def test_opposite_moves_do_not_wait_for_each_other_for_ever() -> None:
         refused = []
         for _ in range(25):
             try:
-                services.move(
-                    part=part, from_box_no=7, from_loc_no=source, to_box_no=7, to_loc_no=target, quantity=2
-                )
+                services.move(part=part, from_box_no=7, from_loc_no=source, to_box_no=7, to_loc_no=target, quantity=2)
             except InsufficientStockError as error:
                 refused.append(str(error))
         return refused
@@ -149,9 +147,7 @@ def test_a_part_and_a_box_that_go_together_do_not_wait_for_each_other_for_ever()
         for loc_no in (2, 3, 1, 3, 2, 1):
             at = part.stock.get().location.number
             if at != loc_no:
-                services.move(
-                    part=part, from_box_no=7, from_loc_no=at, to_box_no=7, to_loc_no=loc_no, quantity=200
-                )
+                services.move(part=part, from_box_no=7, from_loc_no=at, to_box_no=7, to_loc_no=loc_no, quantity=200)
         services.remove(part=part, box_no=7, loc_no=part.stock.get().location.number, quantity=200)
         assert at_once(partial(delete_part, part), partial(services.delete_box, 7)) == [None, None]
 

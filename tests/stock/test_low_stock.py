@@ -26,7 +26,9 @@ def test_a_part_is_low_at_its_minimum_and_below_zero_included() -> None:
 
 def test_without_a_minimum_those_count_that_ever_had_stock_or_that_an_active_kit_needs(settings: Settings) -> None:
     settings.LOW_STOCK = 5
-    had, has, never, needed, archived = (PartFactory.create(key=key) for key in ("HADA", "HASA", "NEVE", "NEED", "ARCH"))
+    had, has, never, needed, archived = (
+        PartFactory.create(key=key) for key in ("HADA", "HASA", "NEVE", "NEED", "ARCH")
+    )
     for part, quantity in ((had, 3), (has, 6)):
         put(part, "1-1", quantity)
     services.remove(part=had, box_no=1, loc_no=1, quantity=3)

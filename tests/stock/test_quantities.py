@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from inventory.auth import LocalUser
 from parts.models import Part
 from parts.services import delete_part
@@ -80,7 +80,7 @@ class TestAdd:
         part = PartFactory.create()
         BoxFactory.create(number=7)
         Part.objects.filter(pk=part.pk).delete()
-        with pytest.raises(UnknownError):
+        with pytest.raises(NotFoundError):
             put(part, "7-1", 1)
 
     def test_takes_the_same_few_statements_however_much_is_there(self) -> None:

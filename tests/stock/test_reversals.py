@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import User
 
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from parts.services import delete_part
 from stock import services
 from stock.errors import (
@@ -86,9 +86,9 @@ class TestReverse:
         put(part, "7-3", 5)
         taken = services.remove(part=part, box_no=7, loc_no=3, quantity=5)
         delete_part(part)
-        with pytest.raises(UnknownError):
+        with pytest.raises(NotFoundError):
             services.reverse(taken.pk)
-        with pytest.raises(UnknownError):
+        with pytest.raises(NotFoundError):
             services.reverse(10**6)
 
     def test_of_what_another_table_stands_on_is_its_owners(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from stock import services
 from tests.factories import BoxFactory, PartFactory, PartTypeFactory, put
 from tests.plugins.database import queries_of
@@ -55,7 +55,7 @@ def test_nothing_is_suggested_when_all_is_full() -> None:
 
 def test_of_no_type_is_unknown() -> None:
     for type_id in (77, 10**30):
-        with pytest.raises(UnknownError):
+        with pytest.raises(NotFoundError):
             services.suggest(type_id)
 
 

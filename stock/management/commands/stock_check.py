@@ -3,10 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from cas.commands import ReportingCommand
 from django.db import connection, transaction
 
-from cas.commands import ReportingCommand
+from core.commands import ReportingCommand
 from stock.findings import NAMED, Finding, findings
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 
-from attachments.links import cover_url
+from attachments.content_urls import cover_url
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory, BoxFactory, PartFactory, put
 from tests.plugins.database import queries_of
