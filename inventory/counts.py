@@ -1,7 +1,9 @@
 """How much there is: counted rarely, because counting a million rows takes its time."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count, Sum
@@ -10,6 +12,8 @@ from attachments.models import Attachment
 from cas.models import Blob
 from kits.models import Kit
 from parts.models import Part
+
+Counted = TypeVar("Counted")
 
 _KEY = "inventory-figures"
 # Counting may take a thousandth of the time: what takes 5 ms is 5 s old at most, what takes half a second 8 minutes.
@@ -31,13 +35,18 @@ class Figures:
 
 def figures() -> Figures:
     """What was counted last, by this process; counted anew when that is old."""
-    known: Figures | None = cache.get(_KEY)
+    return counted_rarely(_KEY, _count)
+
+
+def counted_rarely(key: str, count: Callable[[], Counted]) -> Counted:
+    """What `count` said last under this key; it is asked anew when that is old."""
+    known: Counted | None = cache.get(key)
     if known is not None:
         return known
     started = time.perf_counter()
-    counted = _count()
+    counted = count()
     seconds = time.perf_counter() - started
-    cache.set(_KEY, counted, max(_SHORTEST_SECONDS, seconds * _PATIENCE))
+    cache.set(key, counted, max(_SHORTEST_SECONDS, seconds * _PATIENCE))
     return counted
 
 

@@ -15,6 +15,11 @@ class PlaceQuantity(NamedTuple):
     loc_no: int
     quantity: int
 
+    @property
+    def name(self) -> str:
+        """What is written on the place."""
+        return f"{self.box_no}-{self.loc_no}"
+
 
 def totals(parts: Sequence[int]) -> dict[int, int]:
     """The number of pieces of each of the parts with these ids, 0 included."""

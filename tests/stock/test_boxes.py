@@ -37,7 +37,17 @@ class TestCreate:
 
     @pytest.mark.parametrize(
         ("description", "capacity", "number"),
-        [("", 1, None), ("x" * 256, 1, None), ("a\nb", 1, None), ("x", 0, None), ("x", 1001, None), ("x", 1, 0), ("x", 1, 2 ** 31), ("x", -1, None), ("x", "many", None)],
+        [
+            ("", 1, None),
+            ("x" * 256, 1, None),
+            ("a\nb", 1, None),
+            ("x", 0, None),
+            ("x", 1001, None),
+            ("x", 1, 0),
+            ("x", 1, 2**31),
+            ("x", -1, None),
+            ("x", "many", None),
+        ],
     )
     def test_refuses_what_is_out_of_range(self, description: str, capacity: int, number: int | None) -> None:
         with pytest.raises(ValidationError):
