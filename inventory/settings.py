@@ -247,6 +247,11 @@ CAS_MIGRATION_DELETE_OLD_OBJECTS = env.boolean("CAS_MIGRATION_DELETE_OLD_OBJECTS
 
 # A part without a minimum of its own is low at so many pieces and fewer, if a kit needs it or if it ever had any.
 LOW_STOCK = env.positive_integer("LOW_STOCK", 5)
+# Where the codes on labels lead: this server as phones reach it, and the frontend, unless it is served from here.
+PUBLIC_URL = env.url("PUBLIC_URL")
+FRONTEND_URL = env.url("FRONTEND_URL")
+# One of stock.labels.FORMATS.
+LABEL_FORMAT = env.text("LABEL_FORMAT", "62x29")
 
 # --- API ------------------------------------------------------------------------------------------
 

@@ -12,10 +12,14 @@ from inventory import errors, health
 from inventory.auth_views import AuthSelf
 from inventory.metrics import metrics
 from inventory.schema.views import DocsView, SchemaView
+from stock import codes
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("q/part/<str:key>", codes.part_code),
+    path("q/box/<int:box_no>", codes.box_code),
+    path("q/place/<int:box_no>-<int:loc_no>", codes.place_code),
     path("health/live", health.live),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics),

@@ -126,6 +126,13 @@ class PartAdmin(AttachmentOwnerAdmin):
         """With the filters of apps above, first."""
         return [*panels.filters(), *super().get_list_filter(request)]
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """With the actions of apps above."""
+        found = super().get_actions(request)
+        for action in panels.actions():
+            found[action.__name__] = (action, action.__name__, action.short_description)
+        return found
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OwnerChangeList]:
         """The list that knows those columns."""
         return PartChangeList

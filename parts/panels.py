@@ -1,4 +1,4 @@
-"""What apps above show on the pages of parts in the admin: panels, columns of the list, filters.
+"""What apps above show on the pages of parts in the admin: panels, columns of the list, filters, actions.
 
 An app above registers them in its `ready()`; the parts know nothing of them. They are shown in the order in which they
 were registered.
@@ -24,6 +24,7 @@ class Column:
 _PANELS: list[Panel] = []
 _COLUMNS: list[Column] = []
 _FILTERS: list[type[Any]] = []
+_ACTIONS: list[Any] = []
 
 
 def register(panel: Panel) -> None:
@@ -41,6 +42,11 @@ def register_filter(list_filter: type[Any]) -> None:
     _FILTERS.append(list_filter)
 
 
+def register_action(action: Callable[[Any, Any, Any], Any]) -> None:
+    """Offer the action (of Django's admin) for the parts of the list."""
+    _ACTIONS.append(action)
+
+
 def rendered(request: Any, part: Any) -> list[str]:
     """The HTML of the panels that have something to show."""
     return [html for panel in _PANELS if (html := panel(request, part))]
@@ -54,3 +60,8 @@ def columns() -> list[Column]:
 def filters() -> list[type[Any]]:
     """The registered filters."""
     return list(_FILTERS)
+
+
+def actions() -> list[Any]:
+    """The registered actions."""
+    return list(_ACTIONS)

@@ -10,6 +10,7 @@ class StockConfig(AppConfig):
         from parts import extras, panels
         from parts.api import includes
         from stock import services, signals
+        from stock.admin.labels import print_labels
         from stock.admin.panel import stock_panel
         from stock.admin.part_list import STOCK_COLUMN, StockFilter
         from stock.api.columns import minimums_of, places_of
@@ -26,3 +27,4 @@ class StockConfig(AppConfig):
         panels.register(stock_panel)
         panels.register_column(STOCK_COLUMN)
         panels.register_filter(StockFilter)
+        panels.register_action(print_labels)

@@ -11,6 +11,7 @@ from core.admin.lists import CappedListAdmin
 from core.admin.service_errors import ServiceErrorsMixin, become
 from stock import services
 from stock.admin.cabinet import drawers
+from stock.admin.labels import label_url, labels_view, print_labels, print_place_labels
 from stock.admin.place import place_view
 from stock.models import Box, Stock
 
@@ -51,6 +52,7 @@ class BoxAdmin(ServiceErrorsMixin, CappedListAdmin):
     search_help_text = "Number, description or the key of a part"
     fields = ("number", "description", "capacity")
     ordering = ("number",)
+    actions = (print_labels, print_place_labels)
 
     class Media:
         css = {"all": ["stock/admin.css"]}
@@ -70,9 +72,13 @@ class BoxAdmin(ServiceErrorsMixin, CappedListAdmin):
         return queryset, False
 
     def get_urls(self) -> list[Any]:
-        """With the page of a place."""
-        view = self.admin_site.admin_view(place_view)
-        return [path("<int:box_no>/place/<int:loc_no>/", view, name="stock_box_place"), *super().get_urls()]
+        """With the pages of places and labels."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("labels/", wrap(labels_view), name="stock_box_labels"),
+            path("<int:box_no>/place/<int:loc_no>/", wrap(place_view), name="stock_box_place"),
+            *super().get_urls(),
+        ]
 
     def get_form(self, request: HttpRequest, obj: Box | None = None, change: bool = False, **kwargs: Any) -> Any:
         """A new box may go without a number."""
@@ -121,6 +127,8 @@ class BoxAdmin(ServiceErrorsMixin, CappedListAdmin):
         box = context.get("original")
         if box is not None:
             context["drawers"] = drawers(box)
+            context["label_url"] = label_url("box", [str(box.number)])
+            context["place_label_url"] = label_url("places", [str(box.number)])
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="Used", ordering="occupied")

@@ -13,6 +13,7 @@ from parts.models import Part
 from stock import services
 from stock.admin.changes import change_stock, may_change
 from stock.admin.forms import MinimumForm, faults
+from stock.admin.labels import label_url
 from stock.low_stock import low_stock
 from stock.models import Location, Minimum, Movement
 
@@ -34,7 +35,7 @@ def stock_panel(request: HttpRequest, part: Part) -> str:
         "may_change": may_change(request.user),
         "may_see_movements": request.user.has_perm("stock.view_movement"),
         "may_set_minimum": request.user.has_perm("parts.change_part"),
-        "stock": request.GET.get("stock", "")[:40],
+        "label_url": label_url("part", [part.key]),
     }
     return render_to_string("admin/stock/part_panel.html", context, request)
 

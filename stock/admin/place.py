@@ -12,6 +12,7 @@ from attachments.admin.lists import add_pictures
 from parts.models import Part
 from stock.admin.cabinet import content, contents_of
 from stock.admin.changes import change_stock, may_change
+from stock.admin.labels import label_url
 from stock.models import Box, Location
 
 # So many parts are offered when the words fit several.
@@ -62,4 +63,5 @@ def _context(request: HttpRequest, location: Location) -> dict[str, Any]:
         "next": location.number + 1 if location.number < box.capacity else None,
         "next_empty": empty.filter(number__gt=location.number).first(),
         "may_change": may_change(request.user),
+        "label_url": label_url("place", [str(location)]),
     }
