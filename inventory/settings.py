@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_prometheus",
     "django_structlog",
+    "import_export",
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",

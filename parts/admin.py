@@ -18,9 +18,11 @@ from typing_extensions import override
 
 from attachments.admin import AttachmentOwnerAdmin
 from attachments.admin.lists import AddedFilter, DocumentFilter, OwnerChangeList, PictureFilter
+from core.admin.exchange import ExchangeAdmin
 from core.admin.service_errors import ServiceErrorsMixin, become
 from core.errors import InventoryError
 from parts import panels, services
+from parts.exchange import PartResource
 from parts.models import Part, PartType, Tag
 
 # A page with a thousand tags is no filter; the search finds them all.
@@ -80,9 +82,11 @@ def _display(column: panels.Column) -> Any:
 
 
 @admin.register(Part)
-class PartAdmin(AttachmentOwnerAdmin):
+class PartAdmin(ExchangeAdmin, AttachmentOwnerAdmin):
     """Parts with their attachments."""
 
+    resource_classes = [PartResource]
+    import_permissions = ("parts.add_part", "parts.change_part")
     list_display = ("cover", "key", "summary", "type", "tag_names", "files")
     list_display_links = ("cover", "key")
     list_filter = (("type", TypeFilter), TagFilter, PictureFilter, DocumentFilter, ("created_at", AddedFilter))

@@ -2,5 +2,6 @@
 
 from stock.admin.box import BoxAdmin
 from stock.admin.movement import MovementAdmin
+from stock.admin.stock import StockAdmin
 
-__all__ = ["BoxAdmin", "MovementAdmin"]
+__all__ = ["BoxAdmin", "MovementAdmin", "StockAdmin"]

@@ -7,12 +7,14 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import path
 
+from core.admin.exchange import ExchangeAdmin
 from core.admin.lists import CappedListAdmin
 from core.admin.service_errors import ServiceErrorsMixin, become
 from stock import services
 from stock.admin.cabinet import drawers
 from stock.admin.labels import label_url, labels_view, print_labels, print_place_labels
 from stock.admin.place import place_view
+from stock.exchange import BoxResource
 from stock.models import Box, Stock
 
 _LISTED_ON_DELETE = 200
@@ -41,9 +43,11 @@ class FullnessFilter(admin.SimpleListFilter):
 
 
 @admin.register(Box)
-class BoxAdmin(ServiceErrorsMixin, CappedListAdmin):
+class BoxAdmin(ExchangeAdmin, ServiceErrorsMixin, CappedListAdmin):
     """Boxes. Their page shows the places, and a click puts something in."""
 
+    resource_classes = [BoxResource]
+    import_permissions = ("stock.add_box", "stock.change_box")
     change_form_template = "admin/stock/box/change_form.html"
     list_display = ("number", "description", "used", "pieces")
     list_display_links = ("number", "description")

@@ -6,6 +6,7 @@ read only once its part and its places are locked, so whoever waited reads what 
 
 from stock.services.boxes import change_box, create_box, delete_box, renumber_box
 from stock.services.causes import Cause
+from stock.services.counts import count
 from stock.services.minimums import set_minimum
 from stock.services.quantities import add, move, remove
 from stock.services.reversals import reverse
@@ -16,6 +17,7 @@ __all__ = [
     "Cause",
     "add",
     "change_box",
+    "count",
     "create_box",
     "delete_box",
     "move",
