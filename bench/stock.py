@@ -118,7 +118,8 @@ def _list_without_stock() -> None:
 
 def _list(include: str) -> None:
     view: Callable[[HttpRequest], Any] = PartsView.as_view()
-    request = RequestFactory().get("/api/parts", {"limit": 50, "include": include}, headers={"Host": "localhost"})
+    query: dict[str, Any] = {"limit": 50, "include": include}
+    request = RequestFactory().get("/api/parts", query, headers={"Host": "localhost"})
     force_authenticate(request, user=LocalUser())
     answer = view(request).render()
     if answer.status_code != 200:
@@ -137,7 +138,8 @@ def _queries_of_a_large_box() -> Figure:
 
 def _box(number: int) -> None:
     view: Any = BoxLocationsView.as_view()
-    request = RequestFactory().get(f"/api/boxes/{number}/locations", {"include_parts": "true"})
+    url = f"/api/boxes/{number}/locations"
+    request = RequestFactory().get(url, {"include_parts": "true"}, headers={"Host": "localhost"})
     force_authenticate(request, user=LocalUser())
     if view(request, box_no=number).render().status_code != 200:
         raise RuntimeError("the box is not what it should be")

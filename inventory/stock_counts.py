@@ -42,7 +42,8 @@ def stock_page(request: HttpRequest) -> dict[str, Any]:
         )
         context["low_stock"] = add_pictures(sorted(parts, key=lambda part: (part.total, part.key)))
     if request.user.has_perm("stock.view_box"):
-        context["fullest_boxes"] = Box.objects.filter(pk__in=counts.fullest).with_usage().order_by("-occupied")
+        boxes: Any = Box.objects.filter(pk__in=counts.fullest).with_usage()
+        context["fullest_boxes"] = boxes.order_by("-occupied", "number")
     if request.user.has_perm("stock.view_movement"):
         context["movements"] = Movement.objects.newest_first()[:_MOVEMENTS]
     return context
@@ -50,9 +51,10 @@ def stock_page(request: HttpRequest) -> dict[str, Any]:
 
 def _count() -> StockCounts:
     now = timezone.now()
-    low = low_stock()
+    low: Any = low_stock()
+    boxes: Any = Box.objects.with_usage()
     share = ExpressionWrapper(F("occupied") * 1.0 / F("capacity"), output_field=FloatField())
-    fullest = Box.objects.with_usage().filter(occupied__gt=0).annotate(share=share).order_by("-share", "number")
+    fullest = boxes.filter(occupied__gt=0).annotate(share=share).order_by("-share", "number")
     lately = Movement.objects.filter(created_at__gte=now - timedelta(days=30)).aggregate(n=Count("pk"))["n"]
     week = Movement.objects.filter(created_at__gte=now - timedelta(days=7)).aggregate(n=Count("pk"))["n"]
     return StockCounts(

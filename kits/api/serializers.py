@@ -79,7 +79,8 @@ class KitContentListSerializer(serializers.ListSerializer[Any]):
         """With the numbers."""
         rows: list[KitContent] = list(data.all() if isinstance(data, models.Manager) else data)
         with_availability(rows)
-        return [self.child.to_representation(row) for row in rows]
+        child: Any = self.child
+        return [child.to_representation(row) for row in rows]
 
 
 class KitContentSerializer(serializers.ModelSerializer[KitContent]):

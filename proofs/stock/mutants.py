@@ -56,7 +56,7 @@ def stock_read_before_the_lock() -> None:
 
     from stock import services
 
-    services.add = quantities.add = add  # type: ignore[assignment]
+    services.add = quantities.add = add
 
 
 def stock_not_looked_for_when_places_go() -> None:
@@ -87,7 +87,7 @@ def reversal_is_not_remembered() -> None:
         kind = Kind.MOVE if source and target else Kind.REMOVE if source else Kind.ADD
         return original(**{**fields, "kind": kind, "reverses": None})
 
-    reversals.record = record
+    reversals.record = record  # type: ignore[attr-defined]
 
 
 def removal_of_more_than_there_is() -> None:
@@ -98,7 +98,7 @@ def removal_of_more_than_there_is() -> None:
         rows.filter(quantity__lte=quantity).delete()
         rows.filter(quantity__gt=quantity).update(quantity=F("quantity") - quantity)
 
-    quantities.take = take
+    quantities.take = take  # type: ignore[attr-defined]
 
 
 # On SQLite writers take turns anyway, so a lock cannot be missed there.

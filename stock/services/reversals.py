@@ -56,8 +56,7 @@ def stands_on(movement: Movement) -> bool:
     """Whether a row of another table refers to the movement, such as the receipt of a delivery."""
     others = [relation for relation in Movement._meta.related_objects if relation.related_model is not Movement]
     return any(
-        relation.related_model._base_manager.filter(**{relation.field.name: movement}).exists()  # type: ignore[union-attr]
-        for relation in others
+        relation.related_model._base_manager.filter(**{relation.field.name: movement}).exists() for relation in others
     )
 
 
