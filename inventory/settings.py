@@ -296,6 +296,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "inventory.auth_views.ROLES",
         "KitStatus": "kits.models.Kit.Status",
         "AttachmentType": "attachments.models.Attachment.Type",
+        "MovementKind": "stock.models.Kind",
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
