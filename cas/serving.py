@@ -18,6 +18,8 @@ from cas.thumbnails import LADDER, rung, thumbnail
 FOREVER = "public, max-age=31536000, immutable"
 DOWNLOAD_TYPE = "application/octet-stream"
 _POLICY = "default-src 'none'; sandbox"
+# Whole contents may be framed by our own pages, which show them beside what they belong to.
+_FRAME_POLICY = f"{_POLICY}; frame-ancestors 'self'"
 # The browser's PDF viewer needs scripts and styles of its own; what counts is that no stranger frames it.
 _PDF_POLICY = "frame-ancestors 'self'"
 _PDF_ICON = Path(__file__).with_name("pdf_icon.svg").read_bytes()
@@ -97,9 +99,10 @@ def content_headers(response: HttpResponseBase, asked: Asked, *, etag: str | Non
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-site"
     response["Referrer-Policy"] = "no-referrer"
-    response["Content-Security-Policy"] = _PDF_POLICY if file_type is PDF else _POLICY
-    if file_type is PDF:
-        # The policy above says the same, and X-Frame-Options would blank our own viewer.
+    response["Content-Security-Policy"] = _POLICY
+    if inline and not asked.thumbnail:
+        response["Content-Security-Policy"] = _PDF_POLICY if file_type is PDF else _FRAME_POLICY
+        # These policies say who may frame it, and X-Frame-Options would forbid it to us too.
         response.xframe_options_exempt = True  # type: ignore[attr-defined]
     if etag:
         response["ETag"] = etag

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from cas.metrics import measured
 from cas.views import content
-from inventory import errors, frontend, health, login
+from inventory import errors, frontend, health, login, unavailable
 from inventory.auth_views import AuthSelf
 from inventory.metrics import metrics
 from inventory.schema.views import DocsView, SchemaView
@@ -28,6 +28,9 @@ urlpatterns = [
     path("api/auth/login", login.login),
     path("api/auth/logout", login.logout),
     path("api/sse/stream", stream),
+    path("api/ai-parts/analyze", unavailable.AiView.as_view()),
+    path("api/ai-parts/create", unavailable.AiView.as_view()),
+    path("api/ai-parts/cleanup", unavailable.AiCleanupView.as_view()),
     path("api/schema", SchemaView.as_view()),
     path("api/docs", DocsView.as_view()),
     path("api/", include("attachments.api.urls")),

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from attachments import services
 from attachments.api.conditional import ConditionalView
 from attachments.api.lengths import is_too_long, refuse_length
+from attachments.api.pages import PAGE_STATUSES
 from attachments.api.schema import UNKNOWN_ATTACHMENT, UNKNOWN_SET, operation
 from attachments.api.serializers import (
     AddedLinkSerializer,
@@ -97,6 +98,8 @@ class AttachmentsView(GenericAPIView[Attachment]):
     parser_classes = [*cast("list[type[BaseParser]]", api_settings.DEFAULT_PARSER_CLASSES), MultiPartParser]
     serializer_class = AttachmentSerializer
     filter_backends = ()
+    # 422 is for a link without a title, and the frontend's have one.
+    page_statuses = {413: PAGE_STATUSES[413], 503: PAGE_STATUSES[503]}
     permissions: ClassVar = {"POST": "attachments.add_attachment"}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -207,6 +210,7 @@ class AttachmentView(ConditionalView):
 class CoverView(ConditionalView):
     """The cover of one set."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {
         "PUT": "attachments.change_attachmentset",
         "DELETE": "attachments.change_attachmentset",

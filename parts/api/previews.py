@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from attachments.api.fields import AddressField
 from attachments.api.negotiation import WhateverIsAccepted
+from attachments.api.pages import PAGE_STATUSES
 from attachments.api.schema import Errors, operation, query
 from attachments.fetching import previews
 from attachments.fetching.recent import REMEMBERED_SECONDS
@@ -55,6 +56,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
 class AttachmentPreviewView(APIView):
     """A look at an address."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": _PERMISSION}
     throttle_classes = (PreviewThrottle,)
 

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from attachments import services as attachments
 from attachments.api.conditional import ConditionalView
 from attachments.api.fields import FlagField, NumberField, TextField
+from attachments.api.pages import PAGE_STATUSES
 from attachments.api.query import flag
 from attachments.api.schema import operation, query
 from attachments.api.serializers import AttachmentSerializer
@@ -68,6 +69,7 @@ FILTERS = [
 class PartsView(GenericAPIView[Part]):
     """All parts."""
 
+    page_statuses = PAGE_STATUSES
     filterset_class = PartFilter
     default_limit = 50
     permissions: ClassVar = {"POST": "parts.add_part"}
@@ -96,6 +98,7 @@ class PartsView(GenericAPIView[Part]):
 class PartView(ConditionalView):
     """One part."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {
         "PUT": "parts.change_part",
         "PATCH": "parts.change_part",
@@ -160,6 +163,7 @@ class CopyToPartAnswer(serializers.Serializer[Any]):
 class CopyToPartView(APIView):
     """Copies by the part's key, which is all that the frontend knows of the target."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": "attachments.add_attachment"}
 
     @operation(
@@ -183,6 +187,7 @@ class CopyToPartView(APIView):
 class TypesView(GenericAPIView[PartType]):
     """All types."""
 
+    page_statuses = PAGE_STATUSES
     filter_backends = ()
     permissions: ClassVar = {"POST": "parts.add_parttype"}
 
@@ -210,6 +215,7 @@ class TypesView(GenericAPIView[PartType]):
 class TypeView(ConditionalView):
     """One type."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PUT": "parts.change_parttype", "DELETE": "parts.delete_parttype"}
 
     @operation("get_type", answer=PartTypeSerializer)

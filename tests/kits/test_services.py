@@ -108,7 +108,7 @@ class TestAddContent:
 
     def test_refuses_a_part_twice(self) -> None:
         content = KitContentFactory.create(part__key="ABCD")
-        with pytest.raises(DuplicateContentError, match="Part ABCD is in this kit already"):
+        with pytest.raises(DuplicateContentError, match="Part ABCD already exists in this kit"):
             services.add_content(content.kit.pk, part=content.part, required_per_unit=3)
         assert KitContent.objects.get().required_per_unit == 1
 
