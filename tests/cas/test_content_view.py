@@ -428,7 +428,7 @@ class TestAccelRedirect:
         else:
             assert "X-Accel-Redirect" not in response
             assert (response.status_code, response.body) == (206, JPEG[:4])
-        assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert response["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'self'"
 
     def test_a_range_past_the_end_and_unknown_content_are_answered_here(self, client: Browser, keep: Keep) -> None:
         past = client.get(address(keep(b"0123456789")), headers={"Range": "bytes=10-"})

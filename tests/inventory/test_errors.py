@@ -45,7 +45,7 @@ from cas.errors import (
 from cas.filetypes import JPEG
 from cas.images import DamagedImageError, TooManyPixelsError
 from cas.ranges import UnsatisfiableRangeError
-from inventory.errors import LengthRequiredError
+from inventory.errors import LengthRequiredError, NotAvailableError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from parts.errors import DuplicateTypeError, NoFreeKeyError, PartInUseError, TypeInUseError
 from tests.inventory import faulty
@@ -86,6 +86,7 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (TooManyPixelsError(9000, 9000, JPEG), 422, "image_too_large"),
     (StorageUnavailableError(), 500, "storage_unavailable"),
     (ContentBusyError(), 503, "content_busy"),
+    (NotAvailableError("No."), 501, "not_available"),
     (Http404(SECRET), 404, "not_found"),
     (PermissionDenied(SECRET), 403, "forbidden"),
     (TooManyFieldsSent(SECRET), 400, "too_many_fields"),
