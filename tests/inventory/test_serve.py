@@ -55,6 +55,7 @@ def test_streams_survive_a_reload_and_a_dead_stream_is_started_again() -> None:
         seen = stream.comments
         stream.until(lambda opened: opened.comments > seen + 2)
         assert (pair.web, pair.stream) == (web, process)
+        stream.close()
 
         # The whole stream process dies, though nobody told it to.
         os.kill(process, signal.SIGKILL)
