@@ -71,8 +71,8 @@ def existing_folder(name: str) -> Path | None:
     return path
 
 
-def address(name: str) -> str | None:
-    """An http or https address, or None."""
+def url(name: str) -> str | None:
+    """An http or https URL, or None."""
     value = text(name)
     if value and not value.startswith(("http://", "https://")):
         raise ImproperlyConfigured(f"{name} must begin with http:// or https://, unlike {value!r}.")
@@ -114,7 +114,7 @@ def folder(name: str, default: Path) -> Path:
 
 
 def words(name: str, default: list[str] | None = None) -> list[str]:
-    """A comma-separated list."""
+    """The words of a comma-separated list."""
     value = text(name)
     if not value:
         return default or []

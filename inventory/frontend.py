@@ -17,7 +17,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from cas.serving import FOREVER
+from cas.serving.headers import FOREVER
 from inventory.stream.redirect import stream_origin
 
 # What is not the frontend's: these, and everything below them.

@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from cas.errors import NotAllowedError
+from core.errors import NotAllowedError
 from inventory.errors import answer_errors
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from cas.metrics import measured
-from cas.views import content
+from cas.serving.views import content
 from inventory import errors, frontend, health, login, unavailable
 from inventory.auth_views import AuthSelf
 from inventory.metrics import metrics
@@ -36,7 +36,7 @@ urlpatterns = [
     path("api/", include("attachments.api.urls")),
     path("api/", include("parts.api.urls")),
     path("api/", include("kits.api.urls")),
-    re_path(r"^api(?:/(?P<rest>.*))?$", errors.unknown_route),
+    re_path(r"^api(?:/(?P<rest>.*))?$", errors.api_not_found),
     re_path(frontend.PATHS, frontend.page_or_file),
 ]
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.views.decorators.csrf import csrf_exempt
 
-from cas.errors import RefusedInputError
+from core.errors import RefusedInputError
 from inventory.errors import answer_errors
 from inventory.origins import host_name, origin
 

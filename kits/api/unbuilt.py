@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attachments.api.fields import FlagField, NumberField
-from attachments.api.schema import NOT_BUILT, operation
+from core.api.fields import FlagField, NumberField
+from core.api.schema import NOT_BUILT, operation
 from parts.api.unbuilt import NoMembershipsView, no_memberships
 
 _KIT: dict[str, Any] = {"kit_id": {"type": "integer"}}

@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attachments.api.fields import FlagField, TextField
-from attachments.api.pages import PAGE_STATUSES
-from attachments.api.query import flag
-from attachments.api.schema import NOT_BUILT, operation, query
+from core.api.fields import FlagField, TextField
+from core.api.pages import PAGE_STATUSES
+from core.api.query import flag
+from core.api.schema import NOT_BUILT, operation, query
 from parts.api.serializers import NOTHING
 from parts.api.views import find_part
 from parts.models import Part

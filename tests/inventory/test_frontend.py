@@ -25,9 +25,9 @@ def folder(tmp_path: Path, settings: Settings) -> Path:
     return folder
 
 
-def get(path: str, client: Client | None = None, **headers: str) -> tuple[Any, bytes]:
-    answer = (client or Client(raise_request_exception=False)).get(path, headers=headers)
-    return answer, b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type, call-overload]
+def get(path: str, **headers: str) -> tuple[Any, bytes]:
+    answer: Any = Client(raise_request_exception=False).get(path, headers=headers)
+    return answer, b"".join(answer) if answer.streaming else answer.content
 
 
 class TestFile:
