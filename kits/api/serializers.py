@@ -221,7 +221,7 @@ class ContentInput(_ContentFields):
     # For the schema: the version is needed, also in a PATCH.
     whole_in_patch = True
 
-    version = NumberField()
+    version = NumberField(min_value=1)
 
     def to_internal_value(self, data: Any) -> Any:
         """A null quantity means "leave it"."""

@@ -27,27 +27,32 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 def faults(value: Any, schema: dict[str, Any], where: str = "answer") -> Iterator[str]:
     """What the frontend would stumble over in an answer."""
     schema = resolved(schema)
+    wanted: str = schema["type"]
+    rows: Any = value
     if value is None:
         if not schema.get("nullable"):
             yield f"{where} is null"
-        return
-    wanted = schema["type"]
-    if not isinstance(value, _TYPES[wanted]) or (isinstance(value, bool) and wanted != "boolean"):
+    elif not isinstance(value, _TYPES[wanted]) or (isinstance(value, bool) and wanted != "boolean"):
         yield f"{where} is {value!r:.60}, no {wanted}"
     elif wanted == "array":
-        for row in value:
+        for row in rows:
             yield from faults(row, schema["items"], f"{where}[]")
     elif wanted == "object":
         for name, field in schema.get("fields", {}).items():
-            if name in value:
-                yield from faults(value[name], field, f"{where}.{name}")
+            if name in rows:
+                yield from faults(rows[name], field, f"{where}.{name}")
             elif field.get("required"):
                 yield f"{where}.{name} is missing"
-    elif "enum" in schema and value not in schema["enum"]:
+    else:
+        yield from _value_faults(value, schema, where)
+
+
+def _value_faults(value: Any, schema: dict[str, Any], where: str) -> Iterator[str]:
+    if "enum" in schema and value not in schema["enum"]:
         yield f"{where} is {value!r}, none of {schema['enum']}"
-    elif schema.get("format") == "date-time" and datetime.fromisoformat(value).tzinfo is None:
+    if schema.get("format") == "date-time" and datetime.fromisoformat(value).tzinfo is None:
         yield f"{where} has no time zone: {value}"
-    elif value < schema.get("min", value) if wanted in {"integer", "number"} else False:
+    if "min" in schema and value < schema["min"]:
         yield f"{where} is {value}, less than {schema['min']}"
 
 
