@@ -66,6 +66,12 @@ class ImageRefusedError(RefusedInputError):
     code = "image_refused"
 
 
+class ImageLimitError(RefusedInputError):
+    """A picture that takes too much time or memory to open. It may be whole all the same."""
+
+    code = "decoding_limit"
+
+
 class CannotFetchError(CannotProcessError):
     """Nothing could be fetched from an address. `reason` is for the log.
 

@@ -38,7 +38,7 @@ def replace_file(
     started = time.perf_counter()
     staged = staged_from(upload)
     try:
-        file_type = inspect(staged)
+        file_type = inspect(staged).file_type
         content = {
             "attachment_type": file_type.kind,
             "filename": clean_filename(upload.name or ""),

@@ -38,16 +38,16 @@ logger = structlog.get_logger(__name__)
 def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "", refuse_duplicate: bool = False) -> Attachment:
     """Store the upload in the set and return its row. A blank title becomes the file's name.
 
-    Raises UnknownSetError; EmptyFileError, FileTypeNotAllowedError, FileTooLargeError, ImageRefusedError;
-    AlreadyInSetError when the set has this content and `refuse_duplicate` is set; ContentBusyError;
-    StorageUnavailableError, which leaves no row and no changed cover behind.
+    Raises UnknownSetError; EmptyFileError, FileTypeNotAllowedError, FileTooLargeError, ImageRefusedError,
+    ImageLimitError; DecodingBusyError; AlreadyInSetError when the set has this content and `refuse_duplicate` is set;
+    ContentBusyError; StorageUnavailableError, which leaves no row and no changed cover behind.
     """
     if isinstance(upload, RefusedUpload):
         raise upload.error
     started = time.perf_counter()
     staged = staged_from(upload)
     try:
-        file_type = inspect(staged)
+        file_type = inspect(staged).file_type
         filename = clean_filename(upload.name or "")
         attachment = Attachment(
             attachment_set_id=set_id,
