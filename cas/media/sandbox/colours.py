@@ -38,6 +38,10 @@ def _converted(image: Image.Image, data: bytes | None) -> Image.Image | None:
         return None
     try:
         transform = _transform(data, image.mode)
+        if transform is None and image.mode == "L":
+            # Grey is a colour, too.
+            image = image.convert("RGB")
+            transform = _transform(data, "RGB")
         return None if transform is None else transform.apply(image)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
@@ -48,7 +52,8 @@ def _transform(data: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     profile = ImageCms.ImageCmsProfile(BytesIO(data))
     if _MODES.get(profile.profile.xcolor_space) != mode:
         return None
-    transform = ImageCms.buildTransform(profile, _srgb(), mode, "RGB")
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    transform = ImageCms.buildTransform(profile, _srgb(), mode, "RGB", renderingIntent=intent)
     if mode == "RGB":
         samples = _samples()
         moved = transform.apply(samples)

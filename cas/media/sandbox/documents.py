@@ -3,8 +3,11 @@
 from typing import Any, BinaryIO
 
 import pypdfium2
+from pypdfium2 import raw
 
 from cas.media.sandbox.errors import DamagedError
+
+_MAX_ANNOTATIONS = 10_000
 
 
 def save_first_page(path: str, size: int, output: BinaryIO) -> None:
@@ -15,8 +18,13 @@ def save_first_page(path: str, size: int, output: BinaryIO) -> None:
     try:
         with pypdfium2.PdfDocument(path) as document:
             # Before any page: what is filled in is drawn by the form's own code.
-            document.init_forms()
+            has_form = document.init_forms()
             page = _visible(document)
+            if not has_form and _has_fields(page):
+                # Fields of no form are drawn by nobody, unless they become a part of the page.
+                page.flatten()
+                page.close()
+                page = document[0]
             width, height = page.get_size()
             # White under the page, or transparent documents come out black.
             bitmap = page.render(scale=size / max(width, height, 1), fill_color=(255, 255, 255, 255))
@@ -35,3 +43,13 @@ def _visible(document: Any) -> Any:
     page.set_cropbox(*page.get_mediabox())
     page.close()
     return document[0]
+
+
+def _has_fields(page: Any) -> bool:
+    for number in range(min(raw.FPDFPage_GetAnnotCount(page), _MAX_ANNOTATIONS)):
+        annotation = raw.FPDFPage_GetAnnot(page, number)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind == raw.FPDF_ANNOT_WIDGET:
+            return True
+    return False

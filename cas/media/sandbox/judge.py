@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from PIL import AvifImagePlugin, Image, _imaging
 
@@ -57,6 +58,7 @@ class _Source:
     data: bytes
     orientation: int = 1
     profile: bytes | None = None
+    transparent: int | None = None
     rescue: Callable[[], bytes] | None = None
 
 
@@ -92,16 +94,19 @@ def _source(data: bytes, kind: str, max_pixels: int) -> _Source:
     if kind == "JPEG":
         found = jpeg.read(data)
         refuse_too_many_pixels((found.width, found.height), kind, max_pixels)
-        return _Source(found.data, found.orientation, found.profile, lambda: _without_end_marker(found))
+        return _Source(found.data, found.orientation, found.profile, rescue=lambda: _without_end_marker(found))
     if kind == "PNG":
         picture = png.read(data)
         refuse_too_many_pixels((picture.width, picture.height), kind, max_pixels)
-        return _Source(picture.data, picture.orientation, picture.profile)
+        return _Source(picture.data, picture.orientation, picture.profile, picture.transparent)
     if kind == "WEBP":
         frame = webp.read(data)
         refuse_too_many_pixels(frame.canvas, kind, max_pixels)
-        return _Source(frame.data, frame.orientation, frame.profile)
-    return _Source(avif.read(data) if kind == "AVIF" else data)
+        return _Source(frame.data, profile=frame.profile)
+    if kind == "AVIF":
+        still = avif.read(data)
+        return _Source(still.data, profile=still.profile)
+    return _Source(data)
 
 
 def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Picture:
@@ -110,13 +115,28 @@ def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Pict
     refuse_too_many_pixels(size, kind, max_pixels)
     if kind == "JPEG":
         image.draft("RGB", (at_least, at_least))
+    extent = getattr(image, "dispose_extent", None)
     image.load()
+    if kind == "GIF":
+        image = _on_canvas(image, extent)
     orientation, profile = source.orientation, source.profile
     if kind == "AVIF":
         # What Pillow makes of `irot` and `imir`; the file's own EXIF data it did not see.
         orientation = image.getexif().get(0x0112, 1)
-        profile = image.info.get("icc_profile")
+        profile = image.info.get("icc_profile") or profile
+    if kind == "PNG" and source.transparent is not None:
+        # Pillow has scaled the greys, and not this one.
+        image.info["transparency"] = source.transparent
     return Picture(image, size, orientation, profile)
+
+
+def _on_canvas(image: Image.Image, extent: Any) -> Image.Image:
+    """A first frame that is smaller than its picture, with nothing around it; Pillow takes the background colour."""
+    if extent is None or tuple(extent) == (0, 0, *image.size):
+        return image
+    canvas = Image.new("RGBA", image.size)
+    canvas.paste(image.crop(extent).convert("RGBA"), (extent[0], extent[1]))
+    return canvas
 
 
 def _without_end_marker(found: jpeg.Jpeg) -> bytes:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from cas.media.sandbox.errors import DamagedError
 from cas.media.sandbox.exif import orientation_of
-from cas.media.sandbox.profiles import profile_of_gamma
+from cas.media.sandbox.profiles import VIDEO_CURVE, profile_of_codes, profile_of_gamma
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
-_BESIDE = frozenset({b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"eXIf", b"acTL", b"fcTL", b"fdAT"})
+_BESIDE = frozenset({b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"eXIf", b"cICP", b"acTL", b"fcTL", b"fdAT"})
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT"})
 _MAX_PROFILE_BYTES = 4_000_000
 
@@ -29,6 +29,7 @@ class Png:
     height: int
     orientation: int = 1
     profile: bytes | None = None
+    transparent: int | None = None
 
 
 def read(data: bytes) -> Png:
@@ -49,7 +50,8 @@ def read(data: bytes) -> Png:
         elif kind == b"fdAT":
             if controls == 1 and hidden:
                 frame.append(content[4:])
-        else:
+        # Browsers read no EXIF data behind the pixels.
+        elif kind != b"eXIf" or not pixels:
             chunks.setdefault(kind, content)
     header = chunks.get(b"IHDR", b"")
     if len(header) != 13 or not pixels:
@@ -66,6 +68,7 @@ def read(data: bytes) -> Png:
         height,
         orientation_of(chunks.get(b"eXIf", b"")),
         _profile(chunks),
+        _transparent_grey(header, chunks.get(b"tRNS", b"")),
     )
 
 
@@ -110,8 +113,19 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
+def _transparent_grey(header: bytes, content: bytes) -> int | None:
+    """The transparent grey of a picture with fewer than 8 bits, in 8 bits."""
+    depth, colour = header[8], header[9]
+    if colour != 0 or depth not in {2, 4} or len(content) != 2:
+        return None
+    return int.from_bytes(content, "big") * 255 // (2**depth - 1)
+
+
 def _profile(chunks: dict[bytes, bytes]) -> bytes | None:
-    """What says the colours: a profile, or else sRGB, or else gamma and primaries."""
+    """What says the colours: codes, or else a profile, or else sRGB, or else gamma and primaries."""
+    codes = chunks.get(b"cICP", b"")
+    if len(codes) == 4 and codes[2:] == b"\0\1":
+        return profile_of_codes(codes[0], codes[1], screen=VIDEO_CURVE)
     name, _, packed = chunks.get(b"iCCP", b"").partition(b"\0")
     if name and packed[:1] == b"\0":
         try:

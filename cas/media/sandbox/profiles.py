@@ -5,12 +5,26 @@ from functools import lru_cache
 
 _D50 = (0.9642, 1.0, 0.8249)
 _SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+_PRIMARIES = {
+    # ITU-T H.273, table 2: BT.709, BT.601 of 625 and of 525 lines, BT.2020, Display P3. White, red, green, blue.
+    1: _SRGB_PRIMARIES,
+    5: (0.3127, 0.329, 0.64, 0.33, 0.29, 0.6, 0.15, 0.06),
+    6: (0.3127, 0.329, 0.63, 0.34, 0.31, 0.595, 0.155, 0.07),
+    9: (0.3127, 0.329, 0.708, 0.292, 0.17, 0.797, 0.131, 0.046),
+    12: (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
+}
+# Parameters of ICC.1:2022, table 67: an exponent, or an exponent behind a straight piece.
+SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+VIDEO_CURVE = (2.4,)
+# Table 3 of H.273: what cameras do, that of BT.709 and its kin, is undone by the curve of a screen.
+_CAMERAS = frozenset({1, 6, 14, 15})
+_CURVES: dict[int, tuple[float, ...]] = {4: (2.2,), 5: (2.8,), 8: (1.0,), 13: SRGB_CURVE}
 _BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 Matrix = tuple[tuple[float, ...], ...]
 
 
 @lru_cache(maxsize=8)
-def _cached(gamma: float, primaries: tuple[float, ...]) -> bytes | None:
+def _cached(curve: tuple[float, ...], primaries: tuple[float, ...]) -> bytes | None:
     white_x, white_y, *points = primaries
     if min(white_y, *points[1::2]) <= 0:
         return None
@@ -25,21 +39,33 @@ def _cached(gamma: float, primaries: tuple[float, ...]) -> bytes | None:
         red, green, blue = _transposed(_product(adapted, scaled))
     except ZeroDivisionError:
         return None
-    return _profile(1 / gamma, (red, green, blue))
+    return _profile(curve, (red, green, blue))
 
 
 def profile_of_gamma(gamma: float, primaries: list[float] | None) -> bytes | None:
     """A profile with this exponent (that of encoding) and these primaries (white, red, green, blue; x and y of each).
 
-    None where browsers see nothing to convert: a gamma that is none, or that of sRGB with its primaries.
+    Without primaries, those of sRGB. None for numbers that are none.
     """
-    if primaries is None or not 0.01 < gamma < 10:
+    if not 0.01 < gamma < 10:
         return None
-    return _cached(gamma, tuple(primaries))
+    return _cached((1 / gamma,), tuple(primaries or _SRGB_PRIMARIES))
 
 
-def _profile(exponent: float, colorants: tuple[tuple[float, ...], ...]) -> bytes:
-    curve = b"para" + bytes(4) + struct.pack(">HH", 0, 0) + _fixed(exponent)
+def profile_of_codes(primaries: int, transfer: int, *, screen: tuple[float, ...]) -> bytes | None:
+    """A profile for the codes of ITU-T H.273; None for codes that are not specified, or need more than a curve.
+
+    `screen` is the curve that browsers take for video: it depends on the format.
+    """
+    curve = screen if transfer in _CAMERAS else _CURVES.get(transfer)
+    if primaries not in _PRIMARIES or curve is None:
+        return None
+    return _cached(curve, _PRIMARIES[primaries])
+
+
+def _profile(parameters: tuple[float, ...], colorants: tuple[tuple[float, ...], ...]) -> bytes:
+    function = 0 if len(parameters) == 1 else 3
+    curve = b"para" + bytes(4) + struct.pack(">HH", function, 0) + b"".join(map(_fixed, parameters))
     tags = {
         b"wtpt": b"XYZ " + bytes(4) + b"".join(map(_fixed, _D50)),
         **{

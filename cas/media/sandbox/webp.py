@@ -1,9 +1,7 @@
-"""A WebP without what stands beside its pixels (RFC 9649)."""
+"""A WebP without what stands beside its pixels (RFC 9649). Browsers do not turn it, whatever its EXIF data say."""
 
 import struct
 from dataclasses import dataclass
-
-from cas.media.sandbox.exif import orientation_of
 
 _BESIDE = frozenset({b"EXIF", b"XMP ", b"ICCP"})
 # Bits of the VP8X chunk that announce them.
@@ -16,7 +14,6 @@ class WebP:
 
     data: bytes
     canvas: tuple[int, int] = (0, 0)
-    orientation: int = 1
     profile: bytes | None = None
 
 
@@ -28,9 +25,7 @@ def read(data: bytes) -> WebP:
     while at + 8 <= len(data):
         kind, length = struct.unpack_from("<4sI", data, at)
         content = data[at + 8 : at + 8 + length]
-        if kind == b"EXIF":
-            webp.orientation = orientation_of(content.removeprefix(b"Exif\0\0"))
-        elif kind == b"ICCP" and len(content) == length:
+        if kind == b"ICCP" and len(content) == length:
             webp.profile = webp.profile or content
         elif kind == b"VP8X" and content:
             content = bytes([content[0] & ~_FLAGS]) + content[1:]
