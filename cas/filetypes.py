@@ -59,6 +59,8 @@ _ALLOWED_SIGNATURES = (
     (re.compile(rb"GIF8[79]a"), GIF),
     (re.compile(rb"RIFF....WEBP", re.DOTALL), WEBP),
 )
+# As what the bytes before the signature of a PDF may look; other known formats are themselves.
+_NOTHING_ELSE = {"text", "data of an unknown kind", "an XML document"}
 _BRANDS = {b"avif", b"avis"}
 # What people try to send by mistake or on purpose, so that the refusal can name it. The quantifiers of the comments are
 # possessive (`*+`): with others, a head of many comments would take for ever.
@@ -96,7 +98,7 @@ def recognise(head: bytes) -> FileType | None:
             return file_type
     if _BRANDS & set(brands(head)):
         return AVIF
-    if is_pdf(head[:HEAD_BYTES]):
+    if is_pdf(head[:HEAD_BYTES]) and describe(head) in _NOTHING_ELSE:
         return PDF
     return None
 

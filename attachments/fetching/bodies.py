@@ -76,8 +76,8 @@ def stage(
     """The bytes in a temporary file of the store, and what they are.
 
     `length` is what the server says, for the sentence. Raises CannotFetchError as the chunks do, and when the time is
-    up; what `inspect` raises for a file that would be refused as an upload, ImageRefusedError too when there was no time
-    to open it; StorageUnavailableError. Nothing is left on the disk then.
+    up; what `inspect` raises for a file that would be refused as an upload, ImageRefusedError too when there was no
+    time to open it; StorageUnavailableError. Nothing is left on the disk then.
     """
     staged = cas_storage().stage()
     try:

@@ -12,7 +12,8 @@ from PIL import Image
 
 from cas.conversion import convert_to_png, is_convertible
 from cas.errors import CannotShowError
-from cas.images import DamagedImageError, TooManyPixelsError
+from cas.images import TooManyPixelsError
+from cas.media.jobs import DamagedImageError
 
 
 def drawn(form: str, size: tuple[int, int] = (32, 32), mode: str = "RGB", **options: Any) -> bytes:

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.test import Client
 from PIL import Image
 
-from cas import pdf as rendering
 from cas.addresses import thumbnail_address
-from cas.pdf import NotRenderableError, RenderTimeoutError, first_page_jpeg
+from cas.media import processes
+from cas.pdf import NotRenderableError, RenderLimitError, first_page_jpeg
 from tests.plugins.faults import Faults
 from tests.plugins.files import pdf
 
@@ -87,7 +87,7 @@ class TestIcon:
     ) -> None:
         address = thumbnail_address(keep(pdf()), 150)
         with monkeypatch.context() as patch:
-            patch.setattr(rendering, "_SECONDS", 0.001)
+            patch.setattr(processes, "CPU_SECONDS", 0)
             assert_is_icon(get(address))
         assert_is_icon(get(address))
         assert faults.count("open_range") == 1
@@ -137,22 +137,19 @@ class TestBomb:
         assert get(thumbnail_address(keep(pdf()), 150))["Content-Type"] == "image/jpeg"
 
     def test_of_drawings_within_drawings(self, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rendering, "_SECONDS", 1)
+        monkeypatch.setattr(processes, "CPU_SECONDS", 1)
         assert_is_icon(get(thumbnail_address(keep(nested_forms()), 150)))
 
 
 class TestRenderer:
     def test_says_why_in_the_log(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        (tmp_path / "x.pdf").write_bytes(BROKEN)
         with pytest.raises(NotRenderableError):
-            first_page_jpeg(tmp_path / "x.pdf", 150, BytesIO())
+            first_page_jpeg(BytesIO(BROKEN), 150, BytesIO())
         events: list[Any] = [record.msg for record in caplog.records]
-        assert events[-1]["event"] == "pdf_not_rendered"
-        assert events[-1]["exit_code"] != 0
+        assert events[-1]["event"] == "file_not_opened"
         assert events[-1]["reason"]
 
-    def test_is_stopped_when_it_takes_too_long(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        (tmp_path / "x.pdf").write_bytes(pdf())
-        monkeypatch.setattr(rendering, "_SECONDS", 0.001)
-        with pytest.raises(RenderTimeoutError):
-            first_page_jpeg(tmp_path / "x.pdf", 150, BytesIO())
+    def test_is_stopped_when_it_takes_too_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(processes, "CPU_SECONDS", 1)
+        with pytest.raises(RenderLimitError):
+            first_page_jpeg(BytesIO(nested_forms()), 150, BytesIO())

@@ -1,5 +1,7 @@
 """The first page of a PDF as a JPEG, with what was filled into its form."""
 
+import ctypes
+import mmap
 from typing import Any, BinaryIO
 
 import pypdfium2
@@ -10,19 +12,21 @@ from cas.media.sandbox.errors import DamagedError
 _MAX_ANNOTATIONS = 10_000
 
 
-def save_first_page(path: str, size: int, output: BinaryIO) -> None:
+def save_first_page(file: BinaryIO, size: int, output: BinaryIO) -> None:
     """Write a JPEG of the first page that fits in a square of `size` pixels.
 
     Raises DamagedError when the document is encrypted or damaged.
     """
     try:
-        with pypdfium2.PdfDocument(path) as document:
+        # Mapped: only what the page needs is read.
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        with pypdfium2.PdfDocument((ctypes.c_ubyte * len(data)).from_buffer(data)) as document:
             # Before any page: what is filled in is drawn by the form's own code.
             has_form = document.init_forms()
             page = _visible(document)
             if not has_form and _has_fields(page):
                 # Fields of no form are drawn by nobody, unless they become a part of the page.
-                page.flatten()
+                raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
                 page.close()
                 page = document[0]
             width, height = page.get_size()

@@ -77,13 +77,13 @@ def _peak_bytes() -> int:
 
 
 def _read(source: int) -> bytes:
-    # Not through the descriptor: its position is the web process's.
-    with open(_path(source), "rb") as file:
+    with _opened(source) as file:
         return file.read()
 
 
-def _path(source: int) -> str:
-    return f"/proc/self/fd/{source}"
+def _opened(source: int) -> BinaryIO:
+    # Not the descriptor itself: its position is the web process's.
+    return open(f"/proc/self/fd/{source}", "rb")
 
 
 def _judge(request: dict[str, Any], source: int, output: BinaryIO) -> dict[str, Any]:
@@ -99,7 +99,8 @@ def _thumbnail(request: dict[str, Any], source: int, output: BinaryIO) -> dict[s
 
 
 def _first_page(request: dict[str, Any], source: int, output: BinaryIO) -> dict[str, Any]:
-    documents.save_first_page(_path(source), request["size"], output)
+    with _opened(source) as file:
+        documents.save_first_page(file, request["size"], output)
     return {}
 
 
