@@ -117,7 +117,11 @@ def with_content(*streams: tuple[bytes, bytes]) -> bytes:
         packed = zlib.compress(data, 9)
         head = b"<<%s/Filter/FlateDecode/Length %d>>" % (entries, len(packed))
         objects.append(head + b"stream\n" + packed + b"\nendstream")
-    return b"%PDF-1.4\n" + b"".join(b"%d 0 obj%s endobj\n" % pair for pair in enumerate(objects, 1)) + b"%%EOF"
+    return (
+        b"%PDF-1.4\n"
+        + b"".join(b"%d 0 obj%s endobj\n" % pair for pair in enumerate(objects, 1))
+        + b"trailer<</Root 1 0 R>>\n%%EOF"
+    )
 
 
 def nested_forms() -> bytes:

@@ -24,8 +24,8 @@ def read(data: bytes) -> Avif:
         if length < 8:
             break
         if kind == b"meta":
-            profile = _profile(copy[at : at + length])
             box = bytes(copy[at : at + length])
+            profile = _profile(box)
             # An item's type stands in its `infe` box; whatever libavif makes of damaged EXIF, it does not see it.
             copy[at : at + length] = box.replace(b"\0Exif", b"\0free")
             break

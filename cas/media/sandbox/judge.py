@@ -110,7 +110,7 @@ def _source(data: bytes, kind: str, max_pixels: int) -> _Source:
 
 
 def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Picture:
-    image = Image.open(BytesIO(source.data), formats=[kind])
+    image: Image.Image = Image.open(BytesIO(source.data), formats=[kind])
     size = image.size
     refuse_too_many_pixels(size, kind, max_pixels)
     if kind == "JPEG":

@@ -118,7 +118,8 @@ def _transparent_grey(header: bytes, content: bytes) -> int | None:
     depth, colour = header[8], header[9]
     if colour != 0 or depth not in {2, 4} or len(content) != 2:
         return None
-    return int.from_bytes(content, "big") * 255 // (2**depth - 1)
+    grey: int = int.from_bytes(content, "big") * 255 // (2**depth - 1)
+    return grey
 
 
 def _profile(chunks: dict[bytes, bytes]) -> bytes | None:

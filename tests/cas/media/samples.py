@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -122,7 +122,7 @@ def png(*parts: bytes, head: bytes | None = None, pixels: bytes | None = None, a
     )
 
 
-def packed(colours: list[tuple[int, tuple[int, ...]]]) -> bytes:
+def packed(colours: Sequence[tuple[int, tuple[int, ...]]]) -> bytes:
     """The pixels of four fields: of each the depth in bits, and the values of its samples."""
     rows = []
     for upper in (0, 2):
