@@ -6,16 +6,14 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.http import parse_header_parameters
 
-from attachments.errors import ImageRefusedError
 from attachments.fetching.client import Response
 from attachments.fetching.deadline import Deadline
-from attachments.inspection import Inspection, inspect
-from cas.filenames import clean_filename
-from cas.filetypes import AVIF, GIF, HEAD_BYTES, JPEG, PDF, PNG, WEBP, FileType
-from cas.media.slots import DecodingBusyError
-from cas.staging import StagedFile
+from cas.errors import DecodingBusyError, ImageRefusedError
+from cas.media.filetypes import AVIF, GIF, JPEG, PDF, PNG, WEBP, FileType
+from cas.media.inspection import Inspection, inspect, too_large
 from cas.storage import cas_storage
-from cas.uploads import too_large
+from cas.storage.staging import HEAD_BYTES, StagedFile
+from core.filenames import clean_filename
 
 NOT_IN_TIME = "The picture could not be opened in time."
 _EXTENSIONS = {

@@ -5,33 +5,12 @@ from typing import IO, Any
 
 import structlog
 
-from cas.errors import CannotShowError
+from cas.errors import DamagedImageError, DecodingBusyError, DecodingLimitError
 from cas.media.folders import thumbnail_folder
 from cas.media.processes import WALL_SECONDS, Answer, JobCrashedError, JobLimitError, JobTimeoutError, run
-from cas.media.slots import PATIENCE_SECONDS, DecodingBusyError, slot
+from cas.media.slots import PATIENCE_SECONDS, slot
 
 logger = structlog.get_logger(__name__)
-
-
-class DamagedImageError(CannotShowError):
-    """The picture cannot be decoded to its end."""
-
-    code = "image_damaged"
-
-    def __init__(self) -> None:
-        super().__init__("The picture is damaged or incomplete and cannot be shown.")
-
-
-class DecodingLimitError(CannotShowError):
-    """Opening the file takes more processor time or memory than a job may; it may be whole all the same."""
-
-    code = "decoding_limit"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Opening this file takes more time or memory than is allowed. Save it again with another program, and try "
-            "that."
-        )
 
 
 def perform(job: str, file: IO[bytes], *, user: str | None, seconds: float | None = None, **parameters: Any) -> Answer:

@@ -17,7 +17,7 @@ from typing import IO
 
 from django.http import HttpRequest, HttpResponseBase
 
-from cas.errors import BusyError
+from cas.errors import DecodingBusyError
 
 # One more than processors: a slot stays free for an upload while thumbnails are made.
 SLOTS = max(2, os.cpu_count() or 1) + 1
@@ -30,16 +30,6 @@ _LONG_SECONDS = 2.0
 _MAX_THREADS = 10
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
-
-
-class DecodingBusyError(BusyError):
-    """All slots are taken, or the user's own."""
-
-    code = "decoding_busy"
-    retry_after_seconds = 5
-
-    def __init__(self) -> None:
-        super().__init__("Too many pictures are being opened at the moment; try again in a few seconds.")
 
 
 class RequestUserMiddleware:

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from tests.protocol.figures import FIGURES
+from tests.protocol.counts import FIGURES
 
 collect_ignore = ["test_model.py"] if os.environ.get("TEST_BACKEND") == "servers" else ["interleavings"]
 

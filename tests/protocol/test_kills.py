@@ -22,7 +22,7 @@ from cas.storage import cas_storage
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import sha256
 from tests.plugins.server import ROOT, database_url
-from tests.protocol.figures import tell
+from tests.protocol.counts import tell
 from tests.protocol.fleet import Fleet
 from tests.protocol.harness import assert_invariants, document, quiesce, upload
 from tests.protocol.load import Client, Ledger

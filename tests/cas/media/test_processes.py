@@ -17,14 +17,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cas.errors import CannotShowError
-from cas.filetypes import JPEG, recognise
-from cas.images import verify
+from cas.errors import CannotShowError, DecodingLimitError
 from cas.media import processes
-from cas.media.jobs import DecodingLimitError
+from cas.media.filetypes import JPEG, recognise
+from cas.media.images import verify
 from cas.media.processes import JobCrashedError, JobLimitError, JobTimeoutError, run
 from tests.cas.media.samples import saved
-from tests.cas.test_pdf_thumbnails import nested_forms
+from tests.cas.media.test_pdf_thumbnails import nested_forms
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import picture
 from tests.plugins.server import ROOT

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from django.http import HttpRequest, HttpResponse
 
+from cas.errors import DecodingBusyError
 from cas.media import slots
-from cas.media.slots import SLOTS, DecodingBusyError, RequestUserMiddleware, current_user, slot
+from cas.media.slots import SLOTS, RequestUserMiddleware, current_user, slot
 from tests.plugins.database import PATIENCE_SECONDS
 
 
