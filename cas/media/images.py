@@ -47,7 +47,7 @@ def thumbnail_jpeg(file: IO[bytes], file_type: FileType, size: int, output: IO[b
     Raises as `verify` does: it is the same judgement.
     """
     answer = perform(
-        "thumbnail", file, user=None, kind=file_type.pillow_format, max_pixels=file_type.max_pixels, size=size
+        "thumbnail", file, spare=1, kind=file_type.pillow_format, max_pixels=file_type.max_pixels, size=size
     )
     if "error" in answer.head:
         _size_of(answer.head, file_type)

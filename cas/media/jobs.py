@@ -13,15 +13,23 @@ from cas.media.slots import PATIENCE_SECONDS, slot
 logger = structlog.get_logger(__name__)
 
 
-def perform(job: str, file: IO[bytes], *, user: str | None, seconds: float | None = None, **parameters: Any) -> Answer:
+def perform(
+    job: str,
+    file: IO[bytes],
+    *,
+    user: str | None = None,
+    spare: int = 0,
+    seconds: float | None = None,
+    **parameters: Any,
+) -> Answer:
     """Do the job on the file and return what it answered; `error` in its head is "too_many_pixels" at most.
 
-    `user` holds the slot; None stands for a thumbnail, which is for everybody. `seconds` are all that it may take, the
+    `user` holds the slot; what is for everybody leaves `spare` ones to others. `seconds` are all that it may take, the
     wait for a slot included. Raises DamagedImageError, DecodingLimitError, DecodingBusyError.
     """
     end = None if seconds is None else time.monotonic() + seconds
     try:
-        with slot(thumbnail_folder(), user, seconds=PATIENCE_SECONDS if seconds is None else seconds):
+        with slot(thumbnail_folder(), user, spare=spare, seconds=PATIENCE_SECONDS if seconds is None else seconds):
             left = WALL_SECONDS if end is None else end - time.monotonic()
             answer = run({"job": job, **parameters}, file, seconds=min(left, WALL_SECONDS))
     except JobLimitError as error:

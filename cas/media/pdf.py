@@ -20,7 +20,7 @@ def first_page_jpeg(pdf: IO[bytes], size: int, output: IO[bytes]) -> None:
     Raises NotRenderableError or RenderLimitError; the reason is in the log. Raises DecodingBusyError.
     """
     try:
-        answer = perform("first_page", pdf, user=None, size=size)
+        answer = perform("first_page", pdf, spare=2, size=size)
     except DecodingLimitError as error:
         raise RenderLimitError from error
     except DamagedImageError as error:

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from cas.errors import DecodingBusyError
 
-# One more than processors: a slot stays free for an upload while thumbnails are made.
+# One more than processors. Thumbnails leave one to uploads, and first pages, which take longest, two.
 SLOTS = max(2, os.cpu_count() or 1) + 1
 PATIENCE_SECONDS = 10.0
 _USERS = 1024
@@ -88,8 +88,8 @@ _threads = _Threads()
 
 
 @contextmanager
-def slot(folder: Path, user: str | None, *, seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Hold a slot, while the block runs. Without a user (for a thumbnail) the last slot is left to users.
+def slot(folder: Path, user: str | None = None, *, spare: int = 0, seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+    """Hold a slot, while the block runs: the user's, if there is one, and of all but the `spare` ones the first free.
 
     Raises DecodingBusyError when none is free in time.
     """
@@ -98,8 +98,7 @@ def slot(folder: Path, user: str | None, *, seconds: float = PATIENCE_SECONDS) -
         if user is not None:
             number = zlib.crc32(user.encode()) % _USERS
             held.enter_context(locked([folder / f".user-{number}"], end))
-        count = SLOTS if user is not None else SLOTS - 1
-        held.enter_context(locked([folder / f".slot-{number}" for number in range(count)], end))
+        held.enter_context(locked([folder / f".slot-{number}" for number in range(max(1, SLOTS - spare))], end))
         yield
 
 

@@ -34,7 +34,12 @@ def browser_type_launch_args() -> dict[str, Any]:
     quiet = ("background-networking", "component-update", "sync")
     return {
         "executable_path": CHROMIUM or "chromium",
-        "args": ["--no-sandbox", "--disable-gpu", *(f"--disable-{what}" for what in quiet)],
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--force-color-profile=srgb",
+            *(f"--disable-{what}" for what in quiet),
+        ],
     }
 
 

@@ -42,10 +42,12 @@ def zygote() -> int:
 
 
 def children(pid: int) -> list[int]:
-    try:
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-    except FileNotFoundError:
-        return []
+    """Those that any thread of the process has started."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += [int(word) for word in task.read_text(encoding="ascii").split()]
+    return found
 
 
 def is_alive(pid: int) -> bool:

@@ -28,7 +28,7 @@ def held(folder: Path, *users: str | None) -> Iterator[None]:
     barrier = threading.Barrier(len(users) + 1, timeout=PATIENCE_SECONDS)
 
     def hold(user: str | None) -> None:
-        with slot(folder, user):
+        with slot(folder, user, spare=0 if user else 1):
             barrier.wait()
             release.wait(PATIENCE_SECONDS)
 
@@ -61,7 +61,7 @@ class TestSlot:
 
     def test_thumbnails_leave_one_to_users(self, tmp_path: Path) -> None:
         with held(tmp_path, *[None] * (SLOTS - 1)):
-            with pytest.raises(DecodingBusyError), slot(tmp_path, None, seconds=0.05):
+            with pytest.raises(DecodingBusyError), slot(tmp_path, spare=1, seconds=0.05):
                 pass
             with slot(tmp_path, "user-1", seconds=0.05):
                 pass
