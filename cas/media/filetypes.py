@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from cas.media.pdf_heads import is_pdf
 from cas.storage.staging import HEAD_BYTES
 
 # What is not of an allowed type is never shown, only saved.
@@ -59,10 +60,10 @@ _ALLOWED_SIGNATURES = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), PNG),
     (re.compile(rb"GIF8[79]a"), GIF),
     (re.compile(rb"RIFF....WEBP", re.DOTALL), WEBP),
-    (re.compile(rb"....ftypavi[fs]", re.DOTALL), AVIF),
-    # The major brand may be a general one, with AVIF among the compatible brands.
-    (re.compile(rb"\0\0\0[\x10-\x40]ftypmi[af]1.{4,48}?avi[fs]", re.DOTALL), AVIF),
 )
+# As what the bytes before the signature of a PDF may look; other known formats are themselves.
+_NOTHING_ELSE = {"text", "data of an unknown kind", "an XML document"}
+_BRANDS = {b"avif", b"avis"}
 # What people try to send by mistake or on purpose, so that the refusal can name it. The quantifiers of the comments are
 # possessive (`*+`): with others, a head of many comments would take for ever.
 _REFUSED_SIGNATURES = (
@@ -97,10 +98,19 @@ def recognise(head: bytes) -> FileType | None:
     for signature, file_type in _ALLOWED_SIGNATURES:
         if signature.match(head):
             return file_type
-    # People have damaged PDFs, with mail headers before the signature, and no others: anywhere in the head will do.
-    if b"%PDF-" in head[:HEAD_BYTES] and describe(head) in {"text", "data of an unknown kind"}:
+    if _BRANDS & set(brands(head)):
+        return AVIF
+    if is_pdf(head[:HEAD_BYTES]) and describe(head) in _NOTHING_ELSE:
         return PDF
     return None
+
+
+def brands(head: bytes) -> list[bytes]:
+    """The major brand of an ISO base media file (ISO/IEC 14496-12, `ftyp`), then the compatible ones."""
+    if head[4:8] != b"ftyp":
+        return []
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    return [head[8:12], *(head[start : start + 4] for start in range(16, end - 3, 4))]
 
 
 def describe(head: bytes) -> str:

@@ -110,7 +110,10 @@ class TestWhatTheServicesRefuse:
         row = KitContentFactory.create(required_per_unit=1)
         sent = form(row.kit, **{"contents-0-required_per_unit": 7})
         api.patch(f"/kits/{row.kit_id}/contents/{row.pk}", {"version": row.version, "required_per_unit": 3})
-        assert "A newer version of this row already exists" in chief.post(f"{LIST}{row.kit_id}/change/", sent).content.decode()
+        assert (
+            "A newer version of this row already exists"
+            in chief.post(f"{LIST}{row.kit_id}/change/", sent).content.decode()
+        )
         row.refresh_from_db()
         assert row.required_per_unit == 3
 
