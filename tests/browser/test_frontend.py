@@ -13,7 +13,9 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 from rest_framework.authtoken.models import Token
 
-from tests.plugins.server import serving
+from tests.plugins.database import PATIENCE_SECONDS
+from tests.plugins.deaths import wait_until
+from tests.plugins.server import Server, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,7 +54,7 @@ class Proxy(SimpleHTTPRequestHandler):
             super().do_GET()
 
     def hand_on(self) -> None:
-        server = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        server = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in {*HOP_BY_HOP, "host"}}
         server.request(self.command, self.path, body, headers | self.headers_to_add)
@@ -85,8 +87,22 @@ def proxy(port: int, **headers: str) -> Iterator[str]:
             thread.join()
 
 
+@pytest.fixture(scope="module")
+def running_open_server(django_db_setup: None, static_files: None) -> Iterator[Server]:
+    """Whoever reaches it may do everything. Links may lead to the page's own origin."""
+    with serving(INVENTORY_OPEN_API="true", FETCH_ALLOWED_HOSTS="127.0.0.1") as running:
+        yield running
+
+
 @pytest.fixture
-def window(new_context: Callable[..., Any]) -> Iterator[Page]:
+def open_server(running_open_server: Server, transactional_db: None) -> Iterator[Server]:
+    """It is done with everything before the tables are emptied."""
+    yield running_open_server
+    wait_until(running_open_server.is_idle)
+
+
+@pytest.fixture
+def window(server: Server, open_server: Server, new_context: Callable[..., Any]) -> Iterator[Page]:
     """An empty window. A script that fails, and a request to anybody else, fail the test."""
     page: Page = new_context(accept_downloads=True).new_page()
     errors: list[Exception] = []
@@ -99,29 +115,29 @@ def window(new_context: Callable[..., Any]) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("mode", ["with a token from the proxy", "with an open API"])
-def test_does_everything_that_the_frontend_does(mode: str, window: Page, superuser: User) -> None:
-    # The page's own origin is what links lead to.
-    headers, environment = {}, {"FETCH_ALLOWED_HOSTS": "127.0.0.1"}
-    if mode == "with an open API":
-        environment["INVENTORY_OPEN_API"] = "true"
-    else:
-        headers = {"Authorization": f"Token {Token.objects.create(user=superuser)}"}
-    with serving(**environment) as server, proxy(server.port, **headers) as origin:
-        window.set_default_timeout(60_000)
+def test_does_everything_that_the_frontend_does(
+    mode: str, window: Page, superuser: User, server: Server, open_server: Server
+) -> None:
+    headers, port = {}, open_server.port
+    if mode == "with a token from the proxy":
+        headers, port = {"Authorization": f"Token {Token.objects.create(user=superuser)}"}, server.port
+    with proxy(port, **headers) as origin:
+        window.set_default_timeout(PATIENCE_SECONDS * 1000)
         window.goto(f"{origin}/frontend.html")
         last = window.locator("#steps li").filter(has_text="done").or_(window.get_by_text("failed: "))
-        expect(last).to_be_visible(timeout=120_000)
+        expect(last).to_be_visible()
         assert window.locator("#steps li").all_text_contents() == STEPS
         with window.expect_download() as download:
             window.get_by_role("link", name="Download kit").click()
         assert download.value.suggested_filename == "front.png"
 
 
-def test_a_page_of_another_origin_may_not_write(window: Page, transactional_db: None) -> None:
-    with serving(INVENTORY_OPEN_API="true") as server, proxy(server.port) as origin:
+def test_a_page_of_another_origin_may_not_write(window: Page, open_server: Server) -> None:
+    before = len(open_server.events())
+    with proxy(open_server.port) as origin:
         window.goto(f"{origin}/frontend.js")
         send = "address => fetch(address, {method: 'POST', body: '{}', mode: 'no-cors'}).then(answer => answer.type)"
         # The page is told nothing at all.
-        assert window.evaluate(send, f"http://localhost:{server.port}/api/types") == "opaque"
-        codes = [event["code"] for event in server.events() if event["event"] == "request_finished"]
-        assert codes == [403]
+        assert window.evaluate(send, f"http://localhost:{open_server.port}/api/types") == "opaque"
+        told = [event for event in open_server.events()[before:] if event.get("request") == "POST /api/types"]
+        assert [event["code"] for event in told if event["event"] == "request_finished"] == [403]

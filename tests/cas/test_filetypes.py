@@ -11,6 +11,8 @@ from pytest_django import Settings
 from cas.filetypes import ALLOWED, ALLOWED_SENTENCE, AVIF, GIF, JPEG, PDF, PNG, WEBP, FileType, describe, recognise
 from tests.plugins.files import pdf, picture
 
+pytestmark = pytest.mark.once
+
 HEADS = {
     "a JPEG": (picture(form="JPEG"), JPEG),
     "a PNG": (picture(form="PNG"), PNG),

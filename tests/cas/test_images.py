@@ -18,6 +18,8 @@ from cas.images import DamagedImageError, TooManyPixelsError, decoded, thumbnail
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture
 
+pytestmark = pytest.mark.once
+
 FORMS = ["JPEG", "PNG", "GIF", "WEBP", "AVIF"]
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 ORIENTATION, MAKER = 0x0112, 0x010F

@@ -19,6 +19,8 @@ from cas.pdf import NotRenderableError, RenderTimeoutError, first_page_jpeg
 from tests.plugins.faults import Faults
 from tests.plugins.files import pdf
 
+pytestmark = pytest.mark.once
+
 Keep = Callable[[bytes], str]
 
 BROKEN = b"%PDF-1.4\nno document at all"

@@ -14,6 +14,8 @@ from cas.staging import stage_chunks
 from cas.storage import S3CASStorage
 from tests.plugins.files import sha256
 
+pytestmark = pytest.mark.once
+
 DATA = b"0123456789"
 DIGEST = sha256(DATA)
 

@@ -19,6 +19,8 @@ from cas.storage import CASStorage, FileSystemCASStorage, S3CASStorage
 from tests.backends import start_rclone
 from tests.plugins.files import sha256
 
+pytestmark = pytest.mark.once
+
 BUCKET = "contract"
 
 

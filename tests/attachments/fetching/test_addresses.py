@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from attachments.errors import CannotFetchError
 from attachments.fetching.addresses import join, parse
 
+pytestmark = pytest.mark.once
+
 
 class TestParse:
     @pytest.mark.parametrize(
