@@ -43,8 +43,7 @@ def hand_cover_over(instance: Attachment, using: str, **kwargs: Any) -> None:
     """The oldest remaining image becomes the cover; without one there is none."""
     was_cover: bool = instance._hands_over  # type: ignore[attr-defined]
     if was_cover:
-        images = Attachment.objects.using(using).filter(attachment_set=instance.attachment_set_id).images()
-        heir = images.order_by("created_at", "id").first()
+        heir = Attachment.objects.using(using).filter(attachment_set=instance.attachment_set_id).oldest_image()
         AttachmentSet.objects.using(using).filter(pk=instance.attachment_set_id).update(
             cover_attachment=heir, updated_at=Now()
         )

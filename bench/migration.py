@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
-from bench.figures import Figure
+from bench.results import Figure
 from bench.server import ROOT
 from tests.backends import start_rclone
 

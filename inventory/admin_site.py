@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from typing_extensions import override
 
 _ORDER = {label: place for place, label in enumerate(("parts", "kits", "attachments", "cas"))}
 
 
 class InventoryAdminSite(admin.AdminSite):
-    """Everything else is Django's."""
+    """Django's admin site with a start page and an order of apps."""
 
     site_header = site_title = "Inventory"
     index_title = "Parts, kits and their documents"
@@ -22,8 +23,8 @@ class InventoryAdminSite(admin.AdminSite):
         apps: list[Any] = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: _ORDER.get(app["app_label"], len(_ORDER)))
 
+    @override
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """The start page."""
         # Not above: the admins of the apps are registered here before they can be imported.
         from inventory.start_page import start_page
 

@@ -8,8 +8,9 @@ from rest_framework import authentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from typing_extensions import override
 
-from cas.errors import NotAllowedError
+from core.errors import NotAllowedError
 
 if TYPE_CHECKING:
     # REST framework imports this module while it imports its views.
@@ -28,16 +29,16 @@ class StalePageError(NotAllowedError):
 class TokenAuthentication(authentication.TokenAuthentication):
     """`Authorization: Token …`; binds the user to the log lines of the request."""
 
+    @override
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        """The token's user, or None."""
         return _bound(super().authenticate(request))
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """The login of the admin, with CSRF check; binds the user to the log lines of the request."""
 
+    @override
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        """The session's user, or None."""
         return _bound(super().authenticate(request))
 
     def enforce_csrf(self, request: Request) -> None:
@@ -60,25 +61,25 @@ class LocalUser(AnonymousUser):
     username = "local"  # type: ignore[assignment]
 
     @property
+    @override
     def is_authenticated(self) -> bool:  # type: ignore[override]
-        """Always: nobody logs in."""
         return True
 
     @property
+    @override
     def is_anonymous(self) -> bool:  # type: ignore[override]
-        """Never."""
         return False
 
+    @override
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Whatever it is."""
         return True
 
 
 class LocalUserAuthentication(authentication.BaseAuthentication):
     """For INVENTORY_OPEN_API: no login and no CSRF. Cross-site writes are refused by a middleware."""
 
+    @override
     def authenticate(self, request: Request) -> tuple[LocalUser, None]:
-        """Always the local user."""
         return LocalUser(), None
 
 

@@ -40,8 +40,8 @@ def positive_integer(name: str, default: int) -> int:
     return int(value)
 
 
-def address(name: str) -> str | None:
-    """An http or https address, or None."""
+def url(name: str) -> str | None:
+    """An http or https URL, or None."""
     value = text(name)
     if value and not value.startswith(("http://", "https://")):
         raise ImproperlyConfigured(f"{name} must begin with http:// or https://, unlike {value!r}.")
@@ -83,7 +83,7 @@ def folder(name: str, default: Path) -> Path:
 
 
 def words(name: str, default: list[str] | None = None) -> list[str]:
-    """A comma-separated list."""
+    """The words of a comma-separated list."""
     value = text(name)
     if not value:
         return default or []

@@ -4,7 +4,7 @@ import structlog
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
-from cas import reports
+from cas.audit import reports
 from cas.errors import StorageUnavailableError
 from cas.storage import cas_storage
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from cas.metrics import measured
-from cas.views import content
+from cas.serving.views import content
 from inventory import errors, health
 from inventory.auth_views import AuthSelf
 from inventory.metrics import metrics
@@ -28,7 +28,7 @@ urlpatterns = [
     path("api/", include("attachments.api.urls")),
     path("api/", include("parts.api.urls")),
     path("api/", include("kits.api.urls")),
-    re_path(r"^api(?:/(?P<rest>.*))?$", errors.unknown_route),
+    re_path(r"^api(?:/(?P<rest>.*))?$", errors.api_not_found),
 ]
 
 handler400 = handler403 = handler404 = handler500 = "inventory.errors.error_page"

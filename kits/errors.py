@@ -1,6 +1,6 @@
 """What can go wrong with kits; `str()` is a sentence for a person."""
 
-from cas.errors import ConflictError
+from core.errors import ConflictError
 
 
 class DuplicateKitError(ConflictError):

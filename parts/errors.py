@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db import models
 
-from cas.errors import ConflictError
+from core.errors import ConflictError
 
 # So many users of a part are named.
 _NAMED = 5

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from attachments import services
+from attachments.content_urls import cover_url
 from attachments.errors import AlreadyInSetError
-from attachments.links import cover_url
 from attachments.models import Attachment, AttachmentOwner, owner_models
-from attachments.sharing import name_of
-from cas.errors import InventoryError
+from attachments.owner_names import name_of
+from core.errors import InventoryError
 
 # More than that is no longer something that a person looks through.
 MAX_COPIED = 500

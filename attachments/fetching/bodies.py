@@ -7,12 +7,11 @@ from urllib.parse import unquote, urlsplit
 from django.utils.http import parse_header_parameters
 
 from attachments.fetching.client import Response
-from attachments.inspection import inspect
-from cas.filenames import clean_filename
-from cas.filetypes import AVIF, GIF, HEAD_BYTES, JPEG, PDF, PNG, WEBP, FileType
-from cas.staging import StagedFile
+from cas.media.filetypes import AVIF, GIF, JPEG, PDF, PNG, WEBP, FileType
+from cas.media.inspection import inspect, too_large
 from cas.storage import cas_storage
-from cas.uploads import too_large
+from cas.storage.staging import HEAD_BYTES, StagedFile
+from core.filenames import clean_filename
 
 _EXTENSIONS = {
     JPEG: (".jpg", ".jpeg", ".jfif"),

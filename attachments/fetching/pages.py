@@ -9,10 +9,10 @@ from typing import Any
 
 from lxml import etree
 
-from attachments.errors import CannotFetchError
-from attachments.fetching.addresses import join
 from attachments.fetching.charsets import decode
 from attachments.fetching.deadline import Deadline
+from attachments.fetching.errors import CannotFetchError
+from attachments.fetching.urls import join
 
 # Titles, pictures and declarations stand at the beginning of a page; what comes later is not looked at.
 MAX_PAGE_BYTES = 2_000_000
@@ -31,7 +31,7 @@ _UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn"}
 class Page:
     """What was found. `pictures` are addresses, the best first; `frames` those of its iframes and embedded objects.
 
-    `asked` is the address that somebody pasted, `url` where its redirects ended.
+    `asked` is the URL that somebody pasted, `url` where its redirects ended.
     """
 
     asked: str
@@ -103,7 +103,7 @@ def _joined(base: str, reference: str) -> str:
 
 
 class _Finder:
-    """Listens to the parser."""
+    """Collects titles, pictures and frames while lxml parses a page."""
 
     def __init__(self) -> None:
         self.og_title = ""

@@ -1,10 +1,10 @@
-"""Looking at an address before it is kept, and keeping what was found without asking for it again."""
+"""Looking at a URL before it is kept, and keeping what was found without asking for it again."""
 
 from contextlib import closing
 from dataclasses import dataclass
 
 from attachments.fetching import recent
-from attachments.fetching.links import Fetched, fetch
+from attachments.fetching.fetch import Fetched, fetch
 from attachments.fetching.recent import Entry
 
 _ATTEMPTS = 5
@@ -29,13 +29,13 @@ class Picture:
 
 
 def preview(url: str) -> Preview:
-    """What the address leads to. Raises as `fetch`."""
+    """What the URL leads to. Raises as `fetch`."""
     entry = _looked_at(url)
     return Preview(entry.title or url, entry.kind, entry.has_picture, entry.notice)
 
 
 def picture(url: str, *, may_fetch: bool = True) -> Picture | None:
-    """The picture found for the address, or None. Raises as `fetch`, unless only what is remembered counts."""
+    """The picture found for the URL, or None. Raises as `fetch`, unless only what is remembered counts."""
     for _ in range(_ATTEMPTS):
         entry = _looked_at(url) if may_fetch else recent.find(url)
         if entry is None or entry.file_type is None or not entry.has_picture:

@@ -1,7 +1,7 @@
 """What was fetched within the last minute, in a folder that all processes of the server share.
 
 An entry is two files beside the staged uploads: `<key>.json` says what was found, and names the file with the bytes, if
-there are any. The key is the SHA-256 of the address.
+there are any. The key is the SHA-256 of the URL.
 """
 
 import hashlib
@@ -16,11 +16,11 @@ from typing import Any
 from uuid import uuid4
 
 from attachments.fetching.bodies import FetchedFile
-from attachments.fetching.links import Fetched
+from attachments.fetching.fetch import Fetched
 from cas.errors import StorageUnavailableError
-from cas.filetypes import BY_CONTENT_TYPE, FileType
-from cas.staging import CHUNK_BYTES, stage_chunks
+from cas.media.filetypes import BY_CONTENT_TYPE, FileType
 from cas.storage import cas_storage
+from cas.storage.staging import CHUNK_BYTES, stage_chunks
 
 REMEMBERED_SECONDS = 60
 _MAX_ENTRIES = 32

@@ -4,10 +4,11 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from typing_extensions import override
 
-from attachments.api.fields import NumberField, TextField
-from attachments.links import cover_url
-from attachments.validators import several_lines, single_line
+from attachments.content_urls import cover_url
+from core.api.fields import NumberField, TextField
+from core.validators import several_lines, single_line
 from kits.models import Kit, KitContent
 from parts.models import Part
 
@@ -186,8 +187,8 @@ class NewContentInput(_ContentFields):
     part_id = NumberField(required=False)
     part_key = TextField(required=False)
 
+    @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Find the part."""
         part_id, part_key = attrs.pop("part_id", None), attrs.pop("part_key", None)
         if (part_id is None) == (part_key is None):
             raise serializers.ValidationError("Exactly one of part_id and part_key is needed.")

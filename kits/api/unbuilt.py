@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attachments.api.schema import NOT_BUILT, operation
+from core.api.schema import NOT_BUILT, operation
 from parts.api.unbuilt import ANYTHING, NO_MEMBERSHIPS, NoMembershipsView
 
 

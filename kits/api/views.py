@@ -7,9 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attachments.api.conditional import ConditionalView
-from attachments.api.schema import operation, query
-from cas.errors import UnknownError
+from core.api.conditional import ConditionalView
+from core.api.schema import operation, query
+from core.errors import NotFoundError
 from kits import services
 from kits.api.serializers import (
     ContentInput,
@@ -27,10 +27,10 @@ from parts.api.views import find_part
 
 
 def find_kit(kit_id: int) -> Kit:
-    """The kit with what its JSON needs, or UnknownError."""
+    """The kit with what its JSON needs, or NotFoundError."""
     kit = Kit.objects.for_detail().filter(pk=kit_id).first()
     if kit is None:
-        raise UnknownError("There is no such kit.")
+        raise NotFoundError("There is no such kit.")
     return kit
 
 

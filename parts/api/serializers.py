@@ -6,9 +6,9 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from attachments.api.fields import NumberField, TextField
-from attachments.links import cover_url
-from attachments.validators import single_line
+from attachments.content_urls import cover_url
+from core.api.fields import NumberField, TextField
+from core.validators import single_line
 from parts.models import Part, PartType, Tag
 
 

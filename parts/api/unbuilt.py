@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attachments.api.schema import NOT_BUILT, operation
+from core.api.schema import NOT_BUILT, operation
 from parts.api.views import find_part
 from parts.models import Part
 

@@ -2,14 +2,12 @@
 
 from django.urls import path
 
-from parts.api import previews, unbuilt, views
+from parts.api import unbuilt, views
 from parts.api.archives import PartArchiveView
 
 urlpatterns = [
     path("parts", views.PartsView.as_view()),
     path("parts/copy-attachment", views.CopyToPartView.as_view()),
-    path("parts/attachment-preview", previews.AttachmentPreviewView.as_view()),
-    path("parts/attachment-preview/image", previews.AttachmentPreviewImageView.as_view(), name="preview-image"),
     path("parts/shopping-list-memberships/query", unbuilt.PartShoppingListsView.as_view()),
     path("parts/<str:key>", views.PartView.as_view()),
     path("parts/<str:key>/files.zip", PartArchiveView.as_view()),

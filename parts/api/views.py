@@ -8,14 +8,15 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from typing_extensions import override
 
 from attachments import services as attachments
-from attachments.api.conditional import ConditionalView
-from attachments.api.fields import FlagField, NumberField, TextField
-from attachments.api.query import flag
-from attachments.api.schema import operation, query
 from attachments.api.serializers import AttachmentSerializer
-from cas.errors import UnknownError
+from core.api.conditional import ConditionalView
+from core.api.fields import FlagField, NumberField, TextField
+from core.api.query import flag
+from core.api.schema import operation, query
+from core.errors import NotFoundError
 from parts import services
 from parts.api import includes
 from parts.api.rows import COLUMNS, part_rows
@@ -33,18 +34,18 @@ from parts.models import Part, PartType
 
 
 def find_part(key: str) -> Part:
-    """The part with what its JSON needs, or UnknownError."""
+    """The part with what its JSON needs, or NotFoundError."""
     part = Part.objects.for_list().filter(key=key).first() if is_key(key) else None
     if part is None:
-        raise UnknownError("There is no part with this key.")
+        raise NotFoundError("There is no part with this key.")
     return part
 
 
 def find_type(type_id: int) -> PartType:
-    """The type, or UnknownError."""
+    """The type, or NotFoundError."""
     part_type = PartType.objects.filter(pk=type_id).first()
     if part_type is None:
-        raise UnknownError("There is no such type.")
+        raise NotFoundError("There is no such type.")
     return part_type
 
 
@@ -72,8 +73,8 @@ class PartsView(GenericAPIView[Part]):
     default_limit = 50
     permissions: ClassVar = {"POST": "parts.add_part"}
 
+    @override
     def get_queryset(self) -> QuerySet[Part]:
-        """By id."""
         return Part.objects.with_attachment_count().order_by("id")
 
     @operation("list_parts", answer=PartRowSerializer(many=True), query=FILTERS)

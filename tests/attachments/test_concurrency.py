@@ -9,10 +9,10 @@ from django.core.files.base import ContentFile
 from django.db.models import F
 
 from attachments import services
-from attachments.errors import UnknownAttachmentError, UnknownSetError
+from attachments.errors import AttachmentNotFoundError, AttachmentSetNotFoundError
 from attachments.models import Attachment, AttachmentOwner, AttachmentSet
-from cas.errors import UnknownError
 from cas.models import Blob
+from core.errors import NotFoundError
 from kits.models import Kit
 from kits.services import delete_kit, update_kit
 from parts.models import Part
@@ -121,7 +121,7 @@ class TestOneSet:
                 partial(services.rename, set_id=set_id, attachment_id=images[3].pk, title="Other"),
             )
             # Who comes too late learns that the image is gone.
-            assert {type(error) for error in errors(results)} <= {UnknownAttachmentError}
+            assert {type(error) for error in errors(results)} <= {AttachmentNotFoundError}
             assert not Attachment.objects.filter(pk__in=[row.pk for row in images[:3]]).exists()
             part.attachment_set.refresh_from_db()
             cover = part.attachment_set.cover_attachment
@@ -163,7 +163,7 @@ class TestOwnerThatIsDeleted:
 
             uploaded, deleted = at_once(partial(attach, owner, drawn(1000 + number)), owner.delete)
 
-            assert isinstance(uploaded, Attachment | UnknownSetError)
+            assert isinstance(uploaded, Attachment | AttachmentSetNotFoundError)
             assert not isinstance(deleted, Exception)
             assert not Attachment.objects.exists()
             assert not AttachmentSet.objects.exists()
@@ -204,7 +204,7 @@ class TestOwnerThatIsDeleted:
         for _ in range(2 * ROUNDS):
             owner = owner_factory.create()
             saved, deleted = at_once(model.objects.get(pk=owner.pk).save, owner.delete)
-            assert saved is None or isinstance(saved, UnknownError)
+            assert saved is None or isinstance(saved, NotFoundError)
             assert not isinstance(deleted, Exception)
 
     def test_twice_at_once_is_gone_once(self, owner_factory: OwnerFactory) -> None:
@@ -226,7 +226,7 @@ class TestOwnerThatIsDeleted:
                 partial(services.copy, attachment_id=original.pk, target_set_id=kit.attachment_set_id), part.delete
             )
 
-            assert isinstance(copied, Attachment | UnknownAttachmentError)
+            assert isinstance(copied, Attachment | AttachmentNotFoundError)
             assert not isinstance(deleted, Exception)
             assert original.blob_id in stored()
             kit.delete()

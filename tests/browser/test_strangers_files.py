@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Dialog, Error, Page, Route
 
-from cas.addresses import content_address
+from cas.signing import content_url
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture
 from tests.plugins.server import Server
@@ -118,9 +118,9 @@ class TestHarmful:
         for data in FILES.values():
             digest = keep(data)
             for content_type in TYPES:
-                window.go(content_address(digest, content_type, "<script>alert(1)</script>.html"))
+                window.go(content_url(digest, content_type, "<script>alert(1)</script>.html"))
                 assert window.is_unharmed(), (data[:30], content_type)
-            window.go(content_address(digest, "image/gif", "x.svg") + "&disposition=attachment")
+            window.go(content_url(digest, "image/gif", "x.svg") + "&disposition=attachment")
             assert window.is_unharmed(), data[:30]
         # All that is neither picture nor PDF, and the one asked for as a download; a PDF and a picture are shown.
         assert window.downloads == len(FILES) * (len(TYPES) - 2 + 1)
@@ -129,7 +129,7 @@ class TestHarmful:
         digests = map(keep, FILES.values())
         # Viewers of PDFs are left out: many at once are slow, and they have tests of their own.
         types = [one for one in TYPES if one != "application/pdf"]
-        addresses = [content_address(digest, one, "x.html") for digest in digests for one in types]
+        addresses = [content_url(digest, one, "x.html") for digest in digests for one in types]
         used = "".join(
             f'<script src="{one}"></script><iframe src="{one}"></iframe><object data="{one}"></object>'
             f'<embed src="{one}"><link rel=stylesheet href="{one}"><img src="{one}">'
@@ -139,7 +139,7 @@ class TestHarmful:
         assert window.is_unharmed()
 
     def test_a_worker_of_a_strangers_file(self, window: Watched, keep: Keep) -> None:
-        address = content_address(keep(GIF_AND_SCRIPT), "text/javascript", "worker.js")
+        address = content_url(keep(GIF_AND_SCRIPT), "text/javascript", "worker.js")
         window.go_to_page_with("")
         refused = window.page.evaluate(
             "address => navigator.serviceWorker.register(address).then(() => false, () => true)", address
@@ -150,21 +150,21 @@ class TestHarmful:
 
 class TestViewing:
     def test_a_pdf_in_the_browsers_viewer(self, window: Watched, keep: Keep) -> None:
-        window.go(content_address(keep(red_pdf()), "application/pdf", "red.pdf"))
+        window.go(content_url(keep(red_pdf()), "application/pdf", "red.pdf"))
         wait_for_red(window.page)
 
     def test_a_pdf_in_a_frame_of_ours(self, window: Watched, keep: Keep) -> None:
-        address = content_address(keep(red_pdf()), "application/pdf", "red.pdf")
+        address = content_url(keep(red_pdf()), "application/pdf", "red.pdf")
         window.go_to_page_with(f'<iframe src="{address}" width=900 height=650></iframe>')
         wait_for_red(window.page)
 
     def test_a_pdf_in_a_frame_of_somebody_else_stays_blank(self, window: Watched, keep: Keep) -> None:
-        address = window.base + content_address(keep(red_pdf()), "application/pdf", "red.pdf")
+        address = window.base + content_url(keep(red_pdf()), "application/pdf", "red.pdf")
         with window.page.expect_event("requestfailed") as failed:
             window.go_to_page_with(f'<iframe src="{address}" width=900 height=650></iframe>', host="localhost")
         assert "BLOCKED" in str(failed.value.failure)
         assert not is_red(window.page.screenshot())
 
     def test_a_picture(self, window: Watched, keep: Keep) -> None:
-        window.go(content_address(keep(picture("red", size=(400, 300))), "image/jpeg", "red.jpg"))
+        window.go(content_url(keep(picture("red", size=(400, 300))), "image/jpeg", "red.jpg"))
         wait_for_red(window.page)

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 
 from attachments.models import Attachment, AttachmentSet
-from cas import rehash, reports
+from cas.audit import rehash, reports
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.models import Blob, CommandReport, Purge
 from cas.storage import CASStorage
@@ -55,7 +55,7 @@ def several(upload: Upload) -> list[str]:
 class TestExitCode:
     def test_all_is_well(self, upload: Upload, garbage: Garbage) -> None:
         upload()
-        garbage(b"waits", condemned=timedelta(hours=2))
+        garbage(b"waits", marked=timedelta(hours=2))
         Purge.objects.create(digest=sha256(b"is being deleted"), token="12345678123456781234567812345678")
         run = Run("--deep")
         assert (run.code, run.found) == (0, [])

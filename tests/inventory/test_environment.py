@@ -80,16 +80,16 @@ class TestAddress:
     @pytest.mark.parametrize("value", ["http://localhost:9000", "https://s3.example.com/"])
     def test_has_a_scheme(self, variable: Callable[[str], None], value: str) -> None:
         variable(value)
-        assert env.address(NAME) == value
+        assert env.url(NAME) == value
 
     def test_is_none_when_unset(self) -> None:
-        assert env.address(NAME) is None
+        assert env.url(NAME) is None
 
     @pytest.mark.parametrize("value", ["localhost:9000", "s3.example.com", "ftp://x", "//x"])
     def test_without_one_is_refused_with_a_sentence(self, variable: Callable[[str], None], value: str) -> None:
         variable(value)
         with pytest.raises(ImproperlyConfigured, match=f"{NAME} must begin with http:// or https://"):
-            env.address(NAME)
+            env.url(NAME)
 
 
 class TestLocation:

@@ -19,32 +19,29 @@ from django.test import Client
 from rest_framework import exceptions as drf
 from rest_framework import serializers
 
-from attachments.errors import (
-    ImageRefusedError,
-    NotAnImageError,
-    NotInSetError,
-    UnknownAttachmentError,
-    UnknownSetError,
-)
+from attachments.errors import AttachmentNotFoundError, AttachmentSetNotFoundError, NotAnImageError, NotInSetError
 from cas.errors import (
     BlobNotFoundError,
     CannotShowError,
-    ConflictError,
     ContentBusyError,
     EmptyFileError,
     FileTooLargeError,
     FileTypeNotAllowedError,
-    InventoryError,
-    NotAllowedError,
-    PreconditionFailedError,
-    RefusedInputError,
+    ImageRefusedError,
     StorageUnavailableError,
-    UnknownError,
     UploadNotAllowedError,
 )
-from cas.filetypes import JPEG
-from cas.images import DamagedImageError, TooManyPixelsError
-from cas.ranges import UnsatisfiableRangeError
+from cas.media.filetypes import JPEG
+from cas.media.images import DamagedImageError, TooManyPixelsError
+from cas.serving.ranges import UnsatisfiableRangeError
+from core.errors import (
+    ConflictError,
+    InventoryError,
+    NotAllowedError,
+    NotFoundError,
+    PreconditionFailedError,
+    RefusedInputError,
+)
 from inventory.errors import LengthRequiredError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from parts.errors import DuplicateTypeError, NoFreeKeyError, PartInUseError, TypeInUseError
@@ -64,10 +61,10 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (NotAnImageError(), 400, "not_an_image"),
     (NotAllowedError("No."), 403, "forbidden"),
     (UploadNotAllowedError(), 403, "login_required"),
-    (UnknownError("No."), 404, "not_found"),
+    (NotFoundError("No."), 404, "not_found"),
     (BlobNotFoundError(), 404, "content_not_found"),
-    (UnknownSetError(), 404, "unknown_attachment_set"),
-    (UnknownAttachmentError(), 404, "unknown_attachment"),
+    (AttachmentSetNotFoundError(), 404, "unknown_attachment_set"),
+    (AttachmentNotFoundError(), 404, "unknown_attachment"),
     (ConflictError("No."), 409, "conflict"),
     (NoFreeKeyError(), 409, "no_free_key"),
     (PartInUseError("ABCD", []), 409, "part_in_use"),

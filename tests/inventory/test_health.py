@@ -10,7 +10,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
 
-from cas import reports
+from cas.audit import reports
 from tests.plugins.faults import Faults
 
 

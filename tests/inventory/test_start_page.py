@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from attachments import services
-from cas import reports
+from cas.audit import reports
 from tests.factories import AttachmentFactory, KitFactory, PartFactory
 from tests.plugins.database import queries_of
 
@@ -72,7 +72,7 @@ class TestStartPage:
     def test_counts_rarely_and_asks_as_often_for_many_parts(
         self, chief: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("inventory.figures._SHORTEST_SECONDS", 3600)
+        monkeypatch.setattr("inventory.counts._SHORTEST_SECONDS", 3600)
         AttachmentFactory.create(image=True, owner=PartFactory.create())
         AttachmentFactory.create(pdf=True, owner=PartFactory.create())
         chief.get("/admin/")
@@ -106,7 +106,7 @@ class TestContentSecurityPolicy:
             assert "unsafe" not in policy
 
     def test_leaves_contents_their_own(self, chief: Client) -> None:
-        from attachments.links import links_of
+        from attachments.content_urls import links_of
 
         image = AttachmentFactory.create(image=True)
         response = chief.get(links_of(image).attachment_url or "")

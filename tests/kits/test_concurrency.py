@@ -7,13 +7,7 @@ import pytest
 
 from attachments.models import AttachmentSet
 from kits import services
-from kits.errors import (
-    DuplicateContentError,
-    DuplicateKitError,
-    KitArchivedError,
-    KitStatusError,
-    StaleContentError,
-)
+from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from kits.models import Kit, KitContent
 from parts.models import Part
 from tests.conftest import ApiClient

@@ -7,15 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from attachments.models import AttachmentSet
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from kits import services
-from kits.errors import (
-    DuplicateContentError,
-    DuplicateKitError,
-    KitArchivedError,
-    KitStatusError,
-    StaleContentError,
-)
+from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from kits.models import Kit, KitContent
 from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory
 
@@ -181,15 +175,15 @@ def test_an_archived_kit_refuses_changes(change: Callable[[int, int], object]) -
 @pytest.mark.parametrize("unknown", [4711, TOO_LARGE])
 @pytest.mark.parametrize("change", {**CHANGES, **OTHERS}.values(), ids={**CHANGES, **OTHERS}.keys())
 def test_an_unknown_kit_is_not_found(change: Callable[[int, int], object], unknown: int) -> None:
-    with pytest.raises(UnknownError, match="no such kit"):
+    with pytest.raises(NotFoundError, match="no such kit"):
         change(unknown, KitContentFactory.create().pk)
 
 
 @pytest.mark.parametrize("name", ["change", "remove"])
 def test_a_row_of_another_kit_is_not_found(name: str) -> None:
     other = KitContentFactory.create()
-    with pytest.raises(UnknownError, match="no such row in this kit"):
+    with pytest.raises(NotFoundError, match="no such row in this kit"):
         CHANGES[name](KitFactory.create().pk, other.pk)
-    with pytest.raises(UnknownError, match="no such row in this kit"):
+    with pytest.raises(NotFoundError, match="no such row in this kit"):
         CHANGES[name](other.kit.pk, TOO_LARGE)
     other.refresh_from_db()

@@ -99,7 +99,7 @@ class TestVeryMany:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(PartAdmin, "list_per_page", 1)
-            patch.setattr("cas.admin_lists._PAGES_AHEAD", 2)
+            patch.setattr("core.admin.lists._PAGES_AHEAD", 2)
             with CaptureQueriesContext(connection) as queries:
                 response = chief.get(LIST)
             page = response.content.decode()

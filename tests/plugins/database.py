@@ -17,7 +17,7 @@ from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
-from cas.commands import ReportingCommand
+from core.commands import ReportingCommand
 from tests import backends
 
 PATIENCE_SECONDS = backends.PATIENCE_SECONDS

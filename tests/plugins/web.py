@@ -67,7 +67,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
     web: "Web"
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_ip: Any) -> None:
         """A client that breaks off is nothing to write about."""
 
 

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from tests.backends import is_embedded
-from tests.protocol.figures import FIGURES
+from tests.protocol.counts import FIGURES
 
 collect_ignore = ["interleavings"] if is_embedded() else []
 

@@ -2,9 +2,9 @@
 
 from tests.protocol.mutant import mutant
 
-SERVICES, COLLECTOR, ADOPTION = "cas/services.py", "cas/collector.py", "cas/adoption.py"
-ATTACHMENTS, ATTACHMENT_SETS = "attachments/services.py", "attachments/sets.py"
-ATTACH_TESTS, COLLECTOR_TESTS = "tests/cas/test_attach.py", "tests/cas/test_collector.py"
+SERVICES, COLLECTOR, ADOPTION = "cas/protocol/attach.py", "cas/protocol/collect.py", "cas/protocol/adopt.py"
+COPIES, LOCKS = "attachments/services/copies.py", "attachments/services/locks.py"
+ATTACH_TESTS, COLLECTOR_TESTS = "tests/cas/protocol/test_attach.py", "tests/cas/protocol/test_collect.py"
 ORDERS, INTERLEAVINGS = "tests/protocol/test_orders.py", "tests/protocol/interleavings"
 PURGE, SWEEPERS = f"{INTERLEAVINGS}/test_purge.py", f"{INTERLEAVINGS}/test_sweepers.py"
 ADOPTING, SETS = f"{INTERLEAVINGS}/test_adoption.py", f"{INTERLEAVINGS}/test_sets.py"
@@ -110,7 +110,7 @@ MUTANTS = (
     ),
     mutant(
         "attach: retries of the storage client for a DELETE",
-        "tests/cas/test_storage.py",
+        "tests/cas/storage/test_contract.py",
         ("cas/storage/s3_clients.py", '"total_max_attempts": 1', '"total_max_attempts": 3'),
     ),
     # --- Sets -------------------------------------------------------------------------------------
@@ -118,16 +118,16 @@ MUTANTS = (
         "sets: the set is not locked",
         SETS,
         (
-            ATTACHMENT_SETS,
-            "AttachmentSet.objects.locked().filter(pk=set_id)",
-            "AttachmentSet.objects.filter(pk=set_id)",
+            LOCKS,
+            "find_set(set_id, AttachmentSet.objects.locked())",
+            "find_set(set_id)",
         ),
     ),
     mutant(
         "copy: the source is not locked",
         PURGE,
         (
-            ATTACHMENTS,
+            COPIES,
             '        source = Attachment.objects.select_for_update(of=("self",)).filter(',
             "        source = Attachment.objects.filter(",
         ),

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from attachments.errors import UnknownAttachmentError
+from attachments.errors import AttachmentNotFoundError
 from attachments.models import Attachment
 from cas.errors import ContentBusyError
 from tests.plugins.database import at_once
-from tests.protocol.figures import tell
+from tests.protocol.counts import tell
 from tests.protocol.harness import assert_invariants, delete, document, new_set, quiesce, sweep, upload
 
 ROUNDS = 200 if "TORTURE_SECONDS" in os.environ else 3
@@ -35,7 +35,7 @@ def test_uploads_crosswise_deletes_and_sweeps_end() -> None:
     for _ in range(ROUNDS):
         results = at_once(lambda: send(X, Y), lambda: send(Y, X), lambda: send(X, Y), clear, sweep, sweep)
         errors = [result for result in results if isinstance(result, Exception)]
-        assert not [error for error in errors if not isinstance(error, UnknownAttachmentError)], errors
+        assert not [error for error in errors if not isinstance(error, AttachmentNotFoundError)], errors
         assert_invariants()
     quiesce()
     tell(f"{ROUNDS} rounds of uploads crosswise, deletes and two sweepers: no deadlock, nothing lost")

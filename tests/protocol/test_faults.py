@@ -7,11 +7,11 @@ import pytest
 
 from attachments import services
 from attachments.models import Attachment
-from cas import adoption
+from cas.audit.findings import Kind
 from cas.errors import ContentBusyError, StorageUnavailableError
-from cas.findings import Kind
-from cas.staging import stage_chunks
+from cas.protocol import adopt
 from cas.storage import cas_storage
+from cas.storage.staging import stage_chunks
 from parts.models import Part
 from tests.factories import PartFactory
 from tests.plugins.faults import OPERATIONS, Faults
@@ -20,11 +20,11 @@ from tests.protocol.harness import (
     assert_invariants,
     bring,
     check_deep,
-    condemned,
     contents,
     copy,
     delete,
     document,
+    marked_blob,
     new_set,
     quiesce,
     result_of,
@@ -48,7 +48,7 @@ def attaching_again(data: bytes) -> Call:
 
 
 def attaching_what_is_condemned(data: bytes) -> Call:
-    condemned(data)
+    marked_blob(data)
     return attaching(data)
 
 
@@ -80,7 +80,7 @@ def choosing_a_cover(data: bytes) -> Call:
 
 
 def collecting(data: bytes) -> Call:
-    condemned(data)
+    marked_blob(data)
     return sweep
 
 
@@ -88,7 +88,7 @@ def adopting(data: bytes) -> Call:
     staged = stage_chunks(cas_storage().staging_dir, [data])
     cas_storage().publish(staged)
     staged.close()
-    return lambda: adoption.adopt(staged.digest)
+    return lambda: adopt.adopt(staged.digest)
 
 
 def checking(data: bytes) -> Call:

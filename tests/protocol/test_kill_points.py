@@ -15,12 +15,12 @@ from tests.plugins.files import picture, sha256
 from tests.protocol.harness import (
     adopt_all,
     assert_invariants,
-    condemned,
     contents,
     copy,
     delete,
     document,
     let_delta_pass,
+    marked_blob,
     new_set,
     quiesce,
     sweep,
@@ -81,14 +81,14 @@ class TestUploadThatIsKilledAfterItsCommit:
 @pytest.mark.parametrize("place", PURGE, ids=str)
 class TestPurgeThatIsKilled:
     def test_is_finished_by_another(self, place: Place) -> None:
-        condemned(document())
+        marked_blob(document())
         assert dies(sweep, place.visit)
         assert_invariants()
         quiesce()
         assert contents() == {}
 
     def test_does_not_keep_the_content_out_for_ever(self, place: Place) -> None:
-        condemned(document())
+        marked_blob(document())
         assert dies(sweep, place.visit)
         let_delta_pass()
         assert upload(document()).blob_id == sha256(document())

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.protocol.figures import tell
+from tests.protocol.counts import tell
 from tests.protocol.model import STARTS, Variant
 from tests.protocol.search import search
 

@@ -10,10 +10,11 @@ from django.db.models import PROTECT, RESTRICT, ForeignKey
 
 from attachments import services
 from attachments.models import Attachment, AttachmentSet
-from cas import adoption, collector, references
-from cas.collector import DELETE_DEADLINE_SECONDS, GRACE, Outcome, Tombstone
+from cas import references
 from cas.errors import ContentBusyError, StorageUnavailableError
 from cas.models import DIGEST_LENGTH, Blob, Purge
+from cas.protocol import adopt, collect
+from cas.protocol.collect import DELETE_DEADLINE_SECONDS, GRACE, Outcome, Tombstone
 from tests.factories import PartFactory
 from tests.kills import killed
 from tests.plugins.blobs import purge, retry
@@ -24,7 +25,6 @@ from tests.protocol.harness import (
     adopt_all,
     assert_invariants,
     bring,
-    condemned,
     contents,
     copy,
     delete,
@@ -32,6 +32,7 @@ from tests.protocol.harness import (
     let_delta_pass,
     let_grace_pass,
     mark,
+    marked_blob,
     new_set,
     quiesce,
     result_of,
@@ -96,13 +97,13 @@ class TestLateAnswers:
         assert contents() == {DIGEST: DATA}
 
     def test_a_delete_that_lands_within_delta_finds_nobody(self, faults: Faults) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         late = faults.late("remove")
         assert purge(DIGEST, NO_GRACE) is Outcome.POSTPONED
         for _ in range(2):
             assert isinstance(result_of(lambda: upload(DATA)), ContentBusyError)
             assert isinstance(result_of(lambda: bring(DATA)), ContentBusyError)
-            assert adoption.adopt(DIGEST) is False
+            assert adopt.adopt(DIGEST) is False
             assert sweep() == []
             assert_invariants()
         late.land()
@@ -118,35 +119,35 @@ class TestSweeperThatSleeps:
 
     @pytest.fixture
     def sleeper(self, monkeypatch: pytest.MonkeyPatch) -> Tombstone:
-        condemned(DATA)
-        tombstone = collector.lay_tombstone(DIGEST, NO_GRACE)
+        marked_blob(DATA)
+        tombstone = collect.lay_tombstone(DIGEST, NO_GRACE)
         assert isinstance(tombstone, Tombstone)
         let_delta_pass()
         wakes = time.time() + DELETE_DEADLINE_SECONDS + 1
-        monkeypatch.setattr("cas.collector.time.time", lambda: wakes)
+        monkeypatch.setattr("cas.protocol.collect.time.time", lambda: wakes)
         return tombstone
 
     def test_wakes_after_an_upload_and_sends_nothing(self, sleeper: Tombstone, faults: Faults) -> None:
         upload(DATA)
-        assert collector.delete_object(sleeper) is False
-        collector.lift_tombstone(sleeper)
+        assert collect.delete_object(sleeper) is False
+        collect.remove_tombstones(sleeper)
         assert faults.count("remove") == 0
         assert_invariants()
         assert contents() == {DIGEST: DATA}
 
     def test_wakes_after_another_sweeper_and_lifts_nothing(self, sleeper: Tombstone) -> None:
-        other = collector.renew_tombstone(DIGEST)
+        other = collect.renew_tombstone(DIGEST)
         assert other is not None
-        collector.lift_tombstone(sleeper)
+        collect.remove_tombstones(sleeper)
         assert isinstance(result_of(lambda: upload(DATA)), ContentBusyError)
-        assert collector.delete_object(other)
-        collector.lift_tombstone(other)
+        assert collect.delete_object(other)
+        collect.remove_tombstones(other)
         upload(DATA)
         quiesce()
 
     def test_and_another_have_one_live_token(self, sleeper: Tombstone) -> None:
-        assert collector.renew_tombstone(DIGEST) is not None
-        assert collector.renew_tombstone(DIGEST) is None
+        assert collect.renew_tombstone(DIGEST) is not None
+        assert collect.renew_tombstone(DIGEST) is None
         assert retry(DIGEST) is Outcome.SKIPPED
 
 
@@ -154,7 +155,7 @@ class TestGrace:
     """Fault test 26: it counts from the last time that somebody let go, by the database's clock."""
 
     def test_of_what_was_used_again_begins_anew(self) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         let_grace_pass()
         again = upload(DATA)
         delete(again)
@@ -164,17 +165,17 @@ class TestGrace:
         assert sweep(GRACE) == [Outcome.PURGED]
 
     def test_does_not_begin_anew_with_every_mark(self) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         since = Blob.objects.get().condemned_at
         mark()
         assert Blob.objects.get().condemned_at == since
 
     def test_does_not_ask_the_clock_of_the_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         future = time.time() + 10 * GRACE.total_seconds()
         monkeypatch.setattr(time, "time", lambda: future)
         monkeypatch.setattr("django.utils.timezone.now", lambda: pytest.fail("the clock of the machine"))
-        assert not collector.purgeable(GRACE).exists()
+        assert not collect.purgeable(GRACE).exists()
 
 
 class TestDelete:
@@ -229,14 +230,14 @@ class TestAdoption:
         Blob.objects.all().delete()
         delete(upload(DATA))
         assert sweep() == [Outcome.PURGED]
-        assert adoption.adopt(DIGEST) is False
+        assert adopt.adopt(DIGEST) is False
         assert_invariants()
 
     def test_of_what_is_being_deleted(self, faults: Faults) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         faults.fail("remove")
         sweep()
-        assert adoption.adopt(DIGEST) is False
+        assert adopt.adopt(DIGEST) is False
         assert_invariants()
         quiesce()
 
@@ -265,10 +266,10 @@ class TestReferences:
             cursor.execute("DROP TABLE stranger")
 
     def test_from_a_table_that_nobody_knows_stops_the_purge(self, stranger: str, faults: Faults) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO stranger VALUES (%s)", [DIGEST])
-        assert purge(DIGEST, NO_GRACE) is Outcome.ABSOLVED
+        assert purge(DIGEST, NO_GRACE) is Outcome.UNMARKED
         assert faults.count("remove") == 0
         assert_invariants()
         assert contents() == {DIGEST: DATA}

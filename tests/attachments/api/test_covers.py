@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from structlog.testing import capture_logs
 
 from attachments.models import Attachment, AttachmentSet
-from attachments.replacement import replace_file
+from attachments.services.files import replace_file
 from parts.models import Part
 from parts.services import duplicate_part
 from tests.attachments.conftest import TOO_LARGE, images_of

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from attachments.links import links_of
+from attachments.content_urls import links_of
 from attachments.models import Attachment, AttachmentSet
 from cas.models import Blob
 from tests.attachments.conftest import assert_refused

@@ -8,7 +8,7 @@ from django.db import connection
 
 from attachments import services
 from attachments.fetching import previews, sites
-from attachments.fetching.links import fetch
+from attachments.fetching.fetch import fetch
 from attachments.models import Attachment
 from tests.attachments.fetching.conftest import Paste
 from tests.plugins.files import pdf, picture, sha256

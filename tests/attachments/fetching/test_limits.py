@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from attachments.errors import CannotFetchError
-from attachments.fetching import links, resolver
+from attachments.fetching import fetch, resolver
 from attachments.fetching.deadline import Deadline
+from attachments.fetching.errors import CannotFetchError
 from attachments.models import Attachment
 from tests.attachments.fetching.conftest import Paste
 from tests.conftest import ApiClient
@@ -104,7 +104,7 @@ class TestDeadline:
                 super().__init__(seconds)
                 deadlines.append(self)
 
-        monkeypatch.setattr(links, "Deadline", Watched)
+        monkeypatch.setattr(fetch, "Deadline", Watched)
 
         def answer(exchange: Exchange) -> None:
             # The time ends just while the picture is fetched, however slow this machine is.
@@ -120,11 +120,11 @@ class TestPlaces:
     def test_that_are_all_taken_are_waited_for_only_a_moment(
         self, api: ApiClient, set_id: int, web: Web, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(links, "_places", threading.BoundedSemaphore(1))
-        monkeypatch.setattr(links, "_PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr(fetch, "_places", threading.BoundedSemaphore(1))
+        monkeypatch.setattr(fetch, "_PATIENCE_SECONDS", 0.01)
         body = {"url": web.serve("/", PAGE), "title": "Shop"}
         path = f"/attachment-sets/{set_id}/attachments"
-        with links._place():
+        with fetch._place():
             response = api.post(path, body)
         assert (response.status_code, response["Retry-After"]) == (503, "10")
         assert response.json()["details"]["code"] == "fetching_busy"
@@ -133,11 +133,11 @@ class TestPlaces:
         assert api.post(path, body).status_code == 201
 
     def test_are_given_back_whatever_happens(self, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(links, "_places", threading.BoundedSemaphore(1))
-        monkeypatch.setattr(links, "_PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr(fetch, "_places", threading.BoundedSemaphore(1))
+        monkeypatch.setattr(fetch, "_PATIENCE_SECONDS", 0.01)
         for _ in range(2):
             with pytest.raises(CannotFetchError):
-                links.fetch(web.base + "/missing")
+                fetch.fetch(web.base + "/missing")
 
 
 class TestEndlessBody:

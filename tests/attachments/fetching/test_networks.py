@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attachments.fetching.networks import Address, is_public
+from attachments.fetching.networks import IPAddress, is_public
 
 pytestmark = pytest.mark.once
 
@@ -117,5 +117,5 @@ class TestPublic:
         assert not is_public(ip_address(address))
 
     @given(st.ip_addresses())
-    def test_is_never_more_than_python_says(self, address: Address) -> None:
+    def test_is_never_more_than_python_says(self, address: IPAddress) -> None:
         assert not is_public(address) or (address.is_global and not address.is_multicast)

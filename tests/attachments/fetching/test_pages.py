@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attachments.errors import CannotFetchError
 from attachments.fetching.deadline import Deadline
+from attachments.fetching.errors import CannotFetchError
 from attachments.fetching.pages import Page, clean_title, read_page
 
 pytestmark = pytest.mark.once

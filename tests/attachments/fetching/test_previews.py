@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from attachments.errors import CannotFetchError
 from attachments.fetching import recent
-from attachments.fetching.links import Fetched, fetch
+from attachments.fetching.errors import CannotFetchError
+from attachments.fetching.fetch import Fetched, fetch
 from attachments.fetching.previews import picture, preview
 from attachments.models import Attachment
 from attachments.services import attach_link

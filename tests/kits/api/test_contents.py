@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from attachments.links import cover_url
+from attachments.content_urls import cover_url
 from kits.models import KitContent
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory

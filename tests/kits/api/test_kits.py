@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from attachments.links import cover_url
+from attachments.content_urls import cover_url
 from attachments.models import Attachment, AttachmentSet
 from kits.models import Kit
 from tests.conftest import ApiClient

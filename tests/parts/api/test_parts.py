@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attachments.links import cover_url
+from attachments.content_urls import cover_url
 from attachments.models import Attachment, AttachmentSet
 from parts import keys
 from parts.models import Part

@@ -6,10 +6,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from attachments.models import Attachment
-from cas import adoption, collector
-from cas.collector import Outcome
 from cas.errors import ContentBusyError, StorageUnavailableError
 from cas.models import Blob
+from cas.protocol import adopt as protocol
+from cas.protocol import collect
+from cas.protocol.collect import Outcome
 from tests.plugins.blobs import purge
 from tests.plugins.faults import Faults
 from tests.plugins.files import sha256
@@ -42,7 +43,7 @@ def orphan() -> None:
 
 
 def adopt() -> bool:
-    return adoption.adopt(DIGEST)
+    return protocol.adopt(DIGEST)
 
 
 def reference_into(set_id: int) -> Callable[[], Attachment]:
@@ -140,7 +141,7 @@ class TestListingThatIsOld:
         attachment = upload(DATA)
         copier = stage.begin(reference_into(new_set()), stop=before("database _commit"))
         delete(attachment)
-        collector.condemn([DIGEST])
+        collect.mark([DIGEST])
         sweeper = stage.begin(lambda: purge(DIGEST, NO_GRACE), stop=before("store remove"))
         assert adopt() is False
         assert isinstance(stage.begin(lambda: upload(DATA)).end(), ContentBusyError)

@@ -4,18 +4,18 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from attachments.models import Attachment
-from cas import collector
-from cas.collector import Outcome
 from cas.errors import ContentBusyError
 from cas.models import Blob
+from cas.protocol import collect
+from cas.protocol.collect import Outcome
 from tests.plugins.faults import Faults
 from tests.protocol.harness import (
     assert_invariants,
-    condemned,
     contents,
     copy,
     delete,
     mark,
+    marked_blob,
     new_set,
     quiesce,
     sweep,
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class TestUpload:
     @pytest.mark.parametrize("place", INSIDE_A, ids=str)
     def test_inside_a_waits_and_is_refused(self, stage: Stage, faults: Faults, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         sweeper = stage.begin(purge, stop=place)
         uploader = stage.begin(lambda: upload(DATA))
         assert uploader.waits
@@ -42,7 +42,7 @@ class TestUpload:
 
     @pytest.mark.parametrize("place", INSIDE_A, ids=str)
     def test_inside_an_a_that_fails_goes_on(self, stage: Stage, faults: Faults, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         sweeper = stage.begin(purge, stop=place)
         uploader = stage.begin(lambda: upload(DATA))
         sweeper.go_on(error=OperationalError("the disk is full"))
@@ -55,7 +55,7 @@ class TestUpload:
 
     @pytest.mark.parametrize("place", INSIDE_S, ids=str)
     def test_inside_s_is_refused_and_succeeds_after_b(self, stage: Stage, faults: Faults, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         sweeper = stage.begin(purge, stop=place)
         assert isinstance(stage.begin(lambda: upload(DATA)).end(), ContentBusyError)
         assert_invariants()
@@ -67,7 +67,7 @@ class TestUpload:
 
     @pytest.mark.parametrize("place", [before("store stat"), after("store stat"), before("database _commit")], ids=str)
     def test_that_has_the_row_is_left_alone(self, stage: Stage, faults: Faults, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         set_id = new_set()
         uploader = stage.begin(lambda: upload(DATA, set_id), stop=place)
         sweeper = stage.begin(purge)
@@ -90,13 +90,13 @@ class TestUpload:
 
     def test_commits_between_the_two_statements_of_mark(self, stage: Stage) -> None:
         delete(upload(DATA))
-        marker = stage.begin(lambda: collector.condemn([DIGEST]), stop=before('sql UPDATE "cas_blob"'))
+        marker = stage.begin(lambda: collect.mark([DIGEST]), stop=before('sql UPDATE "cas_blob"'))
         copier = stage.begin(insert_reference, stop=before("database _commit"))
         assert copier.go_on().settle().waits, "the marker's lock is stronger than that of a foreign key"
         marker.end()
         assert isinstance(copier.end(), Attachment)
         # A wrong mark does no harm: A looks again.
-        assert purge() in {Outcome.ABSOLVED, Outcome.SKIPPED}
+        assert purge() in {Outcome.UNMARKED, Outcome.SKIPPED}
         quiesce()
         assert contents() == {DIGEST: DATA}
 
@@ -106,18 +106,18 @@ class TestReferenceWithoutALock:
 
     @pytest.mark.parametrize("place", [*INSIDE_A, *INSIDE_S], ids=str)
     def test_that_is_committed_during_a_purge(self, stage: Stage, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         sweeper = stage.begin(purge, stop=place)
         copier = stage.begin(insert_reference)
         outcome, copied = sweeper.end(), copier.end()
-        assert isinstance(copied, Attachment) == (outcome is Outcome.ABSOLVED)
+        assert isinstance(copied, Attachment) == (outcome is Outcome.UNMARKED)
         assert isinstance(copied, Attachment | IntegrityError)
         assert_invariants()
         quiesce()
 
     @pytest.mark.parametrize("place", INSIDE_S, ids=str)
     def test_that_was_open_before_the_purge(self, stage: Stage, faults: Faults, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         copier = stage.begin(insert_reference, stop=before("database _commit"))
         sweeper = stage.begin(purge, stop=place)
         assert sweeper.is_stopped, "an uncommitted reference is invisible"
@@ -128,7 +128,7 @@ class TestReferenceWithoutALock:
 
     @pytest.mark.parametrize("place", INSIDE_A[1:], ids=str)
     def test_that_is_committed_after_a_looked(self, stage: Stage, faults: Faults, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         copier = stage.begin(insert_reference, stop=before("database _commit"))
         sweeper = stage.begin(purge, stop=place)
         assert copier.go_on().settle().waits
@@ -160,6 +160,6 @@ class TestCopy:
         copier = stage.begin(lambda: copy(source, set_id))
         assert copier.waits
         deleter.end()
-        assert type(copier.end()).__name__ == "UnknownAttachmentError"
+        assert type(copier.end()).__name__ == "AttachmentNotFoundError"
         quiesce()
         assert contents() == {}

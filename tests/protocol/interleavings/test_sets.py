@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from attachments import services
-from attachments.errors import UnknownAttachmentError, UnknownSetError
+from attachments.errors import AttachmentNotFoundError, AttachmentSetNotFoundError
 from attachments.models import Attachment, AttachmentSet
 from cas.errors import StorageUnavailableError
 from parts.models import Part
@@ -83,7 +83,7 @@ class TestUpload:
         uploader = stage.begin(lambda: image(RED, part.attachment_set_id))
         assert uploader.waits
         deleter.end()
-        assert isinstance(uploader.end(), UnknownSetError)
+        assert isinstance(uploader.end(), AttachmentSetNotFoundError)
         assert contents() == {}
 
 
@@ -108,7 +108,7 @@ class TestThree:
         assert deleter.waits
         assert isinstance(copier.end(), Attachment)
         assert not isinstance(deleter.end(), Exception)
-        assert isinstance(uploader.end(), Attachment | UnknownSetError)
+        assert isinstance(uploader.end(), Attachment | AttachmentSetNotFoundError)
         sweep()
         quiesce()
         assert contents() == {sha256(RED): RED}
@@ -130,7 +130,7 @@ class TestThree:
         uploader = stage.begin(lambda: image(RED, set_id))
         assert [chooser.waits, uploader.waits] == [True, True]
         deleter.end()
-        assert isinstance(chooser.end(), UnknownAttachmentError)
+        assert isinstance(chooser.end(), AttachmentNotFoundError)
         assert isinstance(uploader.end(), Attachment)
         assert AttachmentSet.objects.get().cover_attachment == second
         quiesce()

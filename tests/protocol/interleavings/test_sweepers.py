@@ -3,18 +3,18 @@
 import pytest
 
 from attachments.models import Attachment
-from cas import adoption
-from cas.collector import Outcome
 from cas.errors import ContentBusyError
 from cas.models import Purge
+from cas.protocol import adopt
+from cas.protocol.collect import Outcome
 from tests.plugins.blobs import retry
 from tests.plugins.faults import Faults
 from tests.protocol.harness import (
     adopt_all,
     assert_invariants,
-    condemned,
     contents,
     let_delta_pass,
+    marked_blob,
     new_set,
     quiesce,
     sweep,
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class TestTwoSweepers:
     @pytest.mark.parametrize("place", INSIDE_A, ids=str)
     def test_inside_a_the_second_skips(self, stage: Stage, faults: Faults, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         first = stage.begin(purge, stop=place)
         second = stage.begin(purge)
         assert second.is_done
@@ -40,18 +40,18 @@ class TestTwoSweepers:
 
     @pytest.mark.parametrize("place", INSIDE_S, ids=str)
     def test_inside_s_the_second_and_an_adopter_do_nothing(self, stage: Stage, faults: Faults, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         first = stage.begin(purge, stop=place)
         assert stage.begin(sweep).end() == []
         assert stage.begin(adopt_all).end() == []
-        assert stage.begin(lambda: adoption.adopt(DIGEST)).end() is False
+        assert stage.begin(lambda: adopt.adopt(DIGEST)).end() is False
         assert_invariants()
         first.end()
         assert faults.count("remove") == 1
         quiesce()
 
     def test_one_of_two_gets_an_expired_tombstone(self, stage: Stage, faults: Faults) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         faults.fail("remove")
         purge()
         let_delta_pass()
@@ -62,7 +62,7 @@ class TestTwoSweepers:
         quiesce()
 
     def test_whose_tombstone_was_taken_over_does_not_lift_it(self, stage: Stage, faults: Faults) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         first = stage.begin(purge, stop=after("store remove"))
         let_delta_pass()
         second = stage.begin(lambda: retry(DIGEST), stop=before("store remove"))
@@ -77,7 +77,7 @@ class TestTwoSweepers:
 class TestLostSessions:
     @pytest.mark.parametrize("place", [before("store remove"), after("store remove")], ids=str)
     def test_of_a_sweeper_during_its_delete(self, stage: Stage, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         sweeper = stage.begin(purge, stop=place)
         sweeper.lose_session()
         assert isinstance(stage.begin(lambda: upload(DATA)).end(), ContentBusyError)
@@ -91,7 +91,7 @@ class TestLostSessions:
 
     @pytest.mark.parametrize("place", INSIDE_A, ids=str)
     def test_of_a_sweeper_inside_a(self, stage: Stage, faults: Faults, place: Place) -> None:
-        condemned(DATA)
+        marked_blob(DATA)
         sweeper = stage.begin(purge, stop=place)
         sweeper.lose_session()
         assert isinstance(stage.begin(lambda: upload(DATA)).end(), Attachment)

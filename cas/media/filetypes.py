@@ -1,0 +1,112 @@
+"""Which files are allowed, told from their first bytes, never from a name or a header.
+
+Sources of the signatures: the PNG, GIF89a, JFIF and WebP specifications, ISO/IEC 23008-12 (HEIF) and AV1 Image File
+Format for the brands, ISO 32000-1 appendix H.3 for the 1,024 bytes in which `%PDF-` may stand.
+"""
+
+import re
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from cas.storage.staging import HEAD_BYTES
+
+# What is not of an allowed type is never shown, only saved.
+DOWNLOAD_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class FileType:
+    """An allowed type. `kind` is the attachment type; `pillow_format` is Pillow's name, None for a PDF.
+
+    `pixel_share` is the part of MAX_IMAGE_PIXELS that is allowed: a decoder of one format takes more memory for a pixel
+    than that of another.
+    """
+
+    content_type: str
+    kind: str
+    label: str
+    pillow_format: str | None = None
+    pixel_share: float = 1
+
+    @property
+    def max_pixels(self) -> int:
+        """The largest picture of this type that is decoded."""
+        return int(settings.MAX_IMAGE_PIXELS * self.pixel_share)
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest file of this type that is accepted, in bytes."""
+        limit: int = settings.MAX_IMAGE_BYTES if self.kind == "image" else settings.MAX_PDF_BYTES
+        return limit
+
+
+# With Pillow 12 a pixel takes, at the peak of decoding and shrinking, 7 bytes in a progressive JPEG, 8 in a PNG with
+# transparency, 5 in a GIF, 17 in a WebP, 10 in an AVIF: with these shares, half a gigabyte for the largest of each.
+JPEG = FileType("image/jpeg", "image", "JPEG picture", "JPEG")
+PNG = FileType("image/png", "image", "PNG picture", "PNG")
+GIF = FileType("image/gif", "image", "GIF picture", "GIF")
+WEBP = FileType("image/webp", "image", "WebP picture", "WEBP", pixel_share=0.5)
+AVIF = FileType("image/avif", "image", "AVIF picture", "AVIF", pixel_share=0.75)
+PDF = FileType("application/pdf", "pdf", "PDF document")
+
+ALLOWED = (JPEG, PNG, GIF, WEBP, AVIF, PDF)
+BY_CONTENT_TYPE = {file_type.content_type: file_type for file_type in ALLOWED}
+ALLOWED_SENTENCE = "Allowed are JPEG, PNG, GIF, WebP and AVIF pictures and PDF documents."
+
+_ALLOWED_SIGNATURES = (
+    (re.compile(rb"\xff\xd8\xff"), JPEG),
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), PNG),
+    (re.compile(rb"GIF8[79]a"), GIF),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), WEBP),
+    (re.compile(rb"....ftypavi[fs]", re.DOTALL), AVIF),
+    # The major brand may be a general one, with AVIF among the compatible brands.
+    (re.compile(rb"\0\0\0[\x10-\x40]ftypmi[af]1.{4,48}?avi[fs]", re.DOTALL), AVIF),
+)
+# What people try to send by mistake or on purpose, so that the refusal can name it. The quantifiers of the comments are
+# possessive (`*+`): with others, a head of many comments would take for ever.
+_REFUSED_SIGNATURES = (
+    (re.compile(rb"MZ"), "a Windows program"),
+    (re.compile(rb"\x7fELF"), "a Linux program"),
+    (re.compile(rb"#!"), "a script"),
+    (re.compile(rb"PK(\x03\x04|\x05\x06|\x07\x08)"), "a ZIP archive or an Office document"),
+    (re.compile(rb"\x1f\x8b|BZh|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|Rar!|\x28\xb5\x2f\xfd"), "an archive"),
+    (re.compile(rb"....ftyp(hei[cfsx]|hev|mif1|msf1)", re.DOTALL), "a HEIC picture"),
+    (re.compile(rb"....ftyp", re.DOTALL), "a video"),
+    (re.compile(rb"II\*\0|MM\0\*"), "a TIFF picture"),
+    (re.compile(rb"BM.{8}", re.DOTALL), "a BMP picture"),
+    (re.compile(rb"\xd0\xcf\x11\xe0"), "an old Office document"),
+    (
+        re.compile(
+            rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*+(<!doctype svg|<svg)", re.IGNORECASE | re.DOTALL
+        ),
+        "an SVG drawing",
+    ),
+    (
+        re.compile(
+            rb"(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)*+<(!doctype html|html|head|body|script)", re.IGNORECASE | re.DOTALL
+        ),
+        "an HTML page",
+    ),
+    (re.compile(rb"(\xef\xbb\xbf)?\s*<\?xml", re.IGNORECASE), "an XML document"),
+)
+
+
+def recognise(head: bytes) -> FileType | None:
+    """The allowed type that the first 1,024 bytes of a file show, or None."""
+    for signature, file_type in _ALLOWED_SIGNATURES:
+        if signature.match(head):
+            return file_type
+    # People have damaged PDFs, with mail headers before the signature, and no others: anywhere in the head will do.
+    if b"%PDF-" in head[:HEAD_BYTES] and describe(head) in {"text", "data of an unknown kind"}:
+        return PDF
+    return None
+
+
+def describe(head: bytes) -> str:
+    """What a refused file looks like, for a sentence: "an SVG drawing", "text", …"""
+    for signature, description in _REFUSED_SIGNATURES:
+        if signature.match(head):
+            return description
+    is_text = b"\0" not in head and not any(byte < 9 or 13 < byte < 32 for byte in head)
+    return "text" if is_text else "data of an unknown kind"

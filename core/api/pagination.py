@@ -1,0 +1,82 @@
+"""Lists are bare arrays; where one is cut, headers tell the rest."""
+
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    # REST framework imports this module while it imports its views.
+    from rest_framework.views import APIView
+
+MAX_LIMIT = 1000
+_LARGEST_OFFSET = 2**62
+
+
+def parameters(default_limit: int | None) -> list[dict[str, Any]]:
+    """The OpenAPI parameters of a list."""
+    limit: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
+    if default_limit is not None:
+        limit["default"] = default_limit
+    offset = {"type": "integer", "minimum": 0, "maximum": _LARGEST_OFFSET, "default": 0}
+    whole = "" if default_limit is not None else " The whole list, unless it is given."
+    return [
+        {"name": "limit", "in": "query", "schema": limit, "description": f"At most so many rows.{whole}"},
+        {"name": "offset", "in": "query", "schema": offset, "description": "Without the first so many rows."},
+    ]
+
+
+class LimitOffset(BasePagination):
+    """`?limit=&offset=` with `X-Total-Count` and `Link` (RFC 8288).
+
+    A view's `default_limit` holds when none is given; without it the list is whole.
+    """
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: "APIView | None" = None) -> list[Any]:
+        """The rows asked for. Raises ValidationError for a limit or offset that is no such number."""
+        self._request = request
+        self.limit = _number(request, "limit", getattr(view, "default_limit", None), 1, MAX_LIMIT)
+        self.offset = _number(request, "offset", 0, 0, _LARGEST_OFFSET) or 0
+        if self.limit is None and not self.offset:
+            rows = list(queryset)
+            self.count = len(rows)
+            return rows
+        self.count = queryset.count()
+        if self.offset >= self.count:
+            return []
+        return list(queryset[self.offset : None if self.limit is None else self.offset + self.limit])
+
+    @override
+    def get_paginated_response(self, data: Any) -> Response:
+        links = ", ".join(f'<{self._page(at)}>; rel="{name}"' for name, at in self._pages().items())
+        return Response(data, headers={"X-Total-Count": str(self.count), "Link": links})
+
+    def _pages(self) -> dict[str, int]:
+        # A whole list is one page.
+        limit = self.limit or max(self.count, 1)
+        last = max(0, (self.count - 1) // limit * limit)
+        pages = {"first": 0, "last": last}
+        if self.offset > 0:
+            pages["prev"] = max(0, min(self.offset - limit, last))
+        if self.offset + limit < self.count:
+            pages["next"] = self.offset + limit
+        return pages
+
+    def _page(self, offset: int) -> str:
+        url = self._request.build_absolute_uri()
+        if self.limit is not None:
+            url = replace_query_param(url, "limit", self.limit)
+        return str(replace_query_param(url, "offset", offset))
+
+
+def _number(request: Request, name: str, default: int | None, lowest: int, highest: int) -> int | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and lowest <= int(text) <= highest):
+        raise ValidationError({name: [f"Must be a whole number from {lowest} to {highest}."]})
+    return int(text)
