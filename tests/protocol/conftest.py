@@ -1,11 +1,11 @@
-"""Which proofs run where: the model needs no backend, so one run is enough; row locks are PostgreSQL's alone."""
+"""Which proofs run where: row locks are PostgreSQL's alone."""
 
 import os
 from typing import Any
 
 from tests.protocol.counts import FIGURES
 
-collect_ignore = ["test_model.py"] if os.environ.get("TEST_BACKEND") == "servers" else ["interleavings"]
+collect_ignore = [] if os.environ.get("TEST_BACKEND") == "servers" else ["interleavings"]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
