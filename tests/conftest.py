@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.files.storage import storages
 from django.test import Client
 from hypothesis import HealthCheck
@@ -85,6 +85,30 @@ def legacy_folder() -> Path:
 def superuser(db: None) -> User:
     """Somebody who may do everything."""
     return User.objects.create_superuser("chief", "chief@example.com", "secret")
+
+
+@pytest.fixture
+def chief(superuser: User, static_files: None) -> Client:
+    """Their browser, in the admin."""
+    client = Client()
+    client.force_login(superuser)
+    return client
+
+
+@pytest.fixture
+def staff(db: None, static_files: None) -> Callable[..., Client]:
+    """Staff with just these permissions."""
+
+    def make(*permissions: str) -> Client:
+        user = User.objects.create_user("staff", is_staff=True)
+        for name in permissions:
+            app, codename = name.split(".")
+            user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
 
 
 @pytest.fixture

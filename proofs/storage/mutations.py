@@ -5,7 +5,7 @@ from proofs.storage.mutant import mutant
 INTERLEAVINGS, ORDERS = "tests/protocol/interleavings", "tests/protocol/test_orders.py"
 PURGE, SWEEPERS = f"{INTERLEAVINGS}/test_purge.py", f"{INTERLEAVINGS}/test_sweepers.py"
 ADOPTING, SETS = f"{INTERLEAVINGS}/test_adoption.py", f"{INTERLEAVINGS}/test_sets.py"
-ATTACH, COLLECT = "tests/cas/protocol/test_attach.py", "tests/cas/protocol/test_collect.py"
+ATTACH, COLLECT, ADOPT = (f"tests/cas/protocol/test_{name}.py" for name in ("attach", "collect", "adopt"))
 
 LOCKED_BLOB, STORE, ENSURE = (f"cas.protocol.attach:{name}" for name in ("_locked_blob", "_store", "_ensure_object"))
 EXCHANGE, DELETE, RENEW, LOCK = (
@@ -115,7 +115,7 @@ MUTANTS = (
     ),
     mutant(
         "A: a refusal of the foreign key is an error",
-        ORDERS,
+        COLLECT,
         ("cas.protocol.collect:lay_tombstones", "IntegrityError", "ZeroDivisionError"),
     ),
     mutant(
@@ -187,7 +187,7 @@ MUTANTS = (
     ),
     mutant(
         "adopt: the row is not condemned",
-        ORDERS,
+        ADOPT,
         ("cas.protocol.adopt:_insert", IS_ADOPTED, "Blob(digest=digest, size=0)"),
     ),
 )

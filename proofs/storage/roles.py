@@ -37,8 +37,8 @@ def upload(actor: Actor) -> Iterator[Move]:
             elif actor.tombstone_is_locked():
                 return
             elif world.tombstone[1]:
-                taken = {"purge": NO_TOMBSTONE, "locks_tombstone": True}
-                yield actor.go("take over the expired tombstone", after_tombstone, **taken)
+                label = "take over the expired tombstone"
+                yield actor.go(label, after_tombstone, purge=NO_TOMBSTONE, locks_tombstone=True)
             else:
                 yield actor.give_up("active tombstone: try again later")
         case "set":

@@ -26,13 +26,6 @@ Upload = Callable[..., Attachment]
 Garbage = Callable[..., str]
 
 
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    client = Client()
-    client.force_login(superuser)
-    return client
-
-
 def text(client: Client, address: str = PAGE) -> str:
     answer = client.get(address)
     assert answer.status_code == 200

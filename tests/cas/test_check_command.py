@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 
-from attachments.models import Attachment, AttachmentSet
+from attachments.models import Attachment
 from cas.audit import rehash, reports
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.models import Blob, CommandReport, Purge
@@ -109,11 +109,6 @@ class TestExitCode:
         assert (run.code, run.found) == (1, ["not_ours"])
         assert run.numbers("critical", "warnings") == (0, 1)
 
-    def test_a_set_of_nobody(self) -> None:
-        AttachmentSet.objects.create()
-        run = Run()
-        assert (run.code, run.found) == (1, ["no_owner"])
-
     def test_orphans_are_no_fault(self, store: CASStorage) -> None:
         overwrite(store, DIGEST, DATA)
         run = Run()
@@ -140,25 +135,6 @@ class TestAdopt:
         assert run.numbers("adoptable", "adopted", "waiting") == (2, 2, 2)
         assert "the collector has it" in run.summary["findings"][-1]["sentence"]
         assert Run("--adopt").numbers("adoptable", "adopted") == (0, 0)
-
-    def test_not_the_young(self, store: CASStorage) -> None:
-        overwrite(store, DIGEST, DATA)
-        assert Run("--adopt").numbers("young", "adopted") == (1, 0)
-
-    def test_of_what_was_listed_before_the_listing_failed(
-        self, store: CASStorage, nothing_is_young: None, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        overwrite(store, DIGEST, DATA)
-
-        def objects() -> Any:
-            yield from listing
-            raise StorageUnavailableError
-
-        listing = list(store.objects())
-        monkeypatch.setattr(store, "objects", objects)
-        with pytest.raises(CommandError):
-            call_command("cas_check", "--adopt", stdout=StringIO())
-        assert not CommandReport.objects.exists()
 
     def test_a_dry_run_only_says_so(self, store: CASStorage, nothing_is_young: None) -> None:
         overwrite(store, DIGEST, DATA)

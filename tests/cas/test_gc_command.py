@@ -26,7 +26,7 @@ from cas.protocol import collect
 from cas.storage import CASStorage, cas_storage
 from cas.storage.staging import StagedFile
 from tests.plugins.blobs import DATA, DIGEST, age
-from tests.plugins.faults import Faults, overwrite
+from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 
 pytestmark = pytest.mark.django_db
@@ -108,23 +108,6 @@ class TestCollects:
         Run()
         names = {path.name.split("_")[0] for path in thumbnails.thumbnail_folder().glob("[!.]*")}
         assert names == {"another"}
-
-    def test_a_folder_of_thumbnails_that_is_broken_stops_nothing(
-        self, garbage: Garbage, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def fail(name: str) -> None:
-            raise PermissionError
-
-        monkeypatch.setattr(thumbnails, "forget", fail)
-        garbage(marked=LONG)
-        assert Run().numbers("purged", "failed") == (1, 0)
-
-    def test_orphans_that_were_adopted(self, nothing_is_young: None, store: CASStorage, stored: Stored) -> None:
-        overwrite(store, DIGEST, b"torn")
-        call_command("cas_check", "--adopt", stdout=StringIO())
-        age(blobs=LONG)
-        assert Run().numbers("purged", "purged_bytes") == (1, 4)
-        assert stored() == []
 
 
 class TestDryRun:
@@ -304,13 +287,6 @@ class TestReport:
         report = CommandReport.objects.get()
         assert (report.command, report.summary) == ("cas_gc", run.summary)
         assert report.finished_at is not None
-
-    def test_says_why_nothing_was_deleted(self) -> None:
-        reports.keep(reports.CHECK, {"critical": 2})
-        run = Run()
-        report = reports.last(reports.COLLECT)
-        assert report is not None
-        assert report.findings[0]["sentence"] in run.errors
 
     def test_is_one_line_for_people(self, garbage: Garbage) -> None:
         garbage()

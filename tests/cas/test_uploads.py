@@ -93,6 +93,7 @@ class TestAccepted:
             (picture(form="WEBP"), "x.exe", "text/html", "image/webp", "image"),
             (picture(form="AVIF"), "x.avif", "image/avif", "image/avif", "image"),
             (pdf(), "x.html", "text/html", "application/pdf", "pdf"),
+            (pdf()[:-200], "damaged.pdf", "application/pdf", "application/pdf", "pdf"),
         ],
     )
     def test_the_bytes_decide_the_type(
@@ -169,6 +170,7 @@ class TestRefused:
             (b"<!DOCTYPE html><script>alert(1)</script>", "page.html", "an HTML page"),
             (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(2000), "IMG_0001.HEIC", "a HEIC picture"),
             (b"PK\x03\x04" + bytes(2000), "footprints.zip", "a ZIP archive"),
+            (picture(form="TIFF"), "scan.tiff", "a TIFF picture"),
             (bytes(5000), "data.bin", "data of an unknown kind"),
         ],
     )

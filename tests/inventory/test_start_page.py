@@ -23,13 +23,6 @@ def counted_anew() -> Iterator[None]:
     cache.clear()
 
 
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    client = Client()
-    client.force_login(superuser)
-    return client
-
-
 class TestStartPage:
     def test_shows_figures_what_is_new_and_what_is_missing(self, chief: Client) -> None:
         bare = PartFactory.create(manufacturer_code="BARE-1")

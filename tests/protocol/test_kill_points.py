@@ -7,7 +7,6 @@ import pytest
 
 from attachments.models import Attachment, AttachmentSet
 from cas.models import Blob, Purge
-from cas.storage import cas_storage
 from parts.models import Part
 from tests.factories import PartFactory
 from tests.plugins.deaths import dies
@@ -128,11 +127,3 @@ class TestOthersThatAreKilled:
         assert AttachmentSet.objects.get().cover_attachment == images[0]
         assert list(Attachment.objects.in_order()) == images
         quiesce()
-
-
-def test_the_objects_of_a_killed_upload_are_never_torn() -> None:
-    set_id = new_set()
-    for place in UPLOAD:
-        dies(lambda: upload(document(), set_id), place.visit)
-        for stored in list(cas_storage().objects()):
-            assert stored.size == len(document())

@@ -1,25 +1,19 @@
 """Orders of whole transactions, kills and late answers: the stories that hold on every database."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
-from django.apps import apps
-from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import PROTECT, RESTRICT, ForeignKey
+from django.db import IntegrityError, transaction
 
-from attachments import services
-from attachments.models import Attachment, AttachmentSet
-from cas import references
+from attachments.models import Attachment
 from cas.errors import ContentBusyError, StorageUnavailableError
-from cas.models import DIGEST_LENGTH, Blob, Purge
+from cas.models import Blob, Purge
 from cas.protocol import adopt, collect
 from cas.protocol.collect import DELETE_DEADLINE_SECONDS, GRACE, Outcome, Tombstone
 from tests.factories import PartFactory
-from tests.kills import killed
-from tests.plugins.blobs import purge, retry
+from tests.plugins.blobs import purge
 from tests.plugins.faults import Faults
-from tests.plugins.files import picture, sha256
+from tests.plugins.files import sha256
 from tests.protocol.harness import (
     NO_GRACE,
     adopt_all,
@@ -30,8 +24,6 @@ from tests.protocol.harness import (
     delete,
     document,
     let_delta_pass,
-    let_grace_pass,
-    mark,
     marked_blob,
     new_set,
     quiesce,
@@ -39,36 +31,11 @@ from tests.protocol.harness import (
     sweep,
     upload,
 )
-from tests.protocol.places import before
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DATA = document()
 DIGEST = sha256(DATA)
-
-
-class TestCommitOfAnUpload:
-    """Fault test 3."""
-
-    def test_that_fails_leaves_nothing_and_deletes_nothing(
-        self, faults: Faults, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        set_id = new_set()
-
-        def fail() -> None:
-            raise OperationalError("the connection broke")
-
-        with monkeypatch.context() as patch:
-            before("database _commit").visit(patch, fail)
-            with pytest.raises(OperationalError):
-                upload(DATA, set_id)
-        assert not Attachment.objects.exists()
-        assert not Blob.objects.exists()
-        assert faults.count("remove") == 0
-        assert_invariants()
-        upload(DATA, set_id)
-        assert faults.count("publish") == 1
-        quiesce()
 
 
 class TestLateAnswers:
@@ -145,30 +112,9 @@ class TestSweeperThatSleeps:
         upload(DATA)
         quiesce()
 
-    def test_and_another_have_one_live_token(self, sleeper: Tombstone) -> None:
-        assert collect.renew_tombstone(DIGEST) is not None
-        assert collect.renew_tombstone(DIGEST) is None
-        assert retry(DIGEST) is Outcome.SKIPPED
-
 
 class TestGrace:
     """Fault test 26: it counts from the last time that somebody let go, by the database's clock."""
-
-    def test_of_what_was_used_again_begins_anew(self) -> None:
-        marked_blob(DATA)
-        let_grace_pass()
-        again = upload(DATA)
-        delete(again)
-        assert sweep(GRACE) == []
-        assert Blob.objects.get().condemned_at is not None
-        let_grace_pass()
-        assert sweep(GRACE) == [Outcome.PURGED]
-
-    def test_does_not_begin_anew_with_every_mark(self) -> None:
-        marked_blob(DATA)
-        since = Blob.objects.get().condemned_at
-        mark()
-        assert Blob.objects.get().condemned_at == since
 
     def test_does_not_ask_the_clock_of_the_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
         marked_blob(DATA)
@@ -201,14 +147,6 @@ class TestDelete:
         assert sweep() == [Outcome.PURGED]
         assert contents() == {}
 
-    def test_of_the_cover_that_dies_half_way_did_nothing(self) -> None:
-        set_id = new_set()
-        first, _ = (upload(picture(colour, size=(8, 8), form="PNG"), set_id, "x.png") for colour in ("red", "blue"))
-        with killed("update", "attachments.AttachmentSet", after=0):
-            delete(first)
-        assert AttachmentSet.objects.get().cover_attachment == first
-        assert services.choose_cover(set_id=set_id, attachment_id=first.pk).cover_attachment_id == first.pk
-
     def test_succeeds_without_a_store_and_the_sweep_comes_later(self, faults: Faults) -> None:
         part = PartFactory.create()
         attachment = upload(DATA, part.attachment_set_id)
@@ -233,66 +171,9 @@ class TestAdoption:
         assert adopt.adopt(DIGEST) is False
         assert_invariants()
 
-    def test_of_what_is_being_deleted(self, faults: Faults) -> None:
-        marked_blob(DATA)
-        faults.fail("remove")
-        sweep()
-        assert adopt.adopt(DIGEST) is False
-        assert_invariants()
-        quiesce()
-
-    def test_deletes_nothing_itself(self, faults: Faults) -> None:
-        bring(DATA)
-        Blob.objects.all().delete()
-        assert adopt_all() == [True]
-        assert faults.count("remove") == 0
-        assert contents() == {DIGEST: DATA}
-        assert sweep(GRACE) == []
-        quiesce()
-
 
 class TestReferences:
     """Fault test 25: whoever refers to a blob is known to the collector, or to the database at least."""
-
-    @pytest.fixture
-    def stranger(self) -> Iterator[str]:
-        """A table that Django does not know."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "CREATE TABLE stranger (digest varchar(64) REFERENCES cas_blob (digest) DEFERRABLE INITIALLY DEFERRED)"
-            )
-        yield "stranger"
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE stranger")
-
-    def test_from_a_table_that_nobody_knows_stops_the_purge(self, stranger: str, faults: Faults) -> None:
-        marked_blob(DATA)
-        with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO stranger VALUES (%s)", [DIGEST])
-        assert purge(DIGEST, NO_GRACE) is Outcome.UNMARKED
-        assert faults.count("remove") == 0
-        assert_invariants()
-        assert contents() == {DIGEST: DATA}
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM stranger")
-
-    def test_are_foreign_keys_that_the_database_enforces(self) -> None:
-        keys = [relation.field for relation in references.relations()]
-        assert keys
-        for key in keys:
-            assert isinstance(key, ForeignKey)
-            assert getattr(key, "db_constraint", False)
-            assert key.remote_field.on_delete in {PROTECT, RESTRICT}
-
-    def test_have_no_digest_anywhere_else(self) -> None:
-        labels = {
-            model._meta.label
-            for model in apps.get_models()
-            if model._meta.app_label in {"cas", "attachments", "parts", "kits"}
-            for field in model._meta.fields
-            if getattr(field, "max_length", None) == DIGEST_LENGTH and not field.is_relation
-        }
-        assert labels == {"cas.Blob", "cas.Purge"}
 
     def test_to_no_blob_is_refused_by_the_database(self) -> None:
         set_id = new_set()

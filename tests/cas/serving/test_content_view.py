@@ -202,24 +202,6 @@ class TestSignature:
         for query in ("content_type=image/jpeg&filename=photo.jpg", "thumbnail=150"):
             assert_refused(client.get(f"/api/cas/{digest}?{query}"), 403, "bad_signature")
 
-    def test_does_not_fit_another_content(self, client: Browser, keep: Keep) -> None:
-        one, other = keep(JPEG), keep(picture("blue"))
-        assert_refused(client.get(address(one).replace(one, other)), 403, "bad_signature")
-        assert_refused(client.get(thumbnail_url(one, 150).replace(one, other)), 403, "bad_signature")
-
-    @pytest.mark.parametrize(
-        ("part", "instead"),
-        [
-            ("image%2Fjpeg", "application%2Fpdf"),
-            ("photo.jpg", "photo.exe"),
-            ("&filename=photo.jpg", ""),
-            ("content_type=image%2Fjpeg&filename=photo.jpg", "thumbnail=150"),
-        ],
-    )
-    def test_does_not_fit_another_type_or_name(self, client: Browser, keep: Keep, part: str, instead: str) -> None:
-        changed = address(keep(JPEG)).replace(part, instead)
-        assert_refused(client.get(changed), 403, "bad_signature")
-
     def test_that_of_a_thumbnail_does_not_open_the_original(self, client: Browser, keep: Keep) -> None:
         changed = thumbnail_url(keep(JPEG), 150).replace("thumbnail=150", "content_type=image%2Fjpeg")
         assert_refused(client.get(changed), 403, "bad_signature")
@@ -239,21 +221,6 @@ class TestSignature:
     def test_is_looked_at_before_the_store(self, client: Browser, faults: Faults) -> None:
         assert client.get(address("a" * 64)[:-1]).status_code == 403
         assert faults.calls == []
-
-    def test_keys_can_be_replaced(self, client: Browser, keep: Keep, settings: Settings) -> None:
-        settings.CAS_URL_KEYS = ["old"]
-        one = address(keep(JPEG))
-        settings.CAS_URL_KEYS = ["new", "old"]
-        assert client.head(one).status_code == 200
-        settings.CAS_URL_KEYS = ["new"]
-        assert client.head(one).status_code == 403
-
-    def test_the_secret_key_can_be_replaced(self, client: Browser, keep: Keep, settings: Settings) -> None:
-        one = address(keep(JPEG))
-        settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "new"
-        assert client.head(one).status_code == 200
-        settings.SECRET_KEY_FALLBACKS = []
-        assert client.head(one).status_code == 403
 
     def test_may_be_switched_off(self, client: Browser, keep: Keep, settings: Settings) -> None:
         settings.CAS_REQUIRE_SIGNATURE = False
@@ -319,13 +286,6 @@ class TestRange:
         assert response["Content-Length"] == str(len(part))
         assert response["Cache-Control"] == FOREVER
         assert response["ETag"] == f'"{sha256(self.DATA)}"'
-
-    @pytest.mark.parametrize("value", ["bytes=0-1,5-6", "bytes=5-2", "bytes=x", "lines=0-1", ""])
-    def test_several_or_nonsense_give_the_whole(self, client: Browser, keep: Keep, value: str) -> None:
-        response = self.get(client, keep, value)
-        assert response.status_code == 200
-        assert response.body == self.DATA
-        assert "Content-Range" not in response
 
     def test_ten_thousand_give_the_whole(self, client: Browser, keep: Keep) -> None:
         many = "bytes=" + ",".join(f"{n}-{n}" for n in range(10_000))

@@ -1,9 +1,7 @@
 """Adoption against everybody who has the same content under way (fault tests 30 and 31)."""
 
-from collections.abc import Callable
-
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from attachments.models import Attachment
 from cas.errors import ContentBusyError, StorageUnavailableError
@@ -13,7 +11,6 @@ from cas.protocol import collect
 from cas.protocol.collect import Outcome
 from tests.plugins.blobs import purge
 from tests.plugins.faults import Faults
-from tests.plugins.files import sha256
 from tests.protocol.harness import (
     NO_GRACE,
     adopt_all,
@@ -21,19 +18,16 @@ from tests.protocol.harness import (
     bring,
     contents,
     delete,
-    document,
     new_set,
     quiesce,
     sweep,
     upload,
 )
+from tests.protocol.interleavings.purging import DATA, DIGEST, insert_reference
 from tests.protocol.places import Place, after, before
 from tests.protocol.stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-DATA = document()
-DIGEST = sha256(DATA)
 
 
 def orphan() -> None:
@@ -44,18 +38,6 @@ def orphan() -> None:
 
 def adopt() -> bool:
     return protocol.adopt(DIGEST)
-
-
-def reference_into(set_id: int) -> Callable[[], Attachment]:
-    """A copy by a path that knows nothing of locks."""
-
-    def insert() -> Attachment:
-        with transaction.atomic():
-            return Attachment.objects.create(
-                attachment_set_id=set_id, attachment_type="pdf", title="A copy", blob_id=DIGEST
-            )
-
-    return insert
 
 
 class TestUploadThatHasSentItsBytes:
@@ -69,14 +51,6 @@ class TestUploadThatHasSentItsBytes:
         assert Blob.objects.get().condemned_at is None
         quiesce()
         assert contents() == {DIGEST: DATA}
-
-    def test_is_not_waited_for_for_ever(self, stage: Stage) -> None:
-        set_id = new_set()
-        uploader = stage.begin(lambda: upload(DATA, set_id), stop=before("database _commit"))
-        # The lock timeout is the database's.
-        assert stage.begin(adopt_all).end() == [False]
-        assert isinstance(uploader.end(), Attachment)
-        assert Blob.objects.get().condemned_at is None
 
     def test_and_fails_leaves_its_object_to_the_adopter(self, stage: Stage, faults: Faults) -> None:
         set_id = new_set()
@@ -128,7 +102,7 @@ class TestListingThatIsOld:
     def test_does_not_bring_a_row_back_without_its_object(self, stage: Stage) -> None:
         orphan()
         attachment = upload(DATA)
-        copier = stage.begin(reference_into(new_set()), stop=before("database _commit"))
+        copier = stage.begin(insert_reference, stop=before("database _commit"))
         delete(attachment)
         assert sweep() == [Outcome.PURGED]
         assert adopt() is False
@@ -139,7 +113,7 @@ class TestListingThatIsOld:
 
     def test_finds_the_tombstone_of_a_purge_that_is_not_done(self, stage: Stage) -> None:
         attachment = upload(DATA)
-        copier = stage.begin(reference_into(new_set()), stop=before("database _commit"))
+        copier = stage.begin(insert_reference, stop=before("database _commit"))
         delete(attachment)
         collect.mark([DIGEST])
         sweeper = stage.begin(lambda: purge(DIGEST, NO_GRACE), stop=before("store remove"))
