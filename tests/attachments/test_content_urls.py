@@ -83,11 +83,6 @@ class TestContentThatIsNotMigrated:
         assert urlsplit(address or "").path == "/api/attachment-sets/3/attachments/7/content"
         assert query(address) == {"content_type": attachment.content_type, "filename": attachment.filename}
 
-    @pytest.mark.parametrize("kind", KINDS)
-    def test_shows_no_storage_key(self, kind: str) -> None:
-        links = links_of(row(kind, legacy_key="parts/1/attachments/secret.bin"))
-        assert "secret" not in str(links)
-
     @with_preview
     def test_has_a_thumbnail_and_a_preview(self, kind: str) -> None:
         links = links_of(row(kind, legacy_key="parts/1/x"))

@@ -336,25 +336,11 @@ class TestNobody:
             == 403
         )
 
-    def test_with_a_wrong_token(self, set_id: int) -> None:
-        answer = Client(headers={"Authorization": "Token wrong"}).post(
-            f"/api/attachment-sets/{set_id}/attachments", {"file": file(picture(), "x.jpg")}
-        )
-        assert_error(answer, 401, "login_required")
-
     def test_somebody_without_permission(self, set_id: int, faults: Faults) -> None:
         client = Client()
         client.force_login(User.objects.create_user("reader"))
         assert_error(send(client, set_id, file(picture(), "x.jpg")), 403, "forbidden")
         assert faults.calls == []
-
-    def test_a_page_of_another_site(self, member: Client, set_id: int) -> None:
-        answer = member.post(
-            f"/api/attachment-sets/{set_id}/attachments",
-            {"file": file(picture(), "x.jpg")},
-            headers={"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
-        )
-        assert_error(answer, 403, "cross_site_request")
 
 
 class TestStoreFails:

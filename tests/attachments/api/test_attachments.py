@@ -10,7 +10,6 @@ from attachments.models import Attachment, AttachmentSet
 from tests.attachments.conftest import assert_refused
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory, PartFactory
-from tests.plugins.database import queries_of
 from tests.plugins.web import Web
 
 pytestmark = pytest.mark.django_db
@@ -83,14 +82,6 @@ class TestList:
         assert [row["id"] for row in response.json()] == [rows[1].pk, rows[0].pk, rows[2].pk]
         assert response["X-Total-Count"] == "3"
         assert 'rel="next"' not in response["Link"]
-
-    def test_takes_as_many_queries_for_many_as_for_one(self, api: ApiClient) -> None:
-        def queries_for(*, attachments: int) -> int:
-            part = PartFactory.create()
-            AttachmentFactory.create_batch(attachments, link=True, owner=part)
-            return queries_of(lambda: api.get(f"/attachment-sets/{part.attachment_set_id}/attachments"))
-
-        assert queries_for(attachments=50) == queries_for(attachments=1)
 
 
 class TestOne:

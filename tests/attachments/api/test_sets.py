@@ -7,7 +7,6 @@ import pytest
 from tests.attachments.conftest import TOO_LARGE
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory, PartFactory
-from tests.plugins.database import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -57,12 +56,3 @@ class TestGetSet:
         body = api.get(f"/attachment-sets/{part.attachment_set_id}").json()
         assert body["cover_attachment_id"] == cover.pk
         assert [row["id"] for row in body["attachments"]] == [first.pk, last.pk, cover.pk]
-
-    def test_takes_as_many_queries_for_many_as_for_one(self, api: ApiClient) -> None:
-        def queries_for(*, attachments: int) -> int:
-            part = PartFactory.create()
-            AttachmentFactory.create(image=True, owner=part)
-            AttachmentFactory.create_batch(attachments - 1, link=True, owner=part)
-            return queries_of(lambda: api.get(f"/attachment-sets/{part.attachment_set_id}"))
-
-        assert queries_for(attachments=50) == queries_for(attachments=1)

@@ -14,7 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from cas.media import pdf as rendering
-from cas.media.pdf import NotRenderableError, RenderTimeoutError, first_page_jpeg
+from cas.media.pdf import NotRenderableError, first_page_jpeg
 from cas.signing import thumbnail_url
 from tests.plugins.faults import Faults
 from tests.plugins.files import pdf
@@ -150,9 +150,3 @@ class TestRenderer:
         assert events[-1]["event"] == "pdf_not_rendered"
         assert events[-1]["exit_code"] != 0
         assert events[-1]["reason"]
-
-    def test_is_stopped_when_it_takes_too_long(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        (tmp_path / "x.pdf").write_bytes(pdf())
-        monkeypatch.setattr(rendering, "_SECONDS", 0.001)
-        with pytest.raises(RenderTimeoutError):
-            first_page_jpeg(tmp_path / "x.pdf", 150, BytesIO())

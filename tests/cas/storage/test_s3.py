@@ -146,16 +146,6 @@ class TestServerThatRefuses:
             store.stat(DIGEST)
         assert len(seen) == 4
 
-    def test_a_delete_is_sent_once(self, strange_server: Callable[[type[Quiet]], S3CASStorage]) -> None:
-        class Failing(Quiet):
-            seen: list[str] = []
-            status = 500
-
-        store = strange_server(Failing)
-        with pytest.raises(StorageUnavailableError):
-            store.remove(DIGEST)
-        assert Failing.seen == ["DELETE"]
-
 
 class TestServerThatKnowsNoRanges:
     """It sends the whole; only the part that was asked for is read from it."""

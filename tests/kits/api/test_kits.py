@@ -8,8 +8,7 @@ from attachments.content_urls import cover_url
 from attachments.models import AttachmentSet
 from kits.models import Kit
 from tests.conftest import ApiClient
-from tests.factories import AttachmentFactory, KitContentFactory, KitFactory
-from tests.plugins.database import queries_of
+from tests.factories import AttachmentFactory, KitFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -45,16 +44,6 @@ class TestList:
         [row] = api.get("/kits").json()
         assert row["cover_url"] == cover_url(cover)
         assert row["archived_at"].endswith("Z")
-
-    @pytest.mark.parametrize("query", ["", "?status=active", "?query=kit", "?limit=1000"])
-    def test_takes_as_many_queries_for_many_as_for_one(self, api: ApiClient, query: str) -> None:
-        def queries_for(*, kits: int) -> int:
-            for kit in KitFactory.create_batch(kits):
-                row = AttachmentFactory.create(legacy=True, owner=kit)
-                AttachmentSet.objects.filter(pk=kit.attachment_set_id).update(cover_attachment=row)
-            return queries_of(lambda: api.get(f"/kits{query}"))
-
-        assert queries_for(kits=1) == queries_for(kits=49)
 
 
 class TestCreate:
@@ -124,16 +113,6 @@ class TestOne:
         assert response.status_code == 400
         assert list(response.json()["details"]["fields"]) == list(body)
         assert Kit.objects.get().description is None
-
-    def test_takes_as_many_queries_for_many_contents_as_for_one(self, api: ApiClient) -> None:
-        def queries_for(*, contents: int) -> int:
-            kit = KitFactory.create()
-            for content in KitContentFactory.create_batch(contents, kit=kit):
-                row = AttachmentFactory.create(legacy=True, owner=content.part)
-                AttachmentSet.objects.filter(pk=content.part.attachment_set_id).update(cover_attachment=row)
-            return queries_of(lambda: api.get(f"/kits/{kit.pk}"))
-
-        assert queries_for(contents=50) == queries_for(contents=1)
 
 
 class TestArchive:

@@ -10,7 +10,7 @@ from parts import keys
 from parts.models import Part
 from parts.services import create_part
 from tests.conftest import ApiClient
-from tests.factories import AttachmentFactory, KitContentFactory, PartFactory, PartTypeFactory
+from tests.factories import AttachmentFactory, PartFactory, PartTypeFactory
 from tests.plugins.database import queries_of
 
 pytestmark = pytest.mark.django_db
@@ -69,21 +69,6 @@ class TestList:
         first, second = api.get("/parts").json()
         assert (first["attachment_count"], first["cover_url"]) == (2, cover_url(cover))
         assert (second["attachment_count"], second["cover_url"]) == (1, None)
-
-    @pytest.mark.parametrize("query", ["", "include=kits", "include=cover,locations,kits,shopping_lists", "q=resistor"])
-    def test_takes_as_many_queries_for_many_as_for_one(self, api: ApiClient, query: str) -> None:
-        part_type = PartTypeFactory.create()
-
-        def queries_for(*, parts: int) -> int:
-            for _ in range(parts):
-                part = create_part(description="A resistor", type=part_type, tags=["film", "axial"])
-                row = AttachmentFactory.create(legacy=True, owner=part)
-                AttachmentSet.objects.filter(pk=part.attachment_set_id).update(cover_attachment=row)
-                KitContentFactory.create(part=part)
-            return queries_of(lambda: api.get(f"/parts?{query}"))
-
-        assert queries_for(parts=1) == queries_for(parts=49)
-        assert len(api.get("/parts").json()) == 50
 
     def test_with_covers_takes_four_queries_beside_the_login(self, api: ApiClient) -> None:
         for _ in range(2):

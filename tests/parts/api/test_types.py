@@ -7,7 +7,6 @@ import pytest
 from parts.models import PartType
 from tests.conftest import ApiClient
 from tests.factories import PartFactory, PartTypeFactory
-from tests.plugins.database import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -32,15 +31,6 @@ class TestList:
     def test_does_not_count_unasked(self, api: ApiClient, query: str) -> None:
         PartTypeFactory.create()
         assert "part_count" not in api.get(f"/types{query}").json()[0]
-
-    @pytest.mark.parametrize("query", ["", "?include_stats=true"])
-    def test_takes_as_many_queries_for_many_as_for_one(self, api: ApiClient, query: str) -> None:
-        def queries_for(*, types: int) -> int:
-            for part_type in PartTypeFactory.create_batch(types):
-                PartFactory.create(type=part_type)
-            return queries_of(lambda: api.get(f"/types{query}"))
-
-        assert queries_for(types=1) == queries_for(types=49)
 
 
 class TestOne:
