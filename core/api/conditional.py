@@ -36,7 +36,7 @@ class ConditionalView(APIView):
     lock: Callable[..., None]
 
     def get(self, request: Request, **where: Any) -> Response:
-        """The resource."""
+        """Return the resource, or 304."""
         data = self.represent(**where)
         _compare(request, data)
         return Response(data)
