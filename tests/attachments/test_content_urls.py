@@ -89,10 +89,6 @@ class TestContentThatIsNotMigrated:
         assert query(links.thumbnail_url) == {"thumbnail": "150"}
         assert query(links.preview_url) == {"thumbnail": "500"}
 
-    def test_of_an_unknown_type_is_a_download(self) -> None:
-        attachment = row("image", legacy_key="parts/1/x", content_type="")
-        assert query(links_of(attachment).attachment_url)["content_type"] == "application/octet-stream"
-
     def test_moves_to_the_store_when_it_is_migrated(self) -> None:
         attachment = row("image", legacy_key="parts/1/x", blob_id=DIGEST)
         assert links_of(attachment) == links_of(row("image", blob_id=DIGEST))

@@ -50,22 +50,20 @@ PURGE = [
 
 @pytest.mark.parametrize("place", UPLOAD, ids=str)
 class TestUploadThatIsKilled:
-    def test_leaves_no_attachment_and_the_next_one_succeeds(self, place: Place) -> None:
+    @pytest.mark.parametrize("and_adopted", [False, True])
+    def test_leaves_no_attachment_and_the_next_one_succeeds(self, place: Place, and_adopted: bool) -> None:
         set_id = new_set()
         assert dies(lambda: upload(document(), set_id), place.visit)
         assert not Attachment.objects.exists()
         assert not Blob.objects.exists()
         assert_invariants()
+        if and_adopted:
+            # At most an object is left.
+            adopt_all()
+            sweep()
+            assert contents() == {}
         assert upload(document(), set_id).blob_id == sha256(document())
         quiesce()
-
-    def test_leaves_at_most_an_object_that_is_adopted_and_collected(self, place: Place) -> None:
-        set_id = new_set()
-        assert dies(lambda: upload(document(), set_id), place.visit)
-        adopt_all()
-        assert_invariants()
-        quiesce()
-        assert contents() == {}
 
 
 class TestUploadThatIsKilledAfterItsCommit:

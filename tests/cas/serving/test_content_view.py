@@ -415,14 +415,8 @@ class TestHarmless:
     @pytest.mark.parametrize(
         "content_type",
         [
-            "text/html",
-            "image/svg+xml",
-            "application/javascript",
-            "application/octet-stream",
-            "image/jpeg; charset=utf-8",
-            "IMAGE/JPEG",
-            "image/jpeg\r\nSet-Cookie: a=b",
-            "nonsense",
+            *("text/html", "image/svg+xml", "application/javascript", "application/octet-stream"),
+            *("image/jpeg; charset=utf-8", "IMAGE/JPEG", "image/jpeg\r\nSet-Cookie: a=b", "nonsense"),
         ],
     )
     @pytest.mark.parametrize("disposition", ["inline", "attachment"])
@@ -439,16 +433,6 @@ class TestHarmless:
         response = client.get(address(keep(JPEG), disposition="attachment"))
         assert response["Content-Disposition"] == 'attachment; filename="photo.jpg"'
         assert response["Content-Type"] == "image/jpeg"
-
-    @pytest.mark.parametrize("asked", ["image/jpeg", "application/pdf", "text/html", "thumbnail", "304"])
-    def test_every_answer_has_the_headers(self, client: Browser, keep: Keep, asked: str) -> None:
-        digest = keep(JPEG)
-        one = thumbnail_url(digest, 150) if asked == "thumbnail" else address(digest, asked)
-        response = client.get(one, headers={"If-None-Match": "*"} if asked == "304" else {})
-        assert response["X-Content-Type-Options"] == "nosniff"
-        assert response["Cross-Origin-Resource-Policy"] == "same-site"
-        assert response["Referrer-Policy"] == "no-referrer"
-        assert response["Content-Security-Policy"]
 
     @pytest.mark.parametrize(
         ("filename", "header"),

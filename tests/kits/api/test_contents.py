@@ -55,21 +55,13 @@ class TestAdd:
         [
             ({}, "body"),
             ({"part_id": 1, "part_key": "ABCD"}, "body"),
-            ({"part_id": 4711}, "part_id"),
-            ({"part_id": 10**20}, "part_id"),
-            ({"part_id": True}, "part_id"),
-            ({"part_id": "1"}, "part_id"),
-            ({"part_key": "ZZZZ"}, "part_key"),
-            ({"part_key": "nul\x00"}, "part_key"),
-            ({"part_key": 7}, "part_key"),
-            ({"part_key": "ABCD", "required_per_unit": 0}, "required_per_unit"),
-            ({"part_key": "ABCD", "required_per_unit": 1.5}, "required_per_unit"),
-            ({"part_key": "ABCD", "required_per_unit": "2"}, "required_per_unit"),
-            ({"part_key": "ABCD", "required_per_unit": None}, "required_per_unit"),
-            ({"part_key": "ABCD", "required_per_unit": 10**20}, "required_per_unit"),
-            ({"part_key": "ABCD", "note": "x" * 2001}, "note"),
-            ({"part_key": "ABCD", "note": "nul\x00"}, "note"),
-            ({"part_key": "ABCD", "note": {}}, "note"),
+            *(({"part_id": value}, "part_id") for value in (4711, 10**20, True, "1")),
+            *(({"part_key": value}, "part_key") for value in ("ZZZZ", "nul\x00", 7)),
+            *(
+                ({"part_key": "ABCD", "required_per_unit": value}, "required_per_unit")
+                for value in (0, 1.5, "2", None, 10**20)
+            ),
+            *(({"part_key": "ABCD", "note": value}, "note") for value in ("x" * 2001, "nul\x00", {})),
         ],
         ids=lambda value: str(value)[:40],
     )
