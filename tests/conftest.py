@@ -151,6 +151,12 @@ class ApiClient(Client):
     def delete(self, path: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         return super().delete(_api(path), *args, **kwargs)
 
+    def twin(self) -> "ApiClient":
+        """Another client of the same person, for another thread."""
+        other = ApiClient()
+        other.cookies = self.cookies
+        return other
+
     def upload(self, set_id: int, file: Any, **fields: Any) -> Any:
         """Send one file as a browser's form does."""
         return Client.post(self, f"/api/attachment-sets/{set_id}/attachments", {"file": file, **fields})

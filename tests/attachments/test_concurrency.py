@@ -18,7 +18,7 @@ from parts.models import Part
 from parts.services import delete_part, update_part
 from tests.attachments.conftest import OwnerFactory
 from tests.factories import AttachmentFactory, KitFactory, PartFactory
-from tests.plugins.database import at_once
+from tests.plugins.database import at_once, errors
 from tests.plugins.files import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,14 +36,6 @@ def copy(source: Attachment, owner: AttachmentOwner) -> Attachment:
 
 def drawn(number: int) -> bytes:
     return picture(f"#{number:06x}", size=(8, 8), form="PNG")
-
-
-def of_kind(kind: type[Any], results: list[Any]) -> list[Any]:
-    return [result for result in results if isinstance(result, kind)]
-
-
-def errors(results: list[Any]) -> list[Exception]:
-    return of_kind(Exception, results)
 
 
 def assert_nothing_dangles() -> None:

@@ -1,9 +1,9 @@
 """cas_check: what it tells, what it remembers, and how it hashes."""
 
-import json
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from cas.models import Blob, CommandReport, Purge
 from cas.storage import CASStorage
 from tests.kills import Killed
 from tests.plugins.blobs import DATA, DIGEST, age, refer_to
+from tests.plugins.commands import Run as AnyRun
 from tests.plugins.faults import Faults, failure, overwrite, put_stranger
 from tests.plugins.files import sha256
 
@@ -26,24 +27,7 @@ pytestmark = pytest.mark.django_db
 
 Upload = Callable[..., Attachment]
 Garbage = Callable[..., str]
-
-
-class Run:
-    """One run of the command."""
-
-    def __init__(self, *options: str) -> None:
-        output, errors = StringIO(), StringIO()
-        self.code = 0
-        try:
-            call_command("cas_check", "--json", *options, stdout=output, stderr=errors)
-        except SystemExit as end:
-            self.code = int(end.code or 0)
-        self.summary: dict[str, Any] = json.loads(output.getvalue())
-        self.found = [finding["kind"] for finding in self.summary["findings"]]
-        self.errors = errors.getvalue()
-
-    def numbers(self, *names: str) -> tuple[int, ...]:
-        return tuple(self.summary[name] for name in names)
+Run = partial(AnyRun, "cas_check")
 
 
 @pytest.fixture

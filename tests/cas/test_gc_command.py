@@ -1,11 +1,11 @@
 """cas_gc: what it does, when it refuses, and what it tells."""
 
 import fcntl
-import json
 import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from cas.protocol import collect
 from cas.storage import CASStorage, cas_storage
 from cas.storage.staging import StagedFile
 from tests.plugins.blobs import DATA, DIGEST, age
+from tests.plugins.commands import Run as AnyRun
 from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 
@@ -34,24 +35,8 @@ pytestmark = pytest.mark.django_db
 LONG = timedelta(days=2)
 Upload = Callable[..., Attachment]
 Garbage = Callable[..., str]
+Run = partial(AnyRun, "cas_gc")
 Stored = Callable[[], list[str]]
-
-
-class Run:
-    """One run of the command."""
-
-    def __init__(self, *options: str) -> None:
-        output, errors = StringIO(), StringIO()
-        self.code = 0
-        try:
-            call_command("cas_gc", "--json", *options, stdout=output, stderr=errors)
-        except SystemExit as end:
-            self.code = int(end.code or 0)
-        self.summary: dict[str, Any] = json.loads(output.getvalue())
-        self.errors = errors.getvalue()
-
-    def numbers(self, *names: str) -> tuple[int, ...]:
-        return tuple(self.summary[name] for name in names)
 
 
 class TestCollects:

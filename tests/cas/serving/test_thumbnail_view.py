@@ -75,10 +75,6 @@ class TestThumbnail:
         assert response.status_code == 200
         assert len(response.body) > 2
 
-    def test_of_any_allowed_picture(self, keep: Keep) -> None:
-        for form in ("JPEG", "PNG", "GIF", "WEBP", "AVIF"):
-            assert image_of(get(thumbnail_url(keep(picture(form=form)), 150))).size[0] == 150
-
     def test_the_second_comes_without_the_store(self, keep: Keep, faults: Faults) -> None:
         address = thumbnail_url(keep(picture()), 150)
         get(address)
