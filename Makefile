@@ -58,10 +58,12 @@ test: $(VENV)/development ## Run all tests, on SQLite + folder, then on PostgreS
 torture: export TORTURE_SECONDS ?= 150
 torture: export TORTURE_KILLS ?= 1000
 torture: export TORTURE_EXAMPLES ?= 60
-torture: $(VENV)/development ## Kills, faults, random orders and random requests at length, about 15 minutes
+torture: $(VENV)/development ## All proofs at length: kills, faults, random orders and requests, model, mutants; half an hour
+	$(BIN)/pytest --quiet proofs
 	TEST_BACKEND=embedded $(BIN)/pytest --quiet tests/protocol
 	TEST_BACKEND=servers $(BIN)/pytest --quiet tests/protocol
 	$(BIN)/pytest --quiet tests/contract/test_schemathesis.py
+	$(BIN)/python -m proofs.storage.mutants
 
 check: $(VENV)/development ## Lint, types, import contracts, migrations, deployment check, then the tests
 	$(BIN)/ruff format --check .

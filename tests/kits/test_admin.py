@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from kits import services
@@ -14,13 +13,6 @@ from tests.factories import KitContentFactory, KitFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/admin/kits/kit/"
-
-
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    client = Client()
-    client.force_login(superuser)
-    return client
 
 
 def form(kit: Kit, **fields: Any) -> dict[str, Any]:

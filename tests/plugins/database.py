@@ -131,6 +131,11 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
         return [future.result(PATIENCE_SECONDS) for future in futures]
 
 
+def errors(results: list[Any]) -> list[Exception]:
+    """Those of the results that are one."""
+    return [result for result in results if isinstance(result, Exception)]
+
+
 def queries_of(call: Callable[[], Any]) -> int:
     """How many SQL statements the call takes."""
     with CaptureQueriesContext(connection) as queries:

@@ -49,9 +49,6 @@ class TestSet:
         answer = reader.get("/attachment-sets/4711/files.zip", headers={"Accept": "application/zip"})
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
 
-    def test_needs_a_login(self, anonymous: ApiClient) -> None:
-        assert anonymous.get("/attachment-sets/4711/files.zip").status_code == 401
-
     def test_is_an_error_when_the_store_does_not_answer(self, reader: ApiClient, faults: Faults) -> None:
         part = PartFactory.create()
         AttachmentFactory.create(image=True, owner=part)

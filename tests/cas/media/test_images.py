@@ -181,12 +181,9 @@ class TestThumbnailColours:
         small = thumbnail(saved(Image.new("RGB", (100, 100), (0, 255, 0)), transparency=(0, 255, 0)))
         assert is_nearly(colour_at(small, 0.5, 0.5), WHITE)
 
-    def test_sixteen_bit_grey_keeps_its_tones(self) -> None:
-        image = Image.new("I;16", (100, 100), 128 * 256)
-        assert is_nearly(colour_at(thumbnail(saved(image)), 0.5, 0.5), (128, 128, 128))
-
-    def test_sixteen_bit_grey_of_a_large_picture_too(self) -> None:
-        image = Image.new("I;16", (2000, 1500), 128 * 256)
+    @pytest.mark.parametrize("size", [(100, 100), (2000, 1500)])
+    def test_sixteen_bit_grey_keeps_its_tones(self, size: tuple[int, int]) -> None:
+        image = Image.new("I;16", size, 128 * 256)
         assert is_nearly(colour_at(thumbnail(saved(image)), 0.5, 0.5), (128, 128, 128))
 
     @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
