@@ -9,6 +9,8 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from typing_extensions import override
 
+from core.numbers import whole_number
+
 if TYPE_CHECKING:
     # REST framework imports this module while it imports its views.
     from rest_framework.views import APIView
@@ -77,6 +79,7 @@ def _number(request: Request, name: str, default: int | None, lowest: int, highe
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and lowest <= int(text) <= highest):
+    number = whole_number(text, lowest, highest)
+    if number is None:
         raise ValidationError({name: [f"Must be a whole number from {lowest} to {highest}."]})
-    return int(text)
+    return number
