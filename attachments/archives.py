@@ -18,6 +18,7 @@ from zipstream import ZipStream
 from attachments.legacy.storage import legacy_storage
 from attachments.models import Attachment
 from cas.errors import BlobNotFoundError
+from cas.media.filetypes import BY_CONTENT_TYPE
 from cas.storage import cas_storage
 from cas.storage.staging import CHUNK_BYTES
 from core.filenames import clean_filename
@@ -29,15 +30,6 @@ MANIFEST = "manifest.json"
 _NAME_BYTES = 200
 # What is longer is a part of the name.
 _EXTENSION_LENGTH = 11
-# What a person's system goes by, which is the name alone: the first is added to a name that says something else.
-_EXTENSIONS = {
-    "image/jpeg": (".jpg", ".jpeg", ".jfif"),
-    "image/png": (".png",),
-    "image/gif": (".gif",),
-    "image/webp": (".webp",),
-    "image/avif": (".avif",),
-    "application/pdf": (".pdf",),
-}
 _UNKNOWN_HASH = "0" * 64
 
 
@@ -153,9 +145,10 @@ class _Names:
 
     def take(self, folder: str, attachment: Attachment) -> str:
         name = _safe(attachment.filename or attachment.title)
-        extensions = _EXTENSIONS.get(attachment.content_type, ("",))
-        if not name.lower().endswith(extensions):
-            name += extensions[0]
+        file_type = BY_CONTENT_TYPE.get(attachment.content_type)
+        if file_type is not None and not name.lower().endswith(file_type.extensions):
+            # A person's system goes by the name alone, whatever it says.
+            name += file_type.extensions[0]
         path = f"{_safe(folder)}/{name}" if folder else name
         stem, dot, extension = path.rpartition(".") if "." in name else (path, "", "")
         number = self._last.get(_same(path), 1)

@@ -20,7 +20,6 @@ RECIPE = 1
 # glibc keeps freed memory for the thread that had it, in pieces of up to 32 MB. Pillow's blocks of 16 MB made a process
 # keep a picture for each of its threads; larger ones go back to the system at once.
 _imaging.set_block_size(64 * 1024 * 1024)
-_BY_FORMAT = {file_type.pillow_format: file_type for file_type in ALLOWED if file_type.pillow_format}
 # A decoded picture takes hundreds of times the memory of its file: uploads and thumbnails share these two places.
 decoding = threading.BoundedSemaphore(2)
 # What brings a picture upright, by the orientation that its EXIF data tell.
@@ -58,11 +57,11 @@ class DamagedImageError(CannotShowError):
 
 @contextmanager
 def decoded(
-    file: IO[bytes], *, draft: int | None = None, types: Mapping[str, FileType] = _BY_FORMAT
+    file: IO[bytes], *, draft: int | None = None, types: Mapping[str, FileType] | None = None
 ) -> Iterator[Image.Image]:
     """The first frame, fully decoded; `draft` lets a JPEG be decoded at a lower size, not below that many pixels.
 
-    `types` are what the file may be, by Pillow's names.
+    `types` are what the file may be, by Pillow's names; an allowed picture unless given.
 
     Raises TooManyPixelsError before any decoding, DamagedImageError when the bytes are no whole picture, or when the
     block fails at what they hold.
@@ -71,7 +70,7 @@ def decoded(
         with decoding, warnings.catch_warnings():
             # Of damaged metadata, which do not matter, and of too many pixels, for which there is a limit below.
             warnings.simplefilter("ignore")
-            with _opened(file, types) as image:
+            with _opened(file, types or _allowed()) as image:
                 if draft:
                     image.draft("RGB", (draft, draft))
                 image.load()
@@ -93,6 +92,10 @@ def decoded(
         Image.DecompressionBombError,
     ) as error:
         raise DamagedImageError from error
+
+
+def _allowed() -> dict[str, FileType]:
+    return {file_type.pillow_format: file_type for file_type in ALLOWED if file_type.pillow_format}
 
 
 def _opened(file: IO[bytes], types: Mapping[str, FileType]) -> Image.Image:
@@ -118,7 +121,7 @@ def verify(file: IO[bytes]) -> None:
 def dimensions(file: IO[bytes]) -> tuple[int, int]:
     """Width and height of a picture that `verify` has accepted. Nothing is decoded."""
     file.seek(0)
-    with Image.open(file, formats=list(_BY_FORMAT)) as image:
+    with Image.open(file, formats=list(_allowed())) as image:
         size = image.size
     file.seek(0)
     return size
