@@ -1,4 +1,4 @@
-"""The addresses of an attachment: in the content store, or, until it is migrated, through its set."""
+"""The URLs of an attachment's content: signed ones of the content store or, until it is migrated, of its set."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -27,7 +27,7 @@ class Links:
 
 
 def links_of(attachment: Attachment) -> Links:
-    """All of them. No query."""
+    """All URLs of the attachment. Makes no query."""
     if not attachment.has_content:
         return Links()
     content = _content(attachment)
@@ -48,7 +48,7 @@ def target_of(attachment: Attachment) -> str:
 
 
 def cover_url(cover: Attachment | None) -> str | None:
-    """A thumbnail's address, to which the frontend appends `&thumbnail=N`; None without a cover that has a picture."""
+    """The URL of the cover's thumbnail, to which the frontend appends `&thumbnail=N`; None without a picture."""
     if cover is None:
         return None
     if not cover.has_image:
@@ -58,7 +58,7 @@ def cover_url(cover: Attachment | None) -> str | None:
 
 
 def _content(attachment: Attachment) -> str:
-    # Old rows may not say what they are; an address has to.
+    # Old rows may lack a content type; a URL has to have one.
     content_type = attachment.content_type or DOWNLOAD_TYPE
     if attachment.blob_id is None:
         query = {"content_type": content_type, "filename": attachment.filename}

@@ -17,6 +17,6 @@ class OwnerName:
 
 
 def name_of(owner: AttachmentOwner) -> OwnerName:
-    """The owner, for people."""
+    """The owner as people know it."""
     kind = str(owner._meta.verbose_name)
     return OwnerName(owner.attachment_set_id, kind, str(owner), admin_url(owner))

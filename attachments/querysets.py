@@ -15,7 +15,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     """Attachments, in the order in which people see them."""
 
     def in_order(self) -> Self:
-        """By position, then age."""
+        """Ordered by position, then by age."""
         return self.order_by("position", "id")
 
     def images(self) -> Self:
@@ -36,7 +36,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
 
 class AttachmentSetQuerySet(models.QuerySet["AttachmentSet"]):
-    """Sets."""
+    """Attachment sets."""
 
     def locked(self) -> Self:
         """With the row lock that every change inside a set takes before it touches the attachments."""

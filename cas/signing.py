@@ -1,8 +1,8 @@
-"""Signed addresses of contents. They never change, so answers may be cached for ever.
+"""Signed URLs of contents. They never change, so responses may be cached for ever.
 
 `sig` is HMAC-SHA256 (RFC 2104), cut to 16 bytes, in base64url without padding, over the digest, content type and file
-name. A thumbnail's address has neither type nor name and signs them as null, so it cannot be turned into the address
-of the original.
+name. A thumbnail's URL has neither type nor name and signs them as null, so it cannot be turned into the URL of the
+original.
 """
 
 import base64

@@ -11,7 +11,7 @@ _ORDER = {label: place for place, label in enumerate(("parts", "kits", "attachme
 
 
 class InventoryAdminSite(admin.AdminSite):
-    """Everything else is Django's."""
+    """Django's admin site with a start page and an order of apps."""
 
     site_header = site_title = "Inventory"
     index_title = "Parts, kits and their documents"

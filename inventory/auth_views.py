@@ -1,4 +1,4 @@
-"""Who am I."""
+"""The route that tells a client who is logged in."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ ROLES = ("admin", "editor", "reader")
 
 
 class SelfSerializer(serializers.Serializer[Any]):
-    """Who asks."""
+    """The person who sent the request."""
 
     subject = serializers.CharField()
     name = serializers.CharField()

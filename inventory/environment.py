@@ -86,7 +86,7 @@ def folder(name: str, default: Path) -> Path:
 
 
 def words(name: str, default: list[str] | None = None) -> list[str]:
-    """A comma-separated list."""
+    """The words of a comma-separated list."""
     value = text(name)
     if not value:
         return default or []

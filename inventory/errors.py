@@ -44,7 +44,7 @@ logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ErrorResponse:
-    """What a client is told."""
+    """What a client is told of an error."""
 
     status: int
     code: str
@@ -55,7 +55,7 @@ class ErrorResponse:
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON of every error."""
+        """The JSON data of the response."""
         details: dict[str, Any] = {"code": self.code, **self.facts}
         if self.fields:
             details["fields"] = self.fields
@@ -122,7 +122,7 @@ _REST: dict[int, tuple[str, str]] = {
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """REST framework's hook."""
+    """The `EXCEPTION_HANDLER` of REST framework."""
     set_rollback()
     told = describe(error)
     return Response(told.body, status=told.status, headers=told.all_headers)
@@ -235,7 +235,7 @@ def error_page(request: HttpRequest, exception: Exception | None = None) -> Http
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """`CSRF_FAILURE_VIEW`."""
+    """The `CSRF_FAILURE_VIEW`."""
     logger.warning("csrf_failed", reason=reason)
     return _page(request, StalePageError())
 

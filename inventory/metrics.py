@@ -1,4 +1,4 @@
-"""`/metrics`, for loopback or for whoever has the token."""
+"""`/metrics`, for localhost and for clients with the metrics token."""
 
 import hmac
 from ipaddress import ip_address
@@ -13,9 +13,9 @@ from core.errors import NotAllowedError
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The figures in Prometheus' text format. Raises NotAllowedError for strangers."""
+    """The metrics in Prometheus' text format. Raises NotAllowedError for strangers."""
     if not _is_allowed(request):
-        raise NotAllowedError("The figures are for loopback, or for whoever has the token.")
+        raise NotAllowedError("Metrics are served to localhost, and to clients with the metrics token.")
     response: HttpResponse = ExportToDjangoView(request)
     response.write(generate_latest(REGISTRY))
     return response

@@ -54,17 +54,14 @@ def add_content(kit_id: int, *, part: Part, required_per_unit: int = 1, note: st
     """Put a part into the kit. Raises NotFoundError, KitArchivedError, ValidationError, DuplicateContentError."""
     with transaction.atomic():
         content = KitContent(kit=_locked(kit_id), part=part, required_per_unit=required_per_unit, note=note)
-        content.full_clean(validate_unique=False, validate_constraints=False)
-        try:
-            with transaction.atomic():
-                content.save()
-        except IntegrityError as error:
-            raise DuplicateContentError(part.key) from error
-    return content
+        return _save_content(content)
 
 
 def change_content(kit_id: int, content_id: int, *, version: int, **fields: Any) -> KitContent:
-    """Change quantity or note. Raises NotFoundError, KitArchivedError, StaleContentError, ValidationError."""
+    """Change part, quantity or note.
+
+    Raises NotFoundError, KitArchivedError, StaleContentError, ValidationError, DuplicateContentError.
+    """
     with transaction.atomic():
         content = _content(_locked(kit_id), content_id)
         if content.version != version:
@@ -72,9 +69,7 @@ def change_content(kit_id: int, content_id: int, *, version: int, **fields: Any)
         for name, value in fields.items():
             setattr(content, name, value)
         content.version += 1
-        content.full_clean()
-        content.save()
-    return content
+        return _save_content(content)
 
 
 def remove_content(kit_id: int, content_id: int) -> None:
@@ -96,6 +91,16 @@ def _content(kit: Kit, content_id: int) -> KitContent:
     content = kit.contents.select_related("part").filter(pk=content_id).first()
     if content is None:
         raise NotFoundError("There is no such row in this kit.")
+    return content
+
+
+def _save_content(content: KitContent) -> KitContent:
+    content.full_clean(validate_unique=False, validate_constraints=False)
+    try:
+        with transaction.atomic():
+            content.save()
+    except IntegrityError as error:
+        raise DuplicateContentError(content.part.key) from error
     return content
 
 

@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from attachments.admin import AttachmentOwnerAdmin
 from attachments.admin.lists import AddedFilter, DocumentFilter, PictureFilter
+from core.admin.service_errors import ServiceErrorsMixin, become
 from core.errors import InventoryError
 from core.numbers import whole_number
 from parts import services
@@ -143,6 +144,28 @@ class PartAdmin(AttachmentOwnerAdmin):
             return url
         return f"{urlsplit(url).path}{f'?type={obj.type_id}' if obj.type_id else ''}"
 
+    @override
+    def save_model(self, request: HttpRequest, obj: Part, form: Any, change: bool) -> None:
+        names = [*form.changed_data] if change else [*form.cleaned_data]
+        fields = {name: form.cleaned_data[name] for name in names}
+        tags = fields.pop("tags", None)
+        tag_names = None if tags is None else [tag.name for tag in tags]
+        if change:
+            services.update_part(obj, tags=tag_names, **fields)
+        else:
+            become(obj, services.create_part(tags=tag_names or (), **fields))
+        # The service has saved the tags.
+        form.save_m2m = lambda: None
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: Part) -> None:
+        services.delete_part(obj)
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Part]) -> None:
+        for part in queryset.order_by("pk"):
+            services.delete_part(part)
+
     @admin.display(description="Description", ordering="description")
     def summary(self, part: Part) -> SafeString:
         """The manufacturer code, and the beginning of the description."""
@@ -156,7 +179,7 @@ class PartAdmin(AttachmentOwnerAdmin):
 
 
 @admin.register(PartType)
-class PartTypeAdmin(admin.ModelAdmin[PartType]):
+class PartTypeAdmin(ServiceErrorsMixin, admin.ModelAdmin[PartType]):
     """Part types."""
 
     list_display = ("name", "part_total")
@@ -166,6 +189,22 @@ class PartTypeAdmin(admin.ModelAdmin[PartType]):
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartType]:
         return PartType.objects.with_part_count()
+
+    @override
+    def save_model(self, request: HttpRequest, obj: PartType, form: Any, change: bool) -> None:
+        if change:
+            services.rename_type(obj, name=obj.name)
+        else:
+            become(obj, services.create_type(name=obj.name))
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: PartType) -> None:
+        services.delete_type(obj)
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PartType]) -> None:
+        for part_type in queryset.order_by("pk"):
+            services.delete_type(part_type)
 
     @admin.display(description="Parts", ordering="part_count")
     def part_total(self, part_type: Any) -> int:

@@ -34,7 +34,7 @@ def add_pictures(owners: list[Any]) -> list[Any]:
     pictures = {owner.attachment_set_id: cover_url(owner.attachment_set.cover_attachment) for owner in owners}
     bare = [set_id for set_id, picture in pictures.items() if picture is None]
     documents = Attachment.objects.filter(attachment_set__in=bare, attachment_type=Attachment.Type.PDF)
-    # Backwards: the first of a set has the last word.
+    # Reverse order, so that the first document of a set overwrites the others.
     for document in documents.order_by("-position", "-id"):
         preview = links_of(document).preview_url
         pictures[document.attachment_set_id] = f"{preview}&thumbnail=150" if preview else None
@@ -44,7 +44,7 @@ def add_pictures(owners: list[Any]) -> list[Any]:
 
 
 class PictureFilter(admin.SimpleListFilter):
-    """With or without a cover."""
+    """Filters owners by whether they have a cover."""
 
     title = "picture"
     parameter_name = "picture"
@@ -61,7 +61,7 @@ class PictureFilter(admin.SimpleListFilter):
 
 
 class DocumentFilter(admin.SimpleListFilter):
-    """With or without a PDF, or without anything at all."""
+    """Filters owners by whether they have a PDF, or any attachment."""
 
     title = "datasheet"
     parameter_name = "datasheet"
@@ -84,7 +84,7 @@ class DocumentFilter(admin.SimpleListFilter):
 
 
 class AddedFilter(admin.DateFieldListFilter):
-    """Added today, lately, …"""
+    """Filters rows by the day on which they were added."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

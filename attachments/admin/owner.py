@@ -24,6 +24,7 @@ from attachments.errors import AlreadyInSetError
 from attachments.fetching.errors import CannotFetchError
 from attachments.models import Attachment, AttachmentOwner
 from core.admin.lists import CappedListAdmin
+from core.admin.service_errors import ServiceErrorsMixin
 from core.errors import InventoryError
 
 _LISTED_ON_DELETE = 200
@@ -56,10 +57,10 @@ class OwnerForm(forms.ModelForm[AttachmentOwner]):
 _MODULE = Script("attachments/panel.js", type="module")
 
 
-class AttachmentOwnerAdmin(CappedListAdmin):
+class AttachmentOwnerAdmin(ServiceErrorsMixin, CappedListAdmin):
     """Inherit for the admin of a model that inherits AttachmentOwner.
 
-    Its `get_queryset` has to select `attachment_set__cover_attachment`.
+    Its `get_queryset` has to select `attachment_set__cover_attachment`, and its saving and deleting call the services.
     """
 
     form = OwnerForm
@@ -82,7 +83,7 @@ class AttachmentOwnerAdmin(CappedListAdmin):
 
     @admin.display(description="Files")
     def files(self, owner: AttachmentOwner) -> int:
-        """How many attachments."""
+        """The number of attachments."""
         return owner.attachment_total
 
     def has_attach_permission(self, request: HttpRequest) -> bool:

@@ -38,13 +38,13 @@ class _FilesInput(forms.ClearableFileInput):
 
 
 class _FileInput(_FilesInput):
-    """The same for one file."""
+    """A file input for one file."""
 
     allow_multiple_selected = False
 
 
 class _FilesField(forms.Field):
-    """Whatever was sent, refused files included: a good file must not wait for a bad one."""
+    """Takes refused files too, so that one bad file does not stop the good ones."""
 
     widget = _FilesInput
 
@@ -108,9 +108,9 @@ class Step:
 
 
 class AttachmentPanel(forms.Form):
-    """Titles, files, cover and deletion of what is there; new files and a link.
+    """A form with the titles, files, cover and deletion of the attachments, and with new files and a link.
 
-    What was not sent is not touched: an attachment may be new since the page was made, and the page's script sends
+    What was not sent is not changed: an attachment may be new since the page was made, and the page's script sends
     nothing of this at all.
     """
 
@@ -160,7 +160,7 @@ class AttachmentPanel(forms.Form):
 
     @cached_property
     def attachments(self) -> list[Attachment]:
-        """What the owner has already."""
+        """The attachments that the owner has already."""
         return list(self._set.attachments.in_order()) if self._set else []
 
     def tiles(self) -> Iterator[Tile]:

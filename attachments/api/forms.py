@@ -24,7 +24,7 @@ def is_too_long(request: Request) -> bool:
 
 
 def refuse_length(request: Request) -> NoReturn:
-    """Raise FileTooLargeError."""
+    """Read a little of the body, then raise FileTooLargeError."""
     drain(request._request, request.META)
     raise too_large("The file", _length(request), _largest())
 

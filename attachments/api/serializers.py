@@ -58,7 +58,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
         return attachment.filename or None
 
     def get_content_type(self, attachment: Attachment) -> str | None:
-        """Told from the bytes."""
+        """The type that the bytes show, or null."""
         return attachment.content_type or None
 
 
@@ -90,7 +90,7 @@ class CoverSerializer(serializers.Serializer[AttachmentSet]):
     cover_url = serializers.SerializerMethodField()
 
     def get_cover_url(self, attachment_set: AttachmentSet) -> str | None:
-        """A thumbnail's address, or null."""
+        """The URL of the cover's thumbnail, or null."""
         return cover_url(attachment_set.cover_attachment)
 
 
@@ -114,7 +114,7 @@ class UploadInput(DuplicateInput):
 
 
 class LinkInput(DuplicateInput):
-    """A link."""
+    """A link to add."""
 
     example: ClassVar = {"url": "https://www.example.com/ne555", "title": "The maker’s page"}
 
@@ -123,7 +123,7 @@ class LinkInput(DuplicateInput):
 
 
 class RenameInput(serializers.Serializer[Any]):
-    """A new title."""
+    """The new title of an attachment."""
 
     example: ClassVar = {"title": "Seen from the front"}
 

@@ -104,7 +104,7 @@ def _joined(base: str, reference: str) -> str:
 
 
 class _Finder:
-    """Listens to the parser."""
+    """Collects titles, pictures and frames while lxml parses a page."""
 
     def __init__(self) -> None:
         self.og_title = ""

@@ -51,7 +51,7 @@ class Comparison:
         self.objects = 0
 
     def findings(self) -> Iterator[Finding]:
-        """What differs."""
+        """Yields a finding for each difference that a second look confirms."""
         damaged: list[str] = []
         orphans: list[StoredObject] = []
         for row, stored in merged(self._rows(), self._objects()):

@@ -11,7 +11,7 @@ _NAMED_ROWS = 10
 
 
 class Severity(StrEnum):
-    """How much it matters."""
+    """How serious a finding is."""
 
     CRITICAL = "critical"  # Bytes that a row refers to are lost or damaged. The collector stops until it is put right.
     WARNING = "warning"  # Nothing is lost, but somebody should look.
@@ -19,7 +19,7 @@ class Severity(StrEnum):
 
 
 class Kind(StrEnum):
-    """What was found."""
+    """The kinds of findings."""
 
     MISSING = "missing"
     WRONG_SIZE = "wrong_size"
@@ -48,7 +48,7 @@ class Finding:
         return f"{line} It belongs to {', '.join(self.hurts)}." if self.hurts else line
 
     def as_json(self) -> dict[str, Any]:
-        """The finding for a program."""
+        """The finding as JSON data."""
         return asdict(self)
 
 

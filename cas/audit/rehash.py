@@ -75,7 +75,7 @@ def due(verified_before: datetime | Combinable | None) -> QuerySet[Blob]:
 
 
 def in_order(blobs: QuerySet[Blob]) -> Iterator[str]:
-    """Their digests."""
+    """The digests of the blobs, in ascending order."""
     rows = blobs.values_list("pk", flat=True)
     return (digest for batch in in_batches(rows, _READ_ROWS, key=str) for digest in batch)
 

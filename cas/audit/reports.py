@@ -18,7 +18,7 @@ DEEP_CHECK = "cas_check --deep"
 
 
 def keep(command: str, summary: dict[str, int], findings: Sequence[dict[str, Any]] = ()) -> None:
-    """Replace the command's report."""
+    """Replace the last report of the command."""
     report = {"finished_at": Now(), "summary": summary, "findings": list(findings)}
     CommandReport.objects.update_or_create(command=command, defaults=report)
 
@@ -47,7 +47,7 @@ def begin_deep_check() -> datetime:
 
 
 def end_deep_check() -> None:
-    """The next one begins anew."""
+    """Forget the check of all bytes, so that the next one begins anew."""
     CommandReport.objects.filter(command=DEEP_CHECK).delete()
 
 

@@ -105,7 +105,7 @@ def _opened(file: IO[bytes], types: Mapping[str, FileType]) -> Image.Image:
 
 
 def refuse_too_many_pixels(width: int, height: int, file_type: FileType) -> None:
-    """Raises TooManyPixelsError."""
+    """Raise TooManyPixelsError for a picture above the limit of its type."""
     if width * height > file_type.max_pixels:
         raise TooManyPixelsError(width, height, file_type)
 

@@ -14,7 +14,7 @@ _LOCK_NOT_AVAILABLE = "55P03"
 
 
 class _NotAnOrphanError(Exception):
-    """Takes the inserted row back."""
+    """Rolls the inserted row back."""
 
 
 def adopt(digest: str) -> bool:

@@ -106,7 +106,7 @@ def purgeable(grace: timedelta) -> QuerySet[Blob]:
 
 
 def lay_tombstone(digest: str, grace: timedelta) -> Tombstone | Outcome:
-    """Step A for one blob."""
+    """Step A for one blob: its tombstone, or the reason why there is none."""
     return lay_tombstones([digest], grace)[digest]
 
 

@@ -28,7 +28,7 @@ class ByteRange:
 
     @property
     def header(self) -> str:
-        """The value of Content-Range."""
+        """The value of the Content-Range header."""
         return f"bytes {self.start}-{self.start + self.length - 1}/{self.total}"
 
 

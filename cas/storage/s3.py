@@ -72,7 +72,7 @@ class S3CASStorage(CASStorage):
         return cast("BinaryIO", body)
 
     def remove(self, digest: str) -> None:
-        """One DELETE, tried once."""
+        """Send one DELETE, and do not repeat it."""
         with vendor_errors():
             self._client("sweep").delete_object(Bucket=self.bucket, Key=key_of(digest))
 

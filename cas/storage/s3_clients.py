@@ -39,7 +39,7 @@ class S3Clients:
         self._lock = threading.Lock()
 
     def __call__(self, purpose: str) -> Any:
-        """The client."""
+        """The client for the purpose, of this process."""
         key = (os.getpid(), purpose)
         with self._lock:
             if key not in self._clients:

@@ -54,7 +54,7 @@ class StagedFile:
         return not self._discard.alive
 
     def write(self, chunk: bytes) -> None:
-        """Append bytes."""
+        """Append the bytes to the file and to the hash."""
         if len(self.head) < HEAD_BYTES:
             self.head += chunk[: HEAD_BYTES - len(self.head)]
         self._hash.update(chunk)

@@ -18,7 +18,7 @@ _PATH: dict[str, dict[str, Any]] = {"integer": {"minimum": 0}, "string": {"patte
 
 
 class Schema(AutoSchema):
-    """`DEFAULT_SCHEMA_CLASS`."""
+    """The `DEFAULT_SCHEMA_CLASS` of REST framework."""
 
     def get_operation(self, *args: Any) -> dict[str, Any] | None:
         """The operation with what its view does not have to say."""

@@ -56,7 +56,7 @@ LINKS: dict[tuple[str, str], dict[str, dict[str, str]]] = {
 
 
 def add_links(paths: dict[str, Any]) -> None:
-    """Put them into the answers."""
+    """Add the links to the responses of the operations."""
     for path in paths.values():
         for operation in path.values():
             for (source, status), targets in LINKS.items():

@@ -58,13 +58,13 @@ class TestPage:
         check()
         call_command("cas_gc", stdout=StringIO())
         page = text(chief)
-        assert "Contents 2, 32 bytes" in page
-        assert "Waiting for their deletion 1 , 8 bytes" in page
+        assert "Stored files 2, 32 bytes" in page
+        assert "Waiting to be deleted 1 , 8 bytes" in page
         assert "Saved by sharing 24 bytes" in page
         assert "Counted by cas_gc on " in page
         assert "what sharing saves by cas_check on " in page
         assert "Nothing is wrong." in page
-        assert "0 condemned, 0 absolved, 0 deleted (0 bytes)" in page
+        assert "0 marked for deletion, 0 unmarked, 0 deleted (0 bytes)" in page
 
     def test_says_what_was_found_and_whom_it_hurts(self, chief: Client, upload: Upload, store: CASStorage) -> None:
         attachment = upload()
