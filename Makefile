@@ -39,7 +39,7 @@ lock: $(VENV)/development ## Resolve the dependencies of pyproject.toml anew, wi
 run: $(VENV)/runtime ## Migrate and serve on http://127.0.0.1:$(PORT), as in production
 	$(MANAGE) migrate --verbosity 0
 	$(MANAGE) collectstatic --no-input --verbosity 0
-	PORT=$(PORT) $(BIN)/gunicorn
+	PORT=$(PORT) $(MANAGE) serve
 
 demo: export INVENTORY_DATA_DIR := $(if $(INVENTORY_DATA_DIR),$(INVENTORY_DATA_DIR)/demo,var-demo)
 demo: export DATABASE_URL :=
@@ -48,7 +48,7 @@ demo: $(VENV)/runtime ## Serve demo data from a folder of its own; prints the ad
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) collectstatic --no-input --verbosity 0
 	@$(MANAGE) load_demo --port $(PORT)
-	@PORT=$(PORT) $(BIN)/gunicorn --log-level warning
+	@PORT=$(PORT) $(MANAGE) serve --log-level warning
 
 test: $(VENV)/development ## Run all tests, on SQLite + folder, then on PostgreSQL + S3
 	TEST_BACKEND=embedded $(PYTEST) --cov-report=

@@ -9,7 +9,9 @@ from typing import Any
 
 from gunicorn import util
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+from inventory.origins import HOST, PORT
+
+bind = f"{HOST}:{PORT}"
 wsgi_app = "inventory.wsgi:application"
 worker_class = "gthread"
 # Two, since the threads of one process take turns: many clients at once would get fewer answers a second than one.

@@ -88,6 +88,10 @@ def _start() -> None:
         "INVENTORY_OPEN_API",
         "CAS_URL_KEYS",
         "FETCH_ALLOWED_HOSTS",
+        "FRONTEND_DIR",
+        "FRONTEND_VERSION",
+        "PORT",
+        "STREAM_PORT",
     ):
         os.environ.pop(name, None)
     if os.environ.get("TEST_BACKEND", "embedded") == "embedded":

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api.conditional import ConditionalView, reading
+from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation, query
 from core.errors import NotFoundError
 from kits import services
@@ -47,6 +48,7 @@ FILTERS = [
 class KitsView(GenericAPIView[Kit]):
     """All kits."""
 
+    page_statuses = PAGE_STATUSES
     filterset_class = KitFilter
     permissions: ClassVar = {"POST": "kits.add_kit"}
 
@@ -68,6 +70,7 @@ class KitsView(GenericAPIView[Kit]):
 class KitView(ConditionalView):
     """One kit."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PATCH": "kits.change_kit", "DELETE": "kits.delete_kit"}
 
     get = reading("get_kit", "One kit with its contents.", answer=KitSerializer)
@@ -124,6 +127,7 @@ class UnarchiveView(APIView):
 class ContentsView(APIView):
     """New rows of a kit."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": "kits.add_kitcontent"}
 
     @operation(
@@ -145,6 +149,7 @@ class ContentsView(APIView):
 class ContentView(APIView):
     """One row of a kit."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PATCH": "kits.change_kitcontent", "DELETE": "kits.delete_kitcontent"}
 
     @operation(

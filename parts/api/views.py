@@ -14,6 +14,7 @@ from attachments import services as attachments
 from attachments.api.serializers import AttachmentSerializer
 from core.api.conditional import ConditionalView, reading
 from core.api.fields import FlagField, NumberField, TextField
+from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
 from core.api.schema import operation, query
 from core.errors import NotFoundError
@@ -69,6 +70,7 @@ FILTERS = [
 class PartsView(GenericAPIView[Part]):
     """All parts."""
 
+    page_statuses = PAGE_STATUSES
     filterset_class = PartFilter
     default_limit = 50
     permissions: ClassVar = {"POST": "parts.add_part"}
@@ -97,6 +99,7 @@ class PartsView(GenericAPIView[Part]):
 class PartView(ConditionalView):
     """One part."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {
         "PUT": "parts.change_part",
         "PATCH": "parts.change_part",
@@ -158,6 +161,7 @@ class CopyToPartAnswer(serializers.Serializer[Any]):
 class CopyToPartView(APIView):
     """Copies by the part's key, which is all that the frontend knows of the target."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": "attachments.add_attachment"}
 
     @operation(
@@ -181,6 +185,7 @@ class CopyToPartView(APIView):
 class TypesView(GenericAPIView[PartType]):
     """All types."""
 
+    page_statuses = PAGE_STATUSES
     filter_backends = ()
     permissions: ClassVar = {"POST": "parts.add_parttype"}
 
@@ -208,6 +213,7 @@ class TypesView(GenericAPIView[PartType]):
 class TypeView(ConditionalView):
     """One type."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PUT": "parts.change_parttype", "DELETE": "parts.delete_parttype"}
 
     get = reading("get_type", "One type.", answer=PartTypeSerializer)

@@ -34,7 +34,13 @@ def browser_type_launch_args() -> dict[str, Any]:
     quiet = ("background-networking", "component-update", "sync")
     return {
         "executable_path": CHROMIUM or "chromium",
-        "args": ["--no-sandbox", "--disable-gpu", *(f"--disable-{what}" for what in quiet)],
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            # Names for the site, and for those who are not, on plain HTTP.
+            "--host-resolver-rules=MAP *.test 127.0.0.1",
+            *(f"--disable-{what}" for what in quiet),
+        ],
     }
 
 

@@ -84,6 +84,8 @@ class TestWrongValue:
             ("DATABASE_URL", "postgis://x/y", "DATABASE_URL must begin with sqlite:// or postgres://."),
             ("AWS_S3_ENDPOINT_URL", "localhost:9000", "AWS_S3_ENDPOINT_URL must begin with http:// or https://"),
             ("INVENTORY_DATA_DIR", "/dev/null/data", "INVENTORY_DATA_DIR"),
+            ("PORT", "99999", "PORT must be a port, from 1 to 65535, not 99999."),
+            ("FRONTEND_DIR", "/dev/null/dist", "FRONTEND_DIR must be an existing folder, unlike '/dev/null/dist'."),
             ("FETCH_ALLOWED_HOSTS", "http://wiki.lan", "FETCH_ALLOWED_HOSTS must hold host names, IP addresses"),
         ],
     )

@@ -110,6 +110,6 @@ class TestContentSecurityPolicy:
 
         image = AttachmentFactory.create(image=True)
         response = chief.get(links_of(image).attachment_url or "")
-        assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert response["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'self'"
         response.close()
         assert "Content-Security-Policy" not in chief.get("/api/parts")

@@ -15,6 +15,7 @@ from attachments.api.serializers import AddedLinkSerializer, AttachmentSerialize
 from attachments.models import Attachment, AttachmentSet
 from attachments.services.locks import find_attachment, find_set
 from core.api.conditional import ConditionalView, reading
+from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation
 
 UPLOAD = upload_schema(
@@ -33,6 +34,8 @@ class AttachmentsView(GenericAPIView[Attachment]):
     parser_classes = [*cast("list[type[BaseParser]]", api_settings.DEFAULT_PARSER_CLASSES), MultiPartParser]
     serializer_class = AttachmentSerializer
     filter_backends = ()
+    # 422 is for a link without a title, and the frontend's have one.
+    page_statuses = {413: PAGE_STATUSES[413], 503: PAGE_STATUSES[503]}
     permissions: ClassVar = {"POST": "attachments.add_attachment"}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -11,12 +11,14 @@ from attachments.api.serializers import CoverInput, CoverSerializer
 from attachments.models import AttachmentSet
 from attachments.services.locks import find_set
 from core.api.conditional import ConditionalView, reading
+from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation
 
 
 class CoverView(ConditionalView):
     """The cover of one set."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {
         "PUT": "attachments.change_attachmentset",
         "DELETE": "attachments.change_attachmentset",

@@ -126,7 +126,7 @@ class TestPlaces:
         path = f"/attachment-sets/{set_id}/attachments"
         with fetch._place():
             response = api.post(path, body)
-        assert (response.status_code, response["Retry-After"]) == (503, "10")
+        assert (response.status_code, response["Retry-After"]) == (409, "10")
         assert response.json()["details"]["code"] == "fetching_busy"
         assert web.requests == []
         assert not Attachment.objects.exists()

@@ -25,6 +25,7 @@ class TestAdd:
         assert response.status_code == 201
         assert response.json() == {
             "id": KitContent.objects.get().pk,
+            "kit_id": kit.pk,
             "part_id": part.pk,
             "part": {
                 "key": part.key,
@@ -41,6 +42,8 @@ class TestAdd:
             "available": 0,
             "shortfall": 12,
             "active_reservations": [],
+            "created_at": f"{KitContent.objects.get().created_at:%Y-%m-%dT%H:%M:%S.%fZ}",
+            "updated_at": f"{KitContent.objects.get().updated_at:%Y-%m-%dT%H:%M:%S.%fZ}",
         }
         assert api.get(f"/kits/{kit.pk}").json()["contents"] == [response.json()]
 
