@@ -16,7 +16,8 @@ wsgi_app = "inventory.wsgi:application"
 worker_class = "gthread"
 # Two, since the threads of one process take turns: many clients at once would get fewer answers a second than one.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 8
+# More than wait for a picture that takes long to open (cas/media/slots.py), so that lists are answered meanwhile.
+threads = 16
 keepalive = 30
 # A link may have 2,000 characters, and more when they are escaped.
 limit_request_line = 8190

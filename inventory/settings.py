@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "inventory.middleware.CrossSiteWriteMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cas.media.slots.RequestUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "inventory.middleware.ApiErrorMiddleware",

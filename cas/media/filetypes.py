@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.text import get_text_list
 
+from cas.media.pdf_heads import is_pdf
 from cas.storage.staging import HEAD_BYTES
 
 # What is not of an allowed type is never shown, only saved.
 DOWNLOAD_TYPE = "application/octet-stream"
+# As what the bytes before the signature of a PDF may look; other known formats are themselves.
+_NOTHING_ELSE = {"text", "data of an unknown kind", "an XML document"}
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,6 @@ class FileType:
         return limit
 
 
-def _is_pdf(head: bytes) -> bool:
-    # People have damaged PDFs, with mail headers before the signature, and no others: anywhere in the head will do.
-    return b"%PDF-" in head[:HEAD_BYTES] and describe(head) in {"text", "data of an unknown kind"}
-
-
 # With Pillow 12 a pixel takes, at the peak of decoding and shrinking, 7 bytes in a progressive JPEG, 8 in a PNG with
 # transparency, 5 in a GIF, 17 in a WebP, 10 in an AVIF: with these shares, half a gigabyte for the largest of each.
 JPEG = FileType(
@@ -76,10 +74,17 @@ AVIF = FileType(
     "AVIF",
     (".avif",),
     # The major brand may be a general one, with AVIF among the compatible brands.
-    re.compile(rb"....ftypavi[fs]|\0\0\0[\x10-\x40]ftypmi[af]1.{4,48}?avi[fs]", re.DOTALL).match,
+    lambda head: not {b"avif", b"avis"}.isdisjoint(brands(head)),
     pixel_share=0.75,
 )
-PDF = FileType("application/pdf", "pdf", "PDF document", None, (".pdf",), _is_pdf)
+PDF = FileType(
+    "application/pdf",
+    "pdf",
+    "PDF document",
+    None,
+    (".pdf",),
+    lambda head: is_pdf(head[:HEAD_BYTES]) and describe(head) in _NOTHING_ELSE,
+)
 
 BY_CONTENT_TYPE = {file_type.content_type: file_type for file_type in (JPEG, PNG, GIF, WEBP, AVIF, PDF)}
 ALLOWED = BY_CONTENT_TYPE.values()
@@ -125,6 +130,14 @@ def allowed_types() -> str:
         name, noun = file_type.label.rsplit(" ", 1)
         names.setdefault(noun, []).append(name)
     return get_text_list([f"{get_text_list(some, 'and')} {noun}s" for noun, some in names.items()], "and")
+
+
+def brands(head: bytes) -> list[bytes]:
+    """The major brand of an ISO base media file (ISO/IEC 14496-12, `ftyp`), then the compatible ones."""
+    if head[4:8] != b"ftyp":
+        return []
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    return [head[8:12], *(head[start : start + 4] for start in range(16, end - 3, 4))]
 
 
 def describe(head: bytes) -> str:

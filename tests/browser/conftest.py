@@ -39,6 +39,7 @@ def browser_type_launch_args() -> dict[str, Any]:
             "--disable-gpu",
             # Names for the site, and for those who are not, on plain HTTP.
             "--host-resolver-rules=MAP *.test 127.0.0.1",
+            "--force-color-profile=srgb",
             *(f"--disable-{what}" for what in quiet),
         ],
     }

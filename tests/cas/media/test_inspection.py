@@ -24,7 +24,7 @@ def look(store: CASStorage) -> Iterator[Look]:
 
     def make(data: bytes) -> FileType:
         files.append(stage_chunks(store.staging_dir, [data]))
-        return inspect(files[-1])
+        return inspect(files[-1]).file_type
 
     yield make
     for staged in files:
