@@ -1,7 +1,7 @@
 """What a browser makes of files that somebody made to harm: nothing. And what it still has to show."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import escape
 from io import BytesIO
 
@@ -12,9 +12,9 @@ from playwright.sync_api import Dialog, Error, Page, Route
 from cas.signing import content_url
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture
-from tests.plugins.server import Server, serving
+from tests.plugins.server import Server
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 Keep = Callable[[bytes], str]
 
@@ -88,13 +88,6 @@ class Watched:
         """Whether no script of the file ran, in the window or in a frame of it."""
         frames = [frame for frame in self.page.frames if frame.url.startswith(("http://", "about:"))]
         return not self.harm and not any(frame.evaluate("!!window.harmed") for frame in frames)
-
-
-@pytest.fixture(scope="module")
-def server(django_db_setup: None, static_files: None) -> Iterator[Server]:
-    """One for all: it only hands out files."""
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from core.filenames import clean_filename, content_disposition
 
+pytestmark = pytest.mark.once
+
 
 def name_in(header: str) -> str:
     """The file name as a client reads it: the encoded one counts, where there is one."""

@@ -30,6 +30,7 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
+@pytest.mark.once
 class TestSchema:
     def test_is_kept_in_the_documentation(self) -> None:
         kept = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))

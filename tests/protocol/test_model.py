@@ -8,6 +8,8 @@ from tests.protocol.counts import tell
 from tests.protocol.model import STARTS, Variant
 from tests.protocol.search import search
 
+pytestmark = pytest.mark.once
+
 
 def quiet(**otherwise: bool) -> Variant:
     """What goes wrong although nothing is killed and nothing fails."""

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from attachments.fetching.errors import CannotFetchError
 from attachments.fetching.urls import join, parse
 
+pytestmark = pytest.mark.once
+
 
 class TestParse:
     @pytest.mark.parametrize(

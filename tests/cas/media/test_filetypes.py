@@ -23,6 +23,8 @@ from cas.media.filetypes import (
 )
 from tests.plugins.files import pdf, picture
 
+pytestmark = pytest.mark.once
+
 HEADS = {
     "a JPEG": (picture(form="JPEG"), JPEG),
     "a PNG": (picture(form="PNG"), PNG),

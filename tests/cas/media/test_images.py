@@ -17,6 +17,8 @@ from cas.media.filetypes import JPEG, FileType, recognise
 from cas.media.images import TooManyPixelsError
 from tests.plugins.files import pdf, picture
 
+pytestmark = pytest.mark.once
+
 FORMS = ["JPEG", "PNG", "GIF", "WEBP", "AVIF"]
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 ORIENTATION, MAKER = 0x0112, 0x010F
