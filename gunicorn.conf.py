@@ -40,7 +40,7 @@ def _refuse(sock: socket.socket, status: int, reason: str, message: str) -> None
     util.write_nonblock(sock, head.encode("latin-1") + body)
 
 
-# There is no setting for it.
+# Every error is JSON, and gunicorn has neither a setting nor a hook for what it refuses before the project is called.
 util.write_error = _refuse
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from core.numbers import whole_number
+
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
@@ -35,9 +37,10 @@ def positive_integer(name: str, default: int) -> int:
     value = text(name)
     if not value:
         return default
-    if not value.isascii() or not value.isdigit() or int(value) == 0:
+    number = whole_number(value, 1)
+    if number is None:
         raise ImproperlyConfigured(f"{name} must be a whole number above zero, not {value!r}.")
-    return int(value)
+    return number
 
 
 def port(name: str, default: int) -> int:

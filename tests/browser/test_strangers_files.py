@@ -168,3 +168,21 @@ class TestViewing:
     def test_a_picture(self, window: Watched, keep: Keep) -> None:
         window.go(content_url(keep(picture("red", size=(400, 300))), "image/jpeg", "red.jpg"))
         wait_for_red(window.page)
+
+
+class TestSaving:
+    @pytest.mark.parametrize(
+        ("name", "saved"),
+        [
+            ("Größe 10 µF (neu).jpg", "Größe 10 µF (neu).jpg"),
+            ("電阻 貼片.jpg", "電阻 貼片.jpg"),
+            # No system takes these characters.
+            ('a "quoted" name?.jpg', "a _quoted_ name_.jpg"),
+            ("100%25.jpg", "100%25.jpg"),
+        ],
+    )
+    def test_a_download_keeps_its_name(self, window: Watched, keep: Keep, name: str, saved: str) -> None:
+        window.go_to_page_with("")
+        with window.page.expect_download() as download:
+            window.go(content_url(keep(picture()), "image/jpeg", name) + "&disposition=attachment")
+        assert download.value.suggested_filename == saved
