@@ -20,9 +20,6 @@ def revert(run: Run, *, verify: bool = False) -> Iterator[Outcome[Row]]:
 
     Yields what became of each. Raises StoppedError.
     """
-    if not run.dry_run:
-        # Nothing is being deleted any more.
-        LegacyDeletion.objects.all().delete()
     work = partial(_revert, verify=verify, dry_run=run.dry_run)
     yield from run.outcomes(work, rows.read_rows(run.shard.rows(rows.migrated())))
 
@@ -41,5 +38,9 @@ def _revert(row: Row, *, verify: bool, dry_run: bool) -> Mapping[str, int]:
     with write_lock(), transaction.atomic(durable=True):
         list(AttachmentSet.objects.locked().filter(pk=row.set_id).values_list("pk"))
         same = Attachment.objects.filter(pk=row.id, blob=row.digest, legacy_key=row.legacy_key)
-        # It may be gone, reverted or cleaned up since.
-        return {"reverted": 1} if same.update(blob=None) else {"kept": 1}
+        if not same.update(blob=None):
+            # It is gone, reverted or cleaned up since.
+            return {"kept": 1}
+        # A clean-up that was killed has not deleted the object: it is there.
+        LegacyDeletion.objects.filter(legacy_key=row.legacy_key).delete()
+        return {"reverted": 1}

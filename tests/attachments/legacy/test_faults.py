@@ -305,7 +305,7 @@ class TestAKill:
 
     @pytest.mark.parametrize("before", [True, False])
     def test_of_a_clean_up_loses_nothing(
-        self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path, before: bool
+        self, run: Run, clean: Run, back: Run, old_row: OldRow, legacy_folder: Path, before: bool
     ) -> None:
         row = old_row()
         run()
@@ -315,6 +315,9 @@ class TestAKill:
         row.refresh_from_db()
         assert row.legacy_key
         assert (legacy_folder / row.legacy_key).exists() is before
+        # The way back finds out whether the object is there, and leaves the next clean-up what it has to know.
+        summary = back()
+        assert (summary["reverted"], summary["missing"]) == ((1, 0) if before else (0, 1))
         summary = clean()
         assert (summary["objects_deleted"], summary["keys_cleared"], summary["failed"]) == (1, 1, 0)
         assert not LegacyDeletion.objects.exists()
