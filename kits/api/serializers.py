@@ -154,7 +154,7 @@ class KitInput(serializers.Serializer[Any]):
     description = TextField(
         max_length=10_000, required=False, allow_null=True, allow_blank=True, validators=[several_lines]
     )
-    build_target = NumberField(min_value=0, max_value=_LARGEST, required=False)
+    build_target = NumberField(min_value=0, max_value=_LARGEST, default=1)
 
     def to_internal_value(self, data: Any) -> Any:
         """In a change null means "leave it", for what a kit cannot do without."""
