@@ -61,7 +61,7 @@ class TestAdd:
                 ({"part_key": "ABCD", "required_per_unit": value}, "required_per_unit")
                 for value in (0, 1.5, "2", None, 10**20)
             ),
-            *(({"part_key": "ABCD", "note": value}, "note") for value in ("x" * 2001, "nul\x00", {})),
+            *(({"part_key": "ABCD", "note": value}, "note") for value in ("x" * 2001, "nul\x00", 7)),
         ],
         ids=lambda value: str(value)[:40],
     )
