@@ -20,6 +20,7 @@ from pytest_django import Settings
 from attachments.models import Attachment
 from cas.audit import reports
 from cas.media import thumbnails
+from cas.media.folders import thumbnail_folder
 from cas.media.pdf import NotRenderableError
 from cas.models import Blob, CommandReport, Purge
 from cas.protocol import collect
@@ -89,9 +90,9 @@ class TestCollects:
             thumbnails.thumbnail(name, 1000, lambda: BytesIO(picture_bytes)).close()
         with pytest.raises(NotRenderableError):
             thumbnails.thumbnail(digest, 300, lambda: BytesIO(b"%PDF-1.4 of nothing"))
-        assert len(list(thumbnails.thumbnail_folder().glob(f"{digest}*"))) == 3
+        assert len(list(thumbnail_folder().glob(f"{digest}*"))) == 3
         Run()
-        names = {path.name.split("_")[0] for path in thumbnails.thumbnail_folder().glob("[!.]*")}
+        names = {path.name.split("_")[0] for path in thumbnail_folder().glob("[!.]*")}
         assert names == {"another"}
 
 

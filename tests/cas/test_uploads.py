@@ -200,7 +200,7 @@ class TestRefused:
 
     def test_a_title_without_end(self, member: Client, set_id: int) -> None:
         answer = send(member, set_id, file(picture(), "x.jpg"), title="x" * 3_000_000)
-        assert_error(answer, 413, "body_too_large")
+        assert_error(answer, 400, "body_too_large")
 
     def test_more_or_fewer_than_one_file(self, member: Client, set_id: int) -> None:
         two = send(member, set_id, file(picture(), "1.jpg"), file(picture("blue"), "2.jpg"))
@@ -366,7 +366,7 @@ class TestStoreFails:
     def test_content_that_is_being_removed_may_be_sent_again(self, member: Client, set_id: int) -> None:
         Purge.objects.create(digest=sha256(picture()), token=uuid4())
         answer = send(member, set_id, file(picture(), "x.jpg"))
-        assert_error(answer, 503, "content_busy", "try again")
+        assert_error(answer, 409, "content_busy", "try again")
         assert int(answer["Retry-After"]) > 0
 
     def test_an_earlier_cover_stays(self, member: Client, set_id: int, faults: Faults) -> None:

@@ -10,6 +10,7 @@ from rest_framework.authtoken.models import Token
 from rest_framework.views import APIView
 
 from inventory.auth import LocalUser, LocalUserAuthentication
+from parts.models import PartType
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,66 @@ class TestSession:
         answer = client.post("/api/types", NEW, "application/json")
         assert answer.status_code == 403
         assert answer.json()["error"].startswith("The page is too old")
+
+
+class TestSessionWrite:
+    """Of a page that has no token: the browser says whose page it is."""
+
+    def status(self, user: User, **headers: str) -> int:
+        client = Client(enforce_csrf_checks=True, headers={"Host": "parts.lan:8000", **headers})
+        client.force_login(user)
+        return client.post("/api/types", NEW, "application/json").status_code
+
+    @pytest.fixture(autouse=True)
+    def hosts(self, settings: Settings) -> None:
+        settings.ALLOWED_HOSTS = ["parts.lan"]
+        settings.CSRF_TRUSTED_ORIGINS = ["https://front.example.com"]
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Sec-Fetch-Site": "same-origin"},
+            {"Sec-Fetch-Site": "same-origin", "Origin": "http://parts.lan:8000"},
+            {"Origin": "http://parts.lan:8000"},
+            {"Origin": "https://front.example.com"},
+        ],
+    )
+    def test_of_this_site_is_taken(self, superuser: User, headers: dict[str, str]) -> None:
+        assert self.status(superuser, **headers) == 201
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {"Sec-Fetch-Site": "none"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "Same-Origin"},
+            {"Sec-Fetch-Site": ""},
+            {"Sec-Fetch-Site": "none", "Origin": "http://parts.lan:8000"},
+            {"Sec-Fetch-Site": "same-site", "Origin": "http://parts.lan:8000"},
+            {"Sec-Fetch-Site": "same-site", "Origin": "https://front.example.com"},
+            {"Sec-Fetch-Site": "cross-site", "Origin": "https://front.example.com"},
+            {"Origin": "null"},
+            {"Origin": "https://parts.lan:8000"},
+            {"Origin": "http://parts.lan"},
+            {"Origin": "http://parts.lan:8001"},
+            {"Origin": "http://evil.example"},
+            {"Referer": "http://parts.lan:8000/"},
+        ],
+    )
+    def test_of_any_other_is_not(self, superuser: User, headers: dict[str, str]) -> None:
+        assert self.status(superuser, **headers) == 403
+        assert not PartType.objects.exists()
+
+    def test_is_not_taken_where_any_name_is_this_site(self, superuser: User, settings: Settings) -> None:
+        settings.ALLOWED_HOSTS = ["*"]
+        assert self.status(superuser, **{"Sec-Fetch-Site": "same-origin"}) == 403
+
+    def test_in_the_admin_needs_its_token_as_ever(self, superuser: User) -> None:
+        client = Client(enforce_csrf_checks=True, headers={"Host": "parts.lan:8000", "Sec-Fetch-Site": "same-origin"})
+        client.force_login(superuser)
+        assert client.post("/admin/parts/parttype/add/", NEW).status_code == 403
 
 
 class TestToken:

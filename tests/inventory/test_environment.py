@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from inventory import environment as env
 from tests.plugins.database import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.once
+
 NAME = "A_VARIABLE_OF_TESTS"
 
 

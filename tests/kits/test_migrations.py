@@ -35,7 +35,7 @@ def kits(state: ProjectState) -> dict[str, dict[str, Any]]:
 
 
 # Reports of commands and an index: nothing is lost when they go before the refusal.
-MADE_AGAIN = {("cas", "0002_command_reports"), ("cas", "0003_index_blobs")}
+MADE_AGAIN = {("cas", "0002_command_reports"), ("cas", "0003_index_blobs"), ("cas", "0004_name_stored_files")}
 
 
 def attach_to(kit: Kit) -> Attachment:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
@@ -19,6 +18,7 @@ from attachments import migration_steps
 from attachments.models import Attachment, AttachmentSet
 from parts.models import Part
 from tests.kills import killed
+from tests.plugins.database import empty_tables
 
 LEGACY: list[MigrationTarget] = [("parts", "0001_initial"), ("kits", "0001_initial")]
 TODAY: list[MigrationTarget] = [
@@ -187,7 +187,7 @@ def journey(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Journe
             taken = travel(migrator)
         finally:
             migrator.reset()
-            call_command("flush", interactive=False, verbosity=0)
+            empty_tables()
     return taken
 
 

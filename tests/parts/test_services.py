@@ -89,9 +89,7 @@ class TestDeletePart:
         part = PartFactory.create(key="ABCD")
         for name in ("Radio", "Clock"):
             KitContentFactory.create(part=part, kit__name=name)
-        with pytest.raises(
-            PartInUseError, match=r"^Part ABCD cannot be deleted: it is used by kit Clock, kit Radio\.$"
-        ):
+        with pytest.raises(PartInUseError, match=r"^Cannot delete part ABCD: it is used by kit Clock, kit Radio\.$"):
             services.delete_part(part)
         assert Part.objects.get() == part
 

@@ -3,9 +3,10 @@
 import os
 from typing import Any
 
+from tests.backends import is_embedded
 from tests.protocol.counts import FIGURES
 
-collect_ignore = [] if os.environ.get("TEST_BACKEND") == "servers" else ["interleavings"]
+collect_ignore = ["interleavings"] if is_embedded() else []
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

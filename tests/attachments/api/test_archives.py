@@ -97,7 +97,7 @@ class TestKit:
     def test_has_its_own_files(self, reader: ApiClient) -> None:
         answer = reader.get("/kits/7/files.zip")
         assert names(answer) == ["drawing.png", "manifest.json"]
-        assert "filename*=UTF-8''Radio%3A%20%C2%BD.zip" in answer["Content-Disposition"]
+        assert "filename*=utf-8''Radio%3A%20%C2%BD.zip" in answer["Content-Disposition"]
 
     def test_and_on_request_those_of_its_parts(self, reader: ApiClient) -> None:
         answer = reader.get("/kits/7/files.zip?include=parts")

@@ -19,7 +19,7 @@ from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture
 from tests.plugins.web import Exchange, Web, listening, zeros
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PAGE = b"<html><head><title>A page</title></head><body>"
 # Long enough to get there, and much shorter than what the servers below would take.
@@ -27,7 +27,7 @@ SHORT = 0.4
 
 
 class TestDeadline:
-    """Each of these servers is so slow that it takes a minute, and the dripping ones never let the line go quiet."""
+    """Each of these servers is so slow that it takes minutes, and the dripping ones never let the line go quiet."""
 
     @pytest.fixture(autouse=True)
     def short(self, web: Web, settings: Any) -> Iterator[None]:
@@ -119,7 +119,7 @@ class TestPlaces:
         path = f"/attachment-sets/{set_id}/attachments"
         with fetch._place():
             response = api.post(path, body)
-        assert (response.status_code, response["Retry-After"]) == (503, "10")
+        assert (response.status_code, response["Retry-After"]) == (409, "10")
         assert response.json()["details"]["code"] == "fetching_busy"
         assert web.requests == []
         assert not Attachment.objects.exists()

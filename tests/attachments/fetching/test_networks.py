@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from attachments.fetching.networks import IPAddress, is_public
 
+pytestmark = pytest.mark.once
+
 
 class TestPublic:
     @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from attachments.fetching.deadline import Deadline
 from attachments.fetching.errors import CannotFetchError
 from attachments.fetching.pages import Page, clean_title, read_page
 
+pytestmark = pytest.mark.once
+
 SIZE = 2_000_000
 
 

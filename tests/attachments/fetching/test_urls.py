@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from attachments.fetching.errors import CannotFetchError
 from attachments.fetching.urls import join, parse
 
+pytestmark = pytest.mark.once
+
 
 class TestParse:
     @pytest.mark.parametrize(
@@ -22,6 +24,10 @@ class TestParse:
             ("https://example.com/10kΩ?q=µ", "example.com", 443, "/10k%CE%A9?q=%C2%B5"),
             ("https://bücher.example/", "xn--bcher-kva.example", 443, "/"),
             ("https://例え.テスト/", "xn--r8jz45g.xn--zckzah", 443, "/"),
+            ("https://straße.de/", "xn--strae-oqa.de", 443, "/"),
+            ("https://βόλος.example/", "xn--nxasmm1c.example", 443, "/"),
+            ("https://☃.example/", "xn--n3h.example", 443, "/"),
+            ("https://ⓔxample.com/", "example.com", 443, "/"),
             ("https://example.com./", "example.com.", 443, "/"),
             ("http://8.8.8.8/", "8.8.8.8", 80, "/"),
             ("http://[2606:4700::1111]/", "2606:4700::1111", 80, "/"),
@@ -41,7 +47,12 @@ class TestParse:
             *("https://user@example.com/", "https://user:secret@example.com/", "https://@example.com/"),
             *("https://example.com\\@127.0.0.1/", "https://127.0.0.1\\.example.com/", "https://example.com:port/"),
             *("https://example.com:99999/", "https://exa mple.com/", "https://example..com/", "https://-example.com/"),
-            *("https://" + "a" * 64 + ".com/", "https://" + "a." * 130 + "com/", "https://faß.example/"),
+            *(
+                "https://" + "a" * 64 + ".com/",
+                "https://" + "a." * 130 + "com/",
+                "https://a\u200db.example/",
+                "https://1א.example/",
+            ),
             *("https://[::1/", "https://[fe80::1%25eth0]/", "https://[1.2.3.4]/"),
             *("https://[v1.x]/", "https://ex℀mple.com/"),
         ],

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cas.errors import CannotShowError
+from cas.errors import CannotShowError, DamagedImageError
 from cas.media.conversion import convert_to_png, is_convertible
-from cas.media.images import DamagedImageError, TooManyPixelsError
+from cas.media.images import TooManyPixelsError
 
 
 def drawn(form: str, size: tuple[int, int] = (32, 32), mode: str = "RGB", **options: Any) -> bytes:

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from cas.serving.ranges import ByteRange, UnsatisfiableRangeError, parse_range
 
+pytestmark = pytest.mark.once
+
 DATA = bytes(range(100))
 
 

@@ -19,6 +19,8 @@ from cas.storage.staging import StagedFile, stage_chunks
 from tests.backends import start_rclone
 from tests.plugins.files import sha256
 
+pytestmark = pytest.mark.once
+
 BUCKET = "contract"
 
 

@@ -10,7 +10,7 @@ from parts import keys
 from parts.models import Part
 from parts.services import create_part
 from tests.conftest import ApiClient
-from tests.factories import AttachmentFactory, PartFactory, PartTypeFactory
+from tests.factories import AttachmentFactory, KitContentFactory, PartFactory, PartTypeFactory
 from tests.plugins.database import queries_of
 
 pytestmark = pytest.mark.django_db
@@ -49,14 +49,16 @@ class TestList:
         voltages = ("voltage_rating", "input_voltage", "output_voltage")
         assert row == {
             "key": part.key,
-            **{name: WHOLE[name] for name in (*shown, *voltages)},
+            **{name: WHOLE[name] for name in (*shown, *voltages, "pin_count", "series", "dimensions")},
+            "created_at": f"{part.created_at:%Y-%m-%dT%H:%M:%S.%fZ}",
+            "updated_at": f"{part.updated_at:%Y-%m-%dT%H:%M:%S.%fZ}",
             "type_id": part_type.pk,
             "total_quantity": 0,
             "cover_url": None,
             "attachment_set_id": part.attachment_set_id,
             "attachment_count": 0,
             "locations": None,
-            "seller_links": None,
+            "seller_links": [],
             "kits": None,
             "shopping_lists": None,
         }
@@ -87,7 +89,7 @@ class TestCreate:
         body = response.json()
         assert body == api.get(f"/parts/{part.key}").json()
         assert {name: body[name] for name in WHOLE} == WHOLE
-        assert body["type"] == {"id": part_type.pk, "name": "Timer"}
+        assert body["type"] == api.get(f"/types/{part_type.pk}").json()
         assert body["type_id"] == part_type.pk
         assert (body["id"], body["key"], body["attachment_set_id"]) == (part.pk, part.key, part.attachment_set_id)
         assert (body["total_quantity"], body["locations"], body["kits"]) == (0, None, None)
@@ -162,14 +164,15 @@ class TestUpdate:
         part = create_part(type=PartTypeFactory.create(), **WHOLE)
         other = PartTypeFactory.create(name="Logic")
         body = getattr(api, method)(f"/parts/{part.key}", {"type_id": other.pk, "tags": ["new", "new"]}).json()
-        assert (body["type"], body["tags"]) == ({"id": other.pk, "name": "Logic"}, ["new"])
+        assert (body["type"]["name"], body["tags"]) == ("Logic", ["new"])
 
-    def test_of_nothing_changes_nothing(self, api: ApiClient, method: str) -> None:
+    @pytest.mark.parametrize("change", [{}, {"description": None}])
+    def test_of_nothing_changes_nothing(self, api: ApiClient, method: str, change: dict[str, Any]) -> None:
         part = create_part(**WHOLE)
-        body = getattr(api, method)(f"/parts/{part.key}", {}).json()
+        body = getattr(api, method)(f"/parts/{part.key}", change).json()
         assert {name: body[name] for name in WHOLE} == WHOLE
 
-    @pytest.mark.parametrize("body", [{"description": None}, {"description": ""}, {"pin_count": 0}, {"tags": ["\x00"]}])
+    @pytest.mark.parametrize("body", [{"description": ""}, {"pin_count": 0}, {"tags": ["\x00"]}])
     def test_refused_changes_nothing(self, api: ApiClient, method: str, body: dict[str, Any]) -> None:
         part = create_part(**WHOLE)
         response = getattr(api, method)(f"/parts/{part.key}", {"package": "SO-8", **body})
@@ -183,6 +186,11 @@ class TestUpdate:
 
 
 class TestOne:
+    def test_says_whether_a_kit_uses_it(self, api: ApiClient) -> None:
+        used, unused = KitContentFactory.create().part, PartFactory.create()
+        assert api.get(f"/parts/{used.key}").json()["used_in_kits"] is True
+        assert api.get(f"/parts/{unused.key}").json()["used_in_kits"] is False
+
     @pytest.mark.parametrize("key", ["ZZZZ", "abcd", "ABC", "ABCDE", "AB%00D", "%F0%9F%92%A9", "4711"])
     def test_unknown_is_not_found(self, api: ApiClient, key: str) -> None:
         PartFactory.create(key="ABCD")
