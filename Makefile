@@ -58,7 +58,7 @@ test: $(VENV)/development ## Run all tests, on SQLite + folder, then on PostgreS
 torture: export TORTURE_SECONDS ?= 150
 torture: export TORTURE_KILLS ?= 1000
 torture: export TORTURE_EXAMPLES ?= 60
-torture: $(VENV)/development ## All proofs at length: kills, faults, random orders and requests, model, mutants; half an hour
+torture: $(VENV)/development ## Kills, faults, random orders and requests at length, then model and mutants; half an hour
 	$(BIN)/pytest --quiet proofs
 	TEST_BACKEND=embedded $(BIN)/pytest --quiet tests/protocol
 	TEST_BACKEND=servers $(BIN)/pytest --quiet tests/protocol

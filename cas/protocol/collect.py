@@ -65,9 +65,9 @@ class Tombstone:
 # --- MARK ------------------------------------------------------------------------------------------
 
 
-def mark_unused() -> Iterator[int]:
+def mark_unused(at_a_time: int = _LOCKED_ROWS) -> Iterator[int]:
     """Mark what nothing refers to for deletion; the grace of each begins now. Yields how many, batch by batch."""
-    for batch in in_batches(references.unused_digests(), _LOCKED_ROWS, key=str):
+    for batch in in_batches(references.unused_digests(), at_a_time, key=str):
         yield mark(batch)
 
 
@@ -84,9 +84,9 @@ def mark(digests: Collection[str]) -> int:
         return references.unused(Blob.objects.filter(pk__in=locked)).update(condemned_at=Now())
 
 
-def unmark_used() -> Iterator[int]:
+def unmark_used(at_a_time: int = _LOCKED_ROWS) -> Iterator[int]:
     """Unmark what something refers to by now. Yields how many, batch by batch."""
-    for batch in in_batches(marked_used().values_list("pk", flat=True), _LOCKED_ROWS, key=str):
+    for batch in in_batches(marked_used().values_list("pk", flat=True), at_a_time, key=str):
         with transaction.atomic(durable=True):
             unmarked = _unmark(_lock(marked_used().filter(pk__in=batch)))
         yield unmarked

@@ -31,10 +31,11 @@ class FileSystemCASStorage(CASStorage):
     # Unlinking is synchronous: the time only covers a process that sleeps between two steps.
     tombstone_lifetime = timedelta(minutes=2)
 
-    def __init__(self, location: str | os.PathLike[str]) -> None:
+    def __init__(self, location: str | os.PathLike[str], *, sorted_in_memory: int = _RUN_LENGTH) -> None:
         self.location = Path(location)
         self.staging_dir = self.location / "staging"
         self._objects_dir = self.location / PREFIX
+        self._run_length = sorted_in_memory
 
     @override
     def create(self) -> None:
@@ -86,7 +87,7 @@ class FileSystemCASStorage(CASStorage):
     def objects(self) -> Iterator[StoredObject]:
         """Everything in the folder, files or not: strangers are reported by the checker, never touched."""
         try:
-            for name in _sorted_names(self._objects_dir, self.staging_dir):
+            for name in _sorted_names(self._objects_dir, self.staging_dir, self._run_length):
                 try:
                     status = os.stat(self._objects_dir / name)
                 except FileNotFoundError:
@@ -150,14 +151,14 @@ def _stored(name: str, status: os.stat_result) -> StoredObject:
     return StoredObject(name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
 
-def _sorted_names(folder: Path, scratch: Path) -> Iterator[str]:
+def _sorted_names(folder: Path, scratch: Path, run_length: int) -> Iterator[str]:
     """The names in the folder, sorted, in memory that does not grow with their number (an external merge sort)."""
     with os.scandir(folder) as entries, ExitStack() as files:
         # A folder is no content, even if its name is one: the slash tells.
         names = (f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
         runs: list[Iterable[str]] = []
-        while run := sorted(islice(names, _RUN_LENGTH)):
-            if len(run) < _RUN_LENGTH:
+        while run := sorted(islice(names, run_length)):
+            if len(run) < run_length:
                 runs.append(run)
                 break
             scratch.mkdir(exist_ok=True)
