@@ -7,6 +7,7 @@ the upload may be about to commit, or another one may count on the object alread
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
+from cas import binding
 from cas.models import Blob, Purge
 from cas.storage import cas_storage
 
@@ -20,8 +21,10 @@ class _NotAnOrphanError(Exception):
 def adopt(digest: str) -> bool:
     """Give the object a condemned row. Returns False when it is no orphan after all, or an upload holds it.
 
-    Raises StorageUnavailableError.
+    Raises StorageUnavailableError; StoreBindingError when the store belongs to another database, for which this object
+    may be no orphan.
     """
+    binding.require_lately()
     try:
         with transaction.atomic(durable=True):
             _insert(digest)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cas import collector, references, reports
+from cas import binding, collector, references, reports
 from cas.errors import ConflictError
 from cas.models import Blob
 
@@ -27,6 +27,14 @@ class Cap:
     def allows(self, candidates: int, total: int) -> bool:
         """Whether so many of all blobs are within it."""
         return candidates <= _ALWAYS_ALLOWED or (candidates <= self.blobs and candidates * 100 <= total * self.percent)
+
+
+def refuse_a_store_of_others() -> None:
+    """Raise CollectionRefusedError when the store is not bound to this database. Raises StorageUnavailableError."""
+    try:
+        binding.require()
+    except binding.StoreBindingError as error:
+        raise CollectionRefusedError(str(error)) from error
 
 
 def refuse_open_findings() -> None:

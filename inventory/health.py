@@ -4,7 +4,7 @@ import structlog
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
-from cas import reports
+from cas import binding, reports
 from cas.errors import StorageUnavailableError
 from cas.storage import cas_storage
 
@@ -21,16 +21,27 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when the database and the store answer, else 503 naming which does not.
 
-    What the last `cas_check` found is shown, but never makes it 503: a load balancer would answer one damaged file by
-    taking every server away.
+    What the last `cas_check` found is shown, and to whom the store is bound, but neither makes it 503: a load balancer
+    would answer one damaged file, or uploads that are refused, by taking every server away.
     """
     checks = {"database": _database_answers(), "storage": _storage_answers()}
     ok = all(checks.values())
     body = {"status": "ok" if ok else "unavailable"} | {
         name: "ok" if fine else "unavailable" for name, fine in checks.items()
     }
+    if ok:
+        body["binding"] = _binding()
     body |= _last_check() if checks["database"] else {}
     return JsonResponse(body, status=200 if ok else 503, headers={"Cache-Control": "no-store"})
+
+
+def _binding() -> str:
+    """`ok` means that uploads are taken; `elsewhere` and `missing` that they are refused (`cas.binding`)."""
+    try:
+        return binding.state()
+    except (StorageUnavailableError, DatabaseError):
+        logger.exception("binding_unavailable")
+        return "unknown"
 
 
 def _last_check() -> dict[str, str]:

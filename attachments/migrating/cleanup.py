@@ -24,6 +24,7 @@ from attachments.migrating.failures import Reason, RowError, reason_of
 from attachments.migrating.reporting import Outcome, StoppedError, Tally
 from attachments.migrating.turns import turn
 from attachments.models import Attachment, AttachmentSet, LegacyDeletion
+from cas import binding
 from cas import services as cas
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.models import Blob
@@ -47,8 +48,11 @@ def clean_up(
     """Delete the old objects, and clear the keys. With `verify` the stored content is read and hashed before.
 
     With `forget_missing` the keys of objects that are not there are cleared too. Raises StoppedError while a row is
-    unmigrated, and when the surroundings fail. A dry run looks at every old object without reading it.
+    unmigrated, and when the surroundings fail; StoreBindingError when the content store belongs to another database,
+    whose attachments may need the old objects. A dry run looks at every old object without reading it.
     """
+    if not dry_run:
+        binding.require()
     unmigrated = rows.with_old_object().count()
     if unmigrated:
         raise StoppedError(
@@ -121,6 +125,7 @@ def _clear(key: str) -> int:
 
 def _delete_and_clear(key: str, *, forget_missing: bool) -> Mapping[str, int]:
     """Delete the old object and make all its rows forget it, while the locks keep a revert away."""
+    binding.require_lately()
     with turn(), transaction.atomic(durable=True):
         attachments = _locked_rows(key)
         for blob in _blobs_of(attachments):

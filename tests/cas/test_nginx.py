@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,19 @@ def asking(port: int) -> Ask:
     return ask
 
 
+@contextmanager
+def nginx_serving(folder: Path, text: str, port: int) -> Iterator[Ask]:
+    """Run nginx with this configuration. Gives how to ask it."""
+    (folder / "nginx.conf").write_text(text, encoding="utf-8")
+    process = subprocess.Popen([NGINX or "nginx", "-e", folder / "error.log", "-c", folder / "nginx.conf"])
+    try:
+        wait_for_port(port, process)
+        yield asking(port)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 def without_hops(headers: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in _HOPS}
 
@@ -81,15 +95,12 @@ def servers(django_db_setup: None, static_files: None, tmp_path_factory: Any) ->
     """How to ask nginx, how to ask the server without it, and nginx's folder."""
     folder = tmp_path_factory.mktemp("nginx")
     port = free_port()
-    with serving(CAS_ACCEL_REDIRECT=LOCATION) as behind, serving() as direct:
-        (folder / "nginx.conf").write_text(configuration(folder, port, behind.port), encoding="utf-8")
-        process = subprocess.Popen([NGINX or "nginx", "-e", folder / "error.log", "-c", folder / "nginx.conf"])
-        try:
-            wait_for_port(port, process)
-            yield asking(port), asking(direct.port), folder
-        finally:
-            process.terminate()
-            process.wait(20)
+    with (
+        serving(CAS_ACCEL_REDIRECT=LOCATION) as behind,
+        serving() as direct,
+        nginx_serving(folder, configuration(folder, port, behind.port), port) as ask,
+    ):
+        yield ask, asking(direct.port), folder
 
 
 @pytest.fixture
@@ -159,6 +170,62 @@ class TestBehindNginx:
         log = (folder / "access.log").read_text(encoding="utf-8")
         assert sha256(DATA) in log
         assert "sig=" not in log
+
+
+@pytest.fixture
+def broken(
+    request: pytest.FixtureRequest, servers: tuple[Ask, Ask, Path], tmp_path: Path
+) -> Iterator[tuple[Ask, Path]]:
+    """An nginx before the same server, whose path or rights are wrong."""
+    text = (servers[2] / "nginx.conf").read_text(encoding="utf-8").replace(str(servers[2]), str(tmp_path))
+    port = free_port()
+    text = re.sub(r"listen 127\.0\.0\.1:\d+", f"listen 127.0.0.1:{port}", text)
+    if request.param == "path":
+        text = text.replace(f"{settings.DATA_DIR / 'store' / 'cas'}/", f"{tmp_path / 'nothing'}/")
+    else:
+        text = text.replace("user root;", "user nobody nogroup;")
+    with nginx_serving(tmp_path, text, port) as ask:
+        yield ask, tmp_path
+
+
+class TestCaching:
+    """An error that is cached for a year outlives its cause by a year."""
+
+    @pytest.mark.parametrize(("broken", "status"), [("path", 404), ("rights", 403)], indirect=["broken"])
+    def test_no_error_of_nginx_is_cached(self, broken: tuple[Ask, Path], address: str, status: int) -> None:
+        if not isinstance(cas_storage(), FileSystemCASStorage):
+            pytest.skip("Nothing is handed out by nginx.")
+        if os.geteuid() != 0 and status == 403:
+            pytest.skip("Only root can start a process that may not read what we may.")
+        ask, _ = broken
+        for headers in ({}, {"Range": "bytes=0-9"}):
+            found, given, _ = ask(address, **headers)
+            assert found == status
+            assert "immutable" not in given.get("cache-control", "")
+            assert "expires" not in given
+
+    @pytest.mark.parametrize("variant", [0, 1], ids=["nginx", "direct"])
+    def test_contents_are_and_errors_are_not(self, servers: tuple[Ask, Ask, Path], address: str, variant: int) -> None:
+        ask = servers[variant]
+        unknown = content_address("0" * 64, "application/pdf", "x.pdf")
+        seen = {}
+        for path, method, headers in (
+            (address, "GET", {}),
+            (address, "GET", {"Range": "bytes=0-9"}),
+            (address, "GET", {"If_None_Match": f'"{sha256(DATA)}"'}),
+            (address, "GET", {"Range": "bytes=99000000-"}),
+            (address.replace("datasheet", "another"), "GET", {}),
+            (unknown, "GET", {}),
+            (f"{address}&content_type=x", "GET", {}),
+            (address, "POST", {}),
+            (LOCATION + sha256(DATA), "GET", {}),
+        ):
+            status, given, _ = ask(path, method, **headers)
+            is_cached = given.get("cache-control", "") == "public, max-age=31536000, immutable"
+            assert seen.setdefault(status, is_cached) == is_cached
+            assert "x-content-cache-control" not in given
+        assert {status for status, is_cached in seen.items() if is_cached} == {200, 206, 304}
+        assert {400, 403, 404, 405, 416} <= seen.keys()
 
 
 def test_the_store_of_this_run_decides_what_is_tested(servers: tuple[Ask, Ask, Path], address: str) -> None:

@@ -25,7 +25,13 @@ class TestReady:
     def test_all_is_well(self) -> None:
         answer = Client().get("/health/ready")
         assert answer.status_code == 200
-        assert answer.json() == {"status": "ok", "database": "ok", "storage": "ok", "check": "never"}
+        assert answer.json() == {
+            "status": "ok",
+            "database": "ok",
+            "storage": "ok",
+            "binding": "ok",
+            "check": "never",
+        }
         assert answer["Cache-Control"] == "no-store"
 
     def test_names_a_store_that_does_not_answer(self, faults: Faults) -> None:
@@ -85,7 +91,9 @@ class TestLastCheck:
 
     def test_names_no_file(self) -> None:
         reports.keep(reports.CHECK, {"critical": 1}, [{"subject": "0" * 64, "hurts": ["My secret plan"]}])
-        assert set(Client().get("/health/ready").json()) == {"status", "database", "storage", "check", "checked_at"}
+        assert set(Client().get("/health/ready").json()) == {
+            *("status", "database", "storage", "binding", "check", "checked_at")
+        }
 
     def test_is_unknown_while_its_table_is_missing(self) -> None:
         def fail(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:

@@ -7,6 +7,7 @@ ATTACHMENTS, ATTACHMENT_SETS = "attachments/services.py", "attachments/sets.py"
 ATTACH_TESTS, COLLECTOR_TESTS = "tests/cas/test_attach.py", "tests/cas/test_collector.py"
 ORDERS, INTERLEAVINGS = "tests/protocol/test_orders.py", "tests/protocol/interleavings"
 PURGE, SWEEPERS = f"{INTERLEAVINGS}/test_purge.py", f"{INTERLEAVINGS}/test_sweepers.py"
+TWO = "tests/protocol/test_two_databases.py"
 ADOPTING, SETS = f"{INTERLEAVINGS}/test_adoption.py", f"{INTERLEAVINGS}/test_sets.py"
 
 
@@ -112,6 +113,21 @@ MUTANTS = (
         "attach: retries of the storage client for a DELETE",
         "tests/cas/test_storage.py",
         ("cas/storage/s3_clients.py", '"total_max_attempts": 1', '"total_max_attempts": 3'),
+    ),
+    # --- Binding ----------------------------------------------------------------------------------
+    mutant("attach: does not ask whose the store is", TWO, (SERVICES, "    binding.require_lately()\n", "")),
+    mutant(
+        "adopt: does not ask whose the store is",
+        TWO,
+        (ADOPTION, "    binding.require_lately()\n", ""),
+        ("cas/management/commands/cas_check.py", "            binding.require()\n", "            pass\n"),
+    ),
+    mutant("A: does not ask whose the store is", TWO, (COLLECTOR, "    binding.require()\n    try:", "    try:")),
+    mutant(
+        "binding: a copy has the identity of the first",
+        TWO,
+        ("cas/database_identity.py", ":{os.stat(path).st_ino}", ""),
+        ("cas/database_identity.py", "{server}:{number}", "{server}"),
     ),
     # --- Sets -------------------------------------------------------------------------------------
     mutant(

@@ -16,6 +16,7 @@ from attachments.migrating.forward import migrate
 from attachments.migrating.processes import ProcessDiedError
 from attachments.migrating.reporting import StoppedError, Tally, quiet
 from attachments.migrating.revert import revert
+from cas import binding
 from cas.commands import ReportingCommand
 
 DEFAULT_WORKERS = 4
@@ -82,6 +83,8 @@ class Command(ReportingCommand):
         deletes = not options["revert"] and (options["delete_old_objects"] or settings.CAS_MIGRATION_DELETE_OLD_OBJECTS)
         if options["forget_missing"] and not deletes:
             raise CommandError("--forget-missing needs --delete-old-objects.")
+        if not (options["dry_run"] or options["revert"]):
+            binding.require()
         if not (options["dry_run"] or options["yes_i_am_sure"]):
             self._ask(deletes=deletes, options=options)
         tally = Tally(self)

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db.models.functions import Now
 
-from cas import adoption, checker, findings, rehash, reports
+from cas import adoption, binding, checker, findings, rehash, reports
 from cas.commands import ReportingCommand, job_count
 from cas.durations import duration
 from cas.findings import Finding, Kind, Severity
@@ -48,6 +48,9 @@ class Command(ReportingCommand):
         """Look at everything and keep a report; a run that fails half-way leaves the last report as it is."""
         if not options["deep"] and (options["sample"] or options["since"]):
             raise CommandError("--sample and --since need --deep.")
+        if options["adopt"]:
+            # What another database knows would look like an orphan.
+            binding.require()
         self._shown: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
         self._verbosity: int = options["verbosity"]
         counts: Counter[str] = Counter()
