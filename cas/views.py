@@ -44,7 +44,7 @@ def content(request: HttpRequest, digest: str) -> HttpResponseBase:
         )
     response = content_headers(_original(request, digest, etag), asked, etag=etag, cache=FOREVER)
     if "X-Accel-Redirect" in response:
-        # nginx would keep Cache-Control on its own errors too, for a year. Under this name it adds it to successes only.
+        # nginx would keep Cache-Control on its own errors too, for a year. Under this name it adds it to successes.
         response["X-Content-Cache-Control"] = response["Cache-Control"]
         del response["Cache-Control"]
     return response

@@ -206,9 +206,9 @@ class TestCaching:
 
     @pytest.mark.parametrize("variant", [0, 1], ids=["nginx", "direct"])
     def test_contents_are_and_errors_are_not(self, servers: tuple[Ask, Ask, Path], address: str, variant: int) -> None:
-        ask = servers[variant]
+        ask = servers[:2][variant]
         unknown = content_address("0" * 64, "application/pdf", "x.pdf")
-        seen = {}
+        seen: dict[int, bool] = {}
         for path, method, headers in (
             (address, "GET", {}),
             (address, "GET", {"Range": "bytes=0-9"}),
