@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from inventory import environment as env
+from inventory import private_files
 from inventory.logs import logging_config
 
 # Lets annotations such as ModelAdmin[Part] stand in code that runs.
@@ -20,11 +21,18 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("INVENTORY_DATA_DIR", BASE_DIR / "var")
+# Read by the Prometheus client, which would end with a stack trace.
+env.writable_folder("PROMETHEUS_MULTIPROC_DIR")
 
 # --- Security -----------------------------------------------------------------------------------
 
 DEBUG = env.boolean("DJANGO_DEBUG", default=False)
-SECRET_KEY = env.secret_key("DJANGO_SECRET_KEY", DATA_DIR / "secret_key")
+# Several machines may serve one PostgreSQL database. A key that each makes for itself would differ, without a word.
+SECRET_KEY = env.secret_key(
+    "DJANGO_SECRET_KEY",
+    DATA_DIR / "secret_key",
+    may_be_made=DEBUG or not env.text("DATABASE_URL").startswith(("postgres", "pgsql")),
+)
 SECRET_KEY_FALLBACKS = env.words("DJANGO_SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("DJANGO_CSRF_TRUSTED_ORIGINS")
@@ -161,6 +169,8 @@ def _database() -> dict[str, Any]:
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE waits for the write lock; the default fails at once when a read turns into a write.
+        if database["NAME"] != ":memory:":
+            private_files.close_database(Path(database["NAME"]))
         database["OPTIONS"] = database.get("OPTIONS", {}) | {
             # Longer than the store may take for an upload, which holds the write lock meanwhile.
             "timeout": 60,
@@ -238,6 +248,7 @@ FETCH_SECONDS = 10.0
 CAS_URL_KEYS = env.words("CAS_URL_KEYS")
 CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)
 CAS_ACCEL_REDIRECT = env.location("CAS_ACCEL_REDIRECT")
+private_files.close_folder(DATA_DIR, passable=bool(CAS_ACCEL_REDIRECT))
 CAS_MIGRATION_DELETE_OLD_OBJECTS = env.boolean("CAS_MIGRATION_DELETE_OLD_OBJECTS", default=False)
 
 # --- API ------------------------------------------------------------------------------------------

@@ -90,6 +90,8 @@ def _start() -> None:
         "FETCH_ALLOWED_HOSTS",
     ):
         os.environ.pop(name, None)
+    # With PostgreSQL none is made.
+    os.environ["DJANGO_SECRET_KEY"] = secrets.token_urlsafe(64)
     if os.environ.get("TEST_BACKEND", "embedded") == "embedded":
         return
     # Looked at by the import below; without it there would be a warning, which is an error here.

@@ -38,7 +38,12 @@ class FileSystemCASStorage(CASStorage):
     def create(self) -> None:
         """Make the folder."""
         try:
-            self._objects_dir.mkdir(parents=True, exist_ok=True)
+            self.location.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (self.location, self._objects_dir):
+                if not folder.exists():
+                    folder.mkdir()
+                    # Whatever the umask: a web server that hands objects out passes through, and may list nothing.
+                    folder.chmod(0o711)
         except OSError as error:
             raise StorageUnavailableError from error
 
