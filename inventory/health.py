@@ -7,6 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from cas import binding, reports
 from cas.errors import StorageUnavailableError
 from cas.storage import cas_storage
+from inventory.schema_state import first_missing_migration
 
 logger = structlog.get_logger(__name__)
 
@@ -19,16 +20,19 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when the database and the store answer, else 503 naming which does not.
+    """200 when the database and the store answer and no migration is missing, else 503 naming what is wrong.
 
     What the last `cas_check` found is shown, and to whom the store is bound, but neither makes it 503: a load balancer
     would answer one damaged file, or uploads that are refused, by taking every server away.
     """
     checks = {"database": _database_answers(), "storage": _storage_answers()}
+    body = {name: "ok" if fine else "unavailable" for name, fine in checks.items()}
+    if checks["database"]:
+        # New code before `migrate` has run: pages and uploads fail at a table or column that is not there.
+        checks["migrations"] = first_missing_migration() is None
+        body["migrations"] = "ok" if checks["migrations"] else "missing"
     ok = all(checks.values())
-    body = {"status": "ok" if ok else "unavailable"} | {
-        name: "ok" if fine else "unavailable" for name, fine in checks.items()
-    }
+    body = {"status": "ok" if ok else "unavailable"} | body
     if ok:
         body["binding"] = _binding()
     body |= _last_check() if checks["database"] else {}

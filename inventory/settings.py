@@ -121,7 +121,7 @@ MIDDLEWARE = [
     "cas.uploads.DiscardUploadsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "inventory.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "inventory.middleware.LengthRequiredMiddleware",

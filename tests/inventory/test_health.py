@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.contrib.auth.models import User
+from django.db import OperationalError, ProgrammingError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django import Settings
 
@@ -29,6 +31,7 @@ class TestReady:
             "status": "ok",
             "database": "ok",
             "storage": "ok",
+            "migrations": "ok",
             "binding": "ok",
             "check": "never",
         }
@@ -42,6 +45,7 @@ class TestReady:
             "status": "unavailable",
             "database": "ok",
             "storage": "unavailable",
+            "migrations": "ok",
             "check": "never",
         }
 
@@ -70,6 +74,40 @@ class TestReady:
 
 
 @pytest.mark.django_db
+class TestNewCodeBeforeItsMigrations:
+    """What `migrate` has not done yet is no state to serve in, though the database answers."""
+
+    @pytest.fixture(autouse=True)
+    def unmigrated(self) -> None:
+        MigrationRecorder(connection).record_unapplied("kits", "0004_require_kit_attachment_set")
+
+    def test_is_not_ready(self) -> None:
+        answer = Client().get("/health/ready")
+        assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+        assert (answer.json()["database"], answer.json()["migrations"]) == ("ok", "missing")
+
+    @pytest.mark.parametrize("path", ["/admin/login/", "/api/parts"])
+    def test_says_so_where_a_table_is_missing(self, path: str) -> None:
+        def fail(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+            if "auth" in sql:
+                raise ProgrammingError("no such column")
+            return execute(sql, *arguments)
+
+        client = Client(raise_request_exception=False)
+        client.force_login(User.objects.create_user("guest"))
+        with connection.execute_wrapper(fail):
+            answer = client.get(path)
+        assert answer.status_code == 503
+        assert answer["Retry-After"] == "30"
+        assert "The database is not upgraded to this version yet" in answer.content.decode()
+
+    def test_a_newer_version_beside_this_one_does_not_matter(self) -> None:
+        MigrationRecorder(connection).record_applied("kits", "0004_require_kit_attachment_set")
+        MigrationRecorder(connection).record_applied("kits", "9999_of_the_next_version")
+        assert Client().get("/health/ready").status_code == 200
+
+
+@pytest.mark.django_db
 class TestLastCheck:
     """What `cas_check` found last. It must not take the site down: a load balancer would remove every server."""
 
@@ -92,7 +130,7 @@ class TestLastCheck:
     def test_names_no_file(self) -> None:
         reports.keep(reports.CHECK, {"critical": 1}, [{"subject": "0" * 64, "hurts": ["My secret plan"]}])
         assert set(Client().get("/health/ready").json()) == {
-            *("status", "database", "storage", "binding", "check", "checked_at")
+            *("status", "database", "storage", "migrations", "binding", "check", "checked_at")
         }
 
     def test_is_unknown_while_its_table_is_missing(self) -> None:
