@@ -190,6 +190,8 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# In the database, because every process of every server has to see the same: limits of one person's requests, figures.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "inventory_cache"}}
 
 # --- Bytes ----------------------------------------------------------------------------------------
 
