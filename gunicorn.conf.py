@@ -12,13 +12,16 @@ from typing import Any
 
 from gunicorn import systemd, util
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+from inventory.origins import HOST, PORT
+
+bind = f"{HOST}:{PORT}"
 wsgi_app = "inventory.wsgi:application"
 # Threads, of which none waits for a head.
 worker_class = "inventory.gunicorn_worker.HeadFirstWorker"
 # Two, since the threads of one process take turns: many clients at once would get fewer answers a second than one.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 8
+# More than wait for a picture that takes long to open (cas/media/slots.py), so that lists are answered meanwhile.
+threads = 16
 # Workers are copies of a process that has imported everything: a new one serves at once. HUP replaces them; new code
 # comes with a second generation, see the end.
 preload_app = True
@@ -48,7 +51,7 @@ def _refuse(sock: socket.socket, status: int, reason: str, message: str) -> None
     util.write_nonblock(sock, head.encode("latin-1") + body)
 
 
-# There is no setting for it.
+# Every error is JSON, and gunicorn has neither a setting nor a hook for what it refuses before the project is called.
 util.write_error = _refuse
 
 

@@ -10,7 +10,7 @@ class AttachmentsConfig(AppConfig):
         # Importing the first registers the system checks.
         from attachments import checks, signals  # noqa: F401
         from attachments.ownership import ownership_findings
-        from cas import findings
+        from cas.audit import findings
 
         signals.connect()
         findings.register(ownership_findings)

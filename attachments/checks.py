@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core import checks
 
-from attachments.fetching.networks import is_allowed_address
+from attachments.fetching.networks import is_allowed_ip
 
 _METADATA = ("169.254.169.254", "fd00:ec2::254")
 
@@ -15,12 +15,12 @@ _METADATA = ("169.254.169.254", "fd00:ec2::254")
 @checks.register(checks.Tags.security)
 def check_allowed_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Clouds hand out credentials of the machine at these addresses, to whoever asks from it."""
-    opened = [address for address in _METADATA if is_allowed_address(ip_address(address))]
+    opened = [ip for ip in _METADATA if is_allowed_ip(ip_address(ip))]
     return [
         checks.Warning(
-            f"FETCH_ALLOWED_HOSTS opens {address}, where clouds hand out the machine's credentials.",
+            f"FETCH_ALLOWED_HOSTS opens {ip}, where clouds hand out the machine's credentials.",
             hint="Name the hosts or the smaller networks that links may really lead to.",
             id="attachments.W001",
         )
-        for address in opened
+        for ip in opened
     ]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from cas.errors import BusyError, CannotProcessError, ConflictError, RefusedInputError, UnknownError
+from core.errors import ConflictError, NotFoundError, RefusedInputError
 
 
-class UnknownSetError(UnknownError):
+class AttachmentSetNotFoundError(NotFoundError):
     """There is no such set, or it went with its owner a moment ago."""
 
     code = "unknown_attachment_set"
@@ -14,7 +14,7 @@ class UnknownSetError(UnknownError):
         super().__init__("There is no such attachment set.")
 
 
-class UnknownAttachmentError(UnknownError):
+class AttachmentNotFoundError(NotFoundError):
     """There is no such attachment, or somebody deleted it a moment ago."""
 
     code = "unknown_attachment"
@@ -58,32 +58,3 @@ class AlreadyInSetError(ConflictError):
     def __init__(self, what: str, attachment_id: int, title: str) -> None:
         super().__init__(f"This {what} is here already, as “{title}”.")
         self.facts: Mapping[str, int] = {"attachment_id": attachment_id}
-
-
-class ImageRefusedError(RefusedInputError):
-    """A picture that is damaged, or has too many pixels."""
-
-    code = "image_refused"
-
-
-class CannotFetchError(CannotProcessError):
-    """Nothing could be fetched from an address. `reason` is for the log.
-
-    The sentence is the same whatever the reason: told apart, the refusals would draw a map of our network.
-    """
-
-    code = "cannot_fetch"
-
-    def __init__(self, reason: str) -> None:
-        super().__init__("Nothing could be fetched from this address.")
-        self.reason = reason
-
-
-class FetchingBusyError(BusyError):
-    """So many links are being fetched that another one would make others wait for their pages."""
-
-    code = "fetching_busy"
-    retry_after_seconds = 10
-
-    def __init__(self) -> None:
-        super().__init__("Too many links are being fetched at the moment; try again in a few seconds.")

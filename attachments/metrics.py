@@ -10,5 +10,3 @@ UPLOAD_SECONDS = Histogram(
     ["attachment_type"],
 )
 COVER_CHANGED = Counter("attachment_set_cover_changed_total", "Changes of a cover.", ["action"])
-LINKS_FETCHED = Counter("link_fetches_total", "Links looked at.", ["result"])
-FETCH_SECONDS = Histogram("link_fetch_duration_seconds", "From the address to what it leads to, or to giving up.")

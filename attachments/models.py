@@ -10,9 +10,9 @@ from django.db import models, router, transaction
 from django.db.models.functions import Now
 
 from attachments.querysets import AttachmentQuerySet, AttachmentSetQuerySet
-from attachments.validators import single_line
-from cas.errors import UnknownError
 from cas.models import Blob
+from core.errors import NotFoundError
+from core.validators import single_line
 
 # The key that the schema migration gave to a legacy picture or PDF without one.
 MISSING_KEY_PREFIX = "missing/"
@@ -72,8 +72,9 @@ class Attachment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # What the person who added it should know; told once, not stored.
+    # Not stored: what the person who added it should know, and whether its set loses the cover while it is deleted.
     notice: str | None = None
+    was_cover = False
 
     objects = AttachmentQuerySet.as_manager()
 
@@ -112,7 +113,7 @@ class Attachment(models.Model):
         )
 
     @property
-    def web_address(self) -> str:
+    def web_url(self) -> str:
         """The address, when a page may link to it: legacy rows hold whatever was typed, `javascript:` included."""
         return self.url if self.url.startswith(("http://", "https://")) else ""
 
@@ -155,13 +156,17 @@ class AttachmentOwner(models.Model):
 
     attachment_set = models.OneToOneField(AttachmentSet, on_delete=models.PROTECT, editable=False)
 
+    # Not stored: what a list of the admin shows beside the row (`attachments.admin.lists`).
+    list_picture: str | None = None
+    attachment_total = 0
+
     class Meta:
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the owner and, for a new one, its set in the same transaction.
 
-        Raises ValidationError when another owner has the set already, UnknownError when the owner is deleted meanwhile.
+        Raises ValidationError when another owner has the set already, NotFoundError when the owner was deleted.
         """
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         makes_set = self.attachment_set_id is None
@@ -188,7 +193,7 @@ class AttachmentOwner(models.Model):
             rows = type(self)._base_manager.using(using).select_for_update(no_key=True)
             stored = rows.filter(pk=self.pk).values_list("attachment_set_id").first()
             if stored is None:
-                raise UnknownError("This was deleted a moment ago.")
+                raise NotFoundError("This was deleted a moment ago.")
             if stored == (self.attachment_set_id,):
                 return
         # A one-to-one per table does not stop a Part and a Kit from sharing a set. The lock makes savers take turns.

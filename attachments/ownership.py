@@ -6,8 +6,8 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, Value, When
 from django.db.models.expressions import Combinable
 
 from attachments.models import AttachmentSet, owner_models
-from cas.batches import in_batches
-from cas.findings import Finding, Kind, Severity
+from cas.audit.findings import Finding, Kind, Severity
+from core.batches import in_batches
 
 _READ_ROWS = 500
 

@@ -15,12 +15,16 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     """Attachments, in the order in which people see them."""
 
     def in_order(self) -> Self:
-        """By position, then age."""
+        """Ordered by position, then by age."""
         return self.order_by("position", "id")
 
     def images(self) -> Self:
         """Those that may become the cover by themselves."""
         return self.filter(attachment_type="image")
+
+    def oldest_image(self) -> "Attachment | None":
+        """The one that becomes the cover when the cover goes; None without an image."""
+        return self.images().order_by("created_at", "id").first()
 
     def with_file(self, word: str) -> Self:
         """Those whose file has the word in its name, or a SHA-256 that begins with it (from six digits on)."""
@@ -32,7 +36,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
 
 class AttachmentSetQuerySet(models.QuerySet["AttachmentSet"]):
-    """Sets."""
+    """Attachment sets."""
 
     def locked(self) -> Self:
         """With the row lock that every change inside a set takes before it touches the attachments."""

@@ -11,7 +11,7 @@ from importlib import import_module
 
 import django
 
-from bench.figures import as_json, table
+from bench.results import as_json, table
 
 # Each a module with `measure()`.
 PARTS = ("serving", "lists", "migration")

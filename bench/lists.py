@@ -16,7 +16,7 @@ from django.test import RequestFactory
 from rest_framework.test import force_authenticate
 
 from attachments.models import Attachment, AttachmentSet
-from bench.figures import Figure
+from bench.results import Figure
 from cas.models import Blob
 from inventory.auth import LocalUser
 from parts.api.rows import COLUMNS

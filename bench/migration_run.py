@@ -28,19 +28,19 @@ class Silence:
 def main() -> None:
     """Migrate, and print the rows, the seconds, the peak of memory and how busy the processors were."""
     django.setup()
-    from attachments.migrating.crew import Crew
-    from attachments.migrating.forward import migrate
-    from attachments.migrating.reporting import Tally, quiet
+    from attachments.legacy.copying import migrate
+    from attachments.legacy.progress import Progress, quiet
+    from attachments.legacy.workers import WorkerPool
 
-    tally = Tally(Silence())
+    progress = Progress(Silence())
     idle_before, total_before = _processors()
     started = time.monotonic()
     with quiet():
-        migrate(tally, Crew(*map(int, sys.argv[1:])))
+        migrate(progress, WorkerPool(*map(int, sys.argv[1:])))
     seconds = time.monotonic() - started
     idle, total = _processors()
     figures = {
-        "rows": tally.summary()["migrated"],
+        "rows": progress.summary()["migrated"],
         "seconds": seconds,
         "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
         "busy": 1 - (idle - idle_before) / max(total - total_before, 1),

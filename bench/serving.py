@@ -12,11 +12,11 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from bench.clients import Request, ask, reading
-from bench.figures import Figure
+from bench.results import Figure
 from bench.server import Server, serving
-from cas.addresses import content_address, thumbnail_address
-from cas.staging import stage_chunks
+from cas.signing import content_url, thumbnail_url
 from cas.storage import FileSystemCASStorage
+from cas.storage.staging import stage_chunks
 
 _ROUNDS = 7
 _REQUESTS = 600
@@ -34,12 +34,12 @@ def measure() -> Iterator[Figure]:
         large = _keep(store, random.Random(2).randbytes(_LARGE_BYTES))
         photo = _photo()
         picture = _keep(store, photo)
-        content = content_address(small, "image/png", "small.png")
+        content = content_url(small, "image/png", "small.png")
         asked = {
             "10 KB blob": Request(content),
             "304": Request(content, 304, f'If-None-Match: "{small}"\r\n'),
-            "warm thumbnail": Request(thumbnail_address(picture, 150)),
-            "20 MB from the folder": Request(content_address(large, "application/pdf", "large.pdf")),
+            "warm thumbnail": Request(thumbnail_url(picture, 150)),
+            "20 MB from the folder": Request(content_url(large, "application/pdf", "large.pdf")),
         }
         yield from _cost_of_answers(server, asked)
         yield _beside_sendfile(server, asked["20 MB from the folder"], store.path(f"cas/{large}"))
@@ -145,7 +145,7 @@ def _memory(server: Server, request: Request) -> Figure:
 
 
 def _cold_thumbnail(server: Server, digest: str, photo: bytes) -> Figure:
-    request = Request(thumbnail_address(digest, 150))
+    request = Request(thumbnail_url(digest, 150))
     ours, alone = [], []
     for _ in range(_COLD_THUMBNAILS):
         for made in (server.data_dir / "thumbnails").glob(f"{digest}_*"):

@@ -1,69 +1,43 @@
-"""What can go wrong, by what the caller can do about it; `str()` is one sentence for a person.
+"""What can go wrong with contents; `str()` is a sentence for a person. `core.errors` has the kinds."""
 
-The sentences go to clients, so none may hold a path, a storage key or SQL. `inventory.errors` maps the kinds to HTTP
-statuses. Three kinds are Django's exceptions too, because a file may be refused while the CSRF middleware reads the
-body, where only Django's own exceptions become answers.
-"""
-
-from typing import ClassVar
-
-from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import Http404
-
-
-class InventoryError(Exception):
-    """Base of all errors that a request or a command may end with. `code` is stable, for programs."""
-
-    code: ClassVar[str] = "error"
-
-
-class RefusedInputError(InventoryError, BadRequest):
-    """The input itself is wrong. `fields` names the faults of single fields."""
-
-    code = "invalid"
-
-    def __init__(self, message: str, fields: dict[str, list[str]] | None = None) -> None:
-        super().__init__(message)
-        self.fields = fields
-
-
-class NotAllowedError(InventoryError, PermissionDenied):
-    """The caller may not do this."""
-
-    code = "forbidden"
-
-
-class UnknownError(InventoryError, Http404):
-    """There is no such thing."""
-
-    code = "not_found"
-
-
-class ConflictError(InventoryError):
-    """Right in itself, but it does not fit the present state."""
-
-    code = "conflict"
-
-
-class CannotProcessError(InventoryError):
-    """Rightly asked, but what it is about does not allow it."""
-
-    code = "cannot_process"
-
-
-class PreconditionFailedError(InventoryError):
-    """The client named the version that it has seen, and it is not the present one."""
-
-    code = "precondition_failed"
-
-    def __init__(self) -> None:
-        super().__init__("This was changed meanwhile; load it again.")
+from core.errors import BusyError, CannotProcessError, InventoryError, NotAllowedError, NotFoundError, RefusedInputError
 
 
 class CannotShowError(CannotProcessError):
     """The bytes are there, but no picture can be made of them."""
 
     code = "cannot_show"
+
+
+class DamagedImageError(CannotShowError):
+    """The picture cannot be decoded to its end."""
+
+    code = "image_damaged"
+
+    def __init__(self) -> None:
+        super().__init__("The picture is damaged or incomplete and cannot be shown.")
+
+
+class DecodingLimitError(CannotShowError):
+    """Opening the file takes more processor time or memory than a job may; it may be whole all the same."""
+
+    code = "decoding_limit"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Opening this file takes more time or memory than is allowed. Save it again with another program, and try "
+            "that."
+        )
+
+
+class DecodingBusyError(BusyError):
+    """All places where pictures are opened are taken, or the user's own."""
+
+    code = "decoding_busy"
+    retry_after_seconds = 5
+
+    def __init__(self) -> None:
+        super().__init__("Too many pictures are being opened at the moment; try again in a few seconds.")
 
 
 class StorageUnavailableError(InventoryError):
@@ -77,13 +51,6 @@ class StorageUnavailableError(InventoryError):
         super().__init__(message)
 
 
-class BusyError(InventoryError):
-    """Not now; after `retry_after_seconds` it may work."""
-
-    code = "busy"
-    retry_after_seconds: ClassVar[int] = 30
-
-
 class ContentBusyError(BusyError):
     """This very content is being deleted at the moment."""
 
@@ -93,7 +60,7 @@ class ContentBusyError(BusyError):
         super().__init__("This content is just being removed from storage; try again in a moment.")
 
 
-class BlobNotFoundError(UnknownError):
+class BlobNotFoundError(NotFoundError):
     """Storage does not hold the content."""
 
     code = "content_not_found"
@@ -132,8 +99,13 @@ class UploadNotAllowedError(NotAllowedError):
         super().__init__("Log in before sending files.")
 
 
-def cause_of(error: BaseException) -> str:
-    """What is at the bottom of an error, for an operator: it may name paths. Nothing of errors of this project."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return "" if isinstance(error, InventoryError) else f" ({type(error).__name__}: {error})"
+class ImageRefusedError(RefusedInputError):
+    """A picture that is damaged, or has too many pixels."""
+
+    code = "image_refused"
+
+
+class ImageLimitError(RefusedInputError):
+    """A picture that takes too much time or memory to open. It may be whole all the same."""
+
+    code = "decoding_limit"

@@ -16,7 +16,7 @@ DIGEST_PATTERN = r"^[0-9a-f]{64}$"
 class Blob(models.Model):
     """One content that storage holds, under the SHA-256 of its bytes in lower-case hexadecimal.
 
-    Rows are inserted only by `cas.services`, deleted only by the collector.
+    Rows are inserted only by `cas.protocol.attach`, deleted only by the collector.
     """
 
     digest = models.CharField("SHA-256", max_length=DIGEST_LENGTH, primary_key=True)
@@ -27,6 +27,7 @@ class Blob(models.Model):
     corrupt_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = "stored file"
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(size__gte=0), name="blob_size_not_negative"),
             models.CheckConstraint(
@@ -34,7 +35,7 @@ class Blob(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # The collector reads the condemned ones, which are few, in the order of their digests.
+            # The collector reads the marked ones, which are few, in the order of their digests.
             models.Index("digest", condition=models.Q(condemned_at__isnull=False), name="blob_condemned"),
             # For the admin: the newest and the biggest of a million.
             models.Index(fields=["created_at", "digest"], name="blob_created_at"),

@@ -8,8 +8,8 @@ from django.apps import apps as installed_apps
 from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 
-from cas import binding
 from cas.errors import StorageUnavailableError
+from cas.protocol import binding
 from cas.storage import cas_storage
 
 logger = structlog.get_logger(__name__)
@@ -21,7 +21,7 @@ def connect(app: AppConfig) -> None:
 
 
 def prepare_store(using: str, apps: Apps = installed_apps, **kwargs: Any) -> None:
-    """Make the store while there is not a single blob; bind an unbound one to the database (`cas.binding`).
+    """Make the store while there is not a single blob; bind an unbound one to the database (`cas.protocol.binding`).
 
     Later its absence is a fault, which an empty one would hide. A failure is logged: the migration has succeeded, and
     `/health/ready` says that the store is not there.

@@ -9,11 +9,14 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
+from typing_extensions import override
 
-from cas.errors import FileTooLargeError, FileTypeNotAllowedError, InventoryError, UploadNotAllowedError
-from cas.filetypes import ALLOWED_SENTENCE, HEAD_BYTES, FileType, describe, recognise
-from cas.staging import StagedFile
+from cas.errors import UploadNotAllowedError
+from cas.media.filetypes import FileType
+from cas.media.inspection import allowed_type, too_large
 from cas.storage import cas_storage
+from cas.storage.staging import HEAD_BYTES, StagedFile
+from core.errors import InventoryError
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -43,8 +46,9 @@ class RefusedUpload(UploadedFile):  # type: ignore[type-arg]
         super().__init__(None, name, "", 0)
         self.error = error
 
+    @override
     def close(self) -> None:
-        """There is nothing to close."""
+        pass
 
 
 class StagingUploadHandler(FileUploadHandler):
@@ -70,8 +74,8 @@ class StagingUploadHandler(FileUploadHandler):
         if content_length > settings.MAX_REQUEST_BYTES:
             self._end(too_large("The request", content_length, settings.MAX_REQUEST_BYTES))
 
+    @override
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Open a temporary file."""
         super().new_file(*args, **kwargs)
         self._refusal = self._file_type = None
         user = getattr(self.request, "user", None)
@@ -99,8 +103,8 @@ class StagingUploadHandler(FileUploadHandler):
                 self._end(error)
             self._refusal = error
 
+    @override
     def file_complete(self, file_size: int) -> "UploadedFile[bytes]":
-        """The received file, sealed."""
         name = self.file_name or "file"
         if self._refusal is not None:
             return RefusedUpload(self._refusal, name)
@@ -163,18 +167,3 @@ def drain(body: "SupportsRead[bytes]", environ: Mapping[str, Any]) -> None:
     finally:
         if connection:
             connection.settimeout(patience)
-
-
-def allowed_type(head: bytes) -> FileType:
-    """The type that the first bytes show. Raises FileTypeNotAllowedError, naming what was found."""
-    file_type = recognise(head)
-    if file_type is None:
-        raise FileTypeNotAllowedError(f"This is {describe(head)}. {ALLOWED_SENTENCE}")
-    return file_type
-
-
-def too_large(what: str, size: int, limit: int) -> FileTooLargeError:
-    """The error with the sentence that names limit and size."""
-    # One byte too much must not read “has 10.0 MB; at most 10 MB are allowed”.
-    tenths = max(round(size / 100_000), limit // 100_000 + 1)
-    return FileTooLargeError(f"{what} has {tenths / 10:.1f} MB; at most {limit / 1_000_000:g} MB are allowed.")

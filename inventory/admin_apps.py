@@ -5,7 +5,7 @@ from django.contrib.admin import apps
 
 
 class AdminSiteConfig(apps.AdminConfig):
-    """With our start page."""
+    """Django's admin with this project's start page."""
 
     default_site = "inventory.admin_site.InventoryAdminSite"
 

@@ -3,27 +3,31 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from typing_extensions import override
 
 _ORDER = {label: place for place, label in enumerate(("parts", "kits", "attachments", "cas"))}
 
 
 class InventoryAdminSite(admin.AdminSite):
-    """Everything else is Django's."""
+    """Django's admin site with a start page and an order of apps."""
 
     site_header = site_title = "Inventory"
     index_title = "Parts, kits and their documents"
     # There is no other site to view: the root leads here.
     site_url = None
+    # For everybody, not for staff only: it is the frontend's login page too. The admin itself still asks for staff.
+    login_form = AuthenticationForm
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """What people work with first; whatever is not in the list keeps its alphabetical place after it."""
         apps: list[Any] = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: _ORDER.get(app["app_label"], len(_ORDER)))
 
+    @override
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """The start page."""
         # Not above: the admins of the apps are registered here before they can be imported.
         from inventory.start_page import start_page
 

@@ -1,4 +1,4 @@
-"""Who am I."""
+"""The route that tells a client who is logged in."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attachments.api.schema import operation
+from core.api.schema import operation
 from inventory.auth import LocalUser
 
 ROLES = ("admin", "editor", "reader")
 
 
 class SelfSerializer(serializers.Serializer[Any]):
-    """Who asks."""
+    """The person who sent the request."""
 
     subject = serializers.CharField()
     name = serializers.CharField()

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatch, wraps
 from http import HTTPStatus
 from typing import Any
@@ -34,8 +34,9 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from cas import errors as domain
-from cas.ranges import UnsatisfiableRangeError
+from cas.errors import StorageUnavailableError
+from cas.serving.ranges import UnsatisfiableRangeError
+from core import errors as domain
 from inventory.auth import StalePageError
 from inventory.schema_state import first_missing_migration
 
@@ -43,8 +44,8 @@ logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a client is told."""
+class ErrorResponse:
+    """What a client is told of an error."""
 
     status: int
     code: str
@@ -55,7 +56,7 @@ class Answer:
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON of every error."""
+        """The JSON data of the response."""
         details: dict[str, Any] = {"code": self.code, **self.facts}
         if self.fields:
             details["fields"] = self.fields
@@ -76,43 +77,57 @@ class LengthRequiredError(domain.InventoryError):
         super().__init__("Send the body with its length (Content-Length), not in chunks.")
 
 
+class NotAvailableError(domain.InventoryError):
+    """The frontend has a button for it, and this server will not do it."""
+
+    code = "not_available"
+
+
 # The first class that fits decides.
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (domain.RefusedInputError, HTTPStatus.BAD_REQUEST),
     (domain.NotAllowedError, HTTPStatus.FORBIDDEN),
-    (domain.UnknownError, HTTPStatus.NOT_FOUND),
+    (domain.NotFoundError, HTTPStatus.NOT_FOUND),
     (domain.ConflictError, HTTPStatus.CONFLICT),
     (domain.CannotProcessError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (domain.PreconditionFailedError, HTTPStatus.PRECONDITION_FAILED),
     (LengthRequiredError, HTTPStatus.LENGTH_REQUIRED),
-    (domain.StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
+    (StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (domain.BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NotAvailableError, HTTPStatus.NOT_IMPLEMENTED),
     (UnsatisfiableRangeError, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
 )
 # Errors of Django itself.
-_DJANGO: tuple[tuple[type[Exception], Answer], ...] = (
-    (Http404, Answer(404, "not_found", "There is no such thing.")),
-    (PermissionDenied, Answer(403, "forbidden", "You may not do this.")),
-    (DisallowedHost, Answer(400, "bad_host", "This server is not known by that name.")),
-    (TooManyFieldsSent, Answer(400, "too_many_fields", "The form has too many fields.")),
-    (MultiPartParserError, Answer(400, "malformed", "The form cannot be read.")),
-    (UnreadablePostError, Answer(400, "incomplete", "The connection broke before the end of the request.")),
-    (RequestDataTooBig, Answer(413, "body_too_large", "The body is too large.")),
-    (SuspiciousOperation, Answer(400, "bad_request", "The request cannot be understood.")),
-    (BadRequest, Answer(400, "bad_request", "The request cannot be understood.")),
-    (IntegrityError, Answer(409, "conflict", "Somebody else changed this at the same moment; load it again.")),
+_DJANGO: tuple[tuple[type[Exception], ErrorResponse], ...] = (
+    (Http404, ErrorResponse(404, "not_found", "There is no such thing.")),
+    (PermissionDenied, ErrorResponse(403, "forbidden", "You may not do this.")),
+    (DisallowedHost, ErrorResponse(400, "bad_host", "This server is not known by that name.")),
+    (TooManyFieldsSent, ErrorResponse(400, "too_many_fields", "The form has too many fields.")),
+    (MultiPartParserError, ErrorResponse(400, "malformed", "The form cannot be read.")),
+    (UnreadablePostError, ErrorResponse(400, "incomplete", "The connection broke before the end of the request.")),
+    (RequestDataTooBig, ErrorResponse(413, "body_too_large", "The body is too large.")),
+    (SuspiciousOperation, ErrorResponse(400, "bad_request", "The request cannot be understood.")),
+    (BadRequest, ErrorResponse(400, "bad_request", "The request cannot be understood.")),
+    (
+        IntegrityError,
+        ErrorResponse(
+            409, "conflict", "A newer version already exists: somebody changed this at the same moment; load it again."
+        ),
+    ),
     (
         OperationalError,
-        Answer(500, "database_unavailable", "The database does not answer; nothing was changed. Try again later."),
+        ErrorResponse(
+            500, "database_unavailable", "The database does not answer; nothing was changed. Try again later."
+        ),
     ),
 )
-_UPGRADING = Answer(
+_UPGRADING = ErrorResponse(
     503,
     "upgrading",
     "The database is not upgraded to this version yet; nothing was changed. Try again later.",
     headers={"Retry-After": "30"},
 )
-_UNFORESEEN = Answer(500, "internal_error", "Something went wrong on the server; it was logged.")
+_UNFORESEEN = ErrorResponse(500, "internal_error", "Something went wrong on the server; it was logged.")
 _REST: dict[int, tuple[str, str]] = {
     400: ("malformed", "The body cannot be read."),
     401: ("login_required", "Log in first, or send a token."),
@@ -126,9 +141,11 @@ _REST: dict[int, tuple[str, str]] = {
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """REST framework's hook."""
+    """The `EXCEPTION_HANDLER` of REST framework."""
     set_rollback()
     told = describe(error)
+    statuses = getattr(context.get("view"), "page_statuses", {})
+    told = replace(told, status=statuses.get(told.status, told.status))
     return Response(told.body, status=told.status, headers=told.all_headers)
 
 
@@ -157,7 +174,7 @@ def answer_errors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
 
 
 @singledispatch
-def describe(error: Exception) -> Answer:
+def describe(error: Exception) -> ErrorResponse:
     """What a client is told of an error. One that nobody foresaw is logged with its stack and tells nothing."""
     told = next((told for kind, told in _DJANGO if isinstance(error, kind)), _UNFORESEEN)
     if told.status == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -183,7 +200,7 @@ def _is_behind() -> bool:
 
 
 @describe.register
-def _(error: domain.InventoryError) -> Answer:
+def _(error: domain.InventoryError) -> ErrorResponse:
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
     headers = {}
     if isinstance(error, domain.BusyError):
@@ -193,31 +210,31 @@ def _(error: domain.InventoryError) -> Answer:
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("request_failed", exc_info=error)
     facts = getattr(error, "facts", {})
-    return Answer(status, error.code, str(error), getattr(error, "fields", None), headers, facts)
+    return ErrorResponse(status, error.code, str(error), getattr(error, "fields", None), headers, facts)
 
 
 @describe.register
-def _(error: ValidationError) -> Answer:
+def _(error: ValidationError) -> ErrorResponse:
     faults = error.message_dict if hasattr(error, "error_dict") else {"body": error.messages}
     fields = {("body" if name == "__all__" else name): list(texts) for name, texts in faults.items()}
-    return Answer(HTTPStatus.BAD_REQUEST, "invalid", _sentence(fields), fields)
+    return ErrorResponse(HTTPStatus.BAD_REQUEST, "invalid", _sentence(fields), fields)
 
 
 @describe.register
-def _(error: drf.ValidationError) -> Answer:
+def _(error: drf.ValidationError) -> ErrorResponse:
     fields = _fields(error.detail)
-    return Answer(HTTPStatus.BAD_REQUEST, "invalid", _sentence(fields), fields)
+    return ErrorResponse(HTTPStatus.BAD_REQUEST, "invalid", _sentence(fields), fields)
 
 
 @describe.register
-def _(error: drf.APIException) -> Answer:
+def _(error: drf.APIException) -> ErrorResponse:
     code, sentence = _REST.get(error.status_code, ("error", "The request failed."))
     headers = {
         header: str(value)
         for header, attribute in (("WWW-Authenticate", "auth_header"), ("Retry-After", "wait"))
         if (value := getattr(error, attribute, None))
     }
-    return Answer(error.status_code, code, sentence, headers=headers)
+    return ErrorResponse(error.status_code, code, sentence, headers=headers)
 
 
 def _fields(detail: Any) -> dict[str, list[str]]:
@@ -259,12 +276,12 @@ def error_page(request: HttpRequest, exception: Exception | None = None) -> Http
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """`CSRF_FAILURE_VIEW`."""
+    """The `CSRF_FAILURE_VIEW`."""
     logger.warning("csrf_failed", reason=reason)
     return _page(request, StalePageError())
 
 
 @csrf_exempt
-def unknown_route(request: HttpRequest, rest: str = "") -> HttpResponse:
+def api_not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Whatever under /api/ has no route, in debug mode too. A program without a CSRF token gets its 404 as well."""
     return answer(Http404())

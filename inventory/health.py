@@ -4,8 +4,9 @@ import structlog
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
-from cas import binding, reports
+from cas.audit import reports
 from cas.errors import StorageUnavailableError
+from cas.protocol import binding
 from cas.storage import cas_storage
 from inventory.schema_state import first_missing_migration
 
@@ -40,7 +41,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _binding() -> str:
-    """`ok` means that uploads are taken; `elsewhere` and `missing` that they are refused (`cas.binding`)."""
+    """`ok` means that uploads are taken; `elsewhere` and `missing` that they are refused (`cas.protocol.binding`)."""
     try:
         return binding.state()
     except (StorageUnavailableError, DatabaseError):

@@ -1,4 +1,4 @@
-"""`/metrics`, for loopback or for whoever has the token."""
+"""`/metrics`, for localhost and for clients with the metrics token."""
 
 import hmac
 from ipaddress import ip_address
@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django_prometheus.exports import ExportToDjangoView
 from prometheus_client import generate_latest
 
-from cas.errors import NotAllowedError
-from cas.figures import REGISTRY
+from cas.audit.report_metrics import REGISTRY
+from core.errors import NotAllowedError
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The figures in Prometheus' text format. Raises NotAllowedError for strangers."""
+    """The metrics in Prometheus' text format. Raises NotAllowedError for strangers."""
     if not _is_allowed(request):
-        raise NotAllowedError("The figures are for loopback, or for whoever has the token.")
+        raise NotAllowedError("Metrics are served to localhost, and to clients with the metrics token.")
     response: HttpResponse = ExportToDjangoView(request)
     response.write(generate_latest(REGISTRY))
     return response

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
-from cas.errors import NotAllowedError
+from core.errors import NotAllowedError
 from inventory.errors import LengthRequiredError, answer
 
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -37,7 +37,7 @@ class LengthRequiredMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer 411, or go on."""
+        """Answer 411 for a body in chunks."""
         if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
             return answer(LengthRequiredError())
         return self.get_response(request)
@@ -62,7 +62,7 @@ class CrossSiteWriteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer 403, or go on."""
+        """Answer 403 for a cross-site write."""
         if request.method not in _SAFE and request.path_info.startswith("/api/") and _is_cross_site(request):
             return answer(CrossSiteWriteError())
         return self.get_response(request)
@@ -88,7 +88,7 @@ class ApiErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Go on."""
+        """Pass the request on."""
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:

@@ -13,10 +13,11 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from inventory import environment as env
-from inventory import private_files
+from inventory import origins, private_files
 from inventory.logs import logging_config
 
-# Lets annotations such as ModelAdmin[Part] stand in code that runs.
+# Some classes of Django and REST framework are generic for type checkers only; this is the public way of django-stubs
+# to let annotations such as ModelAdmin[Part] stand in code that runs.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -34,8 +35,8 @@ SECRET_KEY = env.secret_key(
     may_be_made=DEBUG or not env.text("DATABASE_URL").startswith(("postgres", "pgsql")),
 )
 SECRET_KEY_FALLBACKS = env.words("DJANGO_SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.words("DJANGO_CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = origins.ALLOWED_HOSTS
+CSRF_TRUSTED_ORIGINS = origins.CSRF_TRUSTED_ORIGINS
 HTTPS = env.boolean("DJANGO_HTTPS", default=False)
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -63,7 +64,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 # Who goes on trying does not wait longer.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "inventory.throttle.client_address"
+AXES_CLIENT_IP_CALLABLE = "inventory.throttle.client_ip"
 AXES_LOCKOUT_CALLABLE = "inventory.throttle.locked_out"
 # It would grow with every login, for ever.
 AXES_DISABLE_ACCESS_LOG = True
@@ -110,6 +111,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "inventory.admin_apps.LoginsConfig",
+    "core",
     "cas",
     "attachments",
     "parts",
@@ -128,6 +130,7 @@ MIDDLEWARE = [
     "inventory.middleware.CrossSiteWriteMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cas.media.slots.RequestUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "inventory.middleware.ApiErrorMiddleware",
@@ -154,6 +157,12 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+
+# --- The frontend ---------------------------------------------------------------------------------
+
+# Its event stream is a process of its own (inventory.stream); the web server knows only where it is.
+STREAM_PORT = origins.STREAM_PORT
+FRONTEND_DIR = env.existing_folder("FRONTEND_DIR")
 
 # --- Database -------------------------------------------------------------------------------------
 
@@ -199,7 +208,7 @@ MEGABYTE = 1_000_000
 AWS_STORAGE_BUCKET_NAME = env.text("AWS_STORAGE_BUCKET_NAME")
 _S3_CONNECTION = {
     "bucket_name": AWS_STORAGE_BUCKET_NAME,
-    "endpoint_url": env.address("AWS_S3_ENDPOINT_URL"),
+    "endpoint_url": env.url("AWS_S3_ENDPOINT_URL"),
     "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
     "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
     "region_name": env.text("AWS_S3_REGION_NAME") or None,
@@ -221,10 +230,10 @@ STORAGES: dict[str, dict[str, Any]] = {
         }
     ),
     "legacy": (
-        {"BACKEND": "attachments.legacy.S3LegacyStorage", "OPTIONS": _S3_CONNECTION}
+        {"BACKEND": "attachments.legacy.storage.S3LegacyStorage", "OPTIONS": _S3_CONNECTION}
         if AWS_STORAGE_BUCKET_NAME and not _LEGACY_DIR
         else {
-            "BACKEND": "attachments.legacy.FolderLegacyStorage",
+            "BACKEND": "attachments.legacy.storage.FolderLegacyStorage",
             "OPTIONS": {"location": _LEGACY_DIR or DATA_DIR / "legacy"},
         }
     ),
@@ -263,7 +272,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         else ["inventory.auth.TokenAuthentication", "inventory.auth.SessionAuthentication"]
     ),
     "DEFAULT_PERMISSION_CLASSES": ["inventory.auth.MethodPermissions"],
-    "DEFAULT_PAGINATION_CLASS": "inventory.pagination.LimitOffset",
+    "DEFAULT_PAGINATION_CLASS": "core.api.pagination.LimitOffset",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["inventory.parsers.LimitedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from attachments.admin.lists import add_pictures
-from cas import reports
-from inventory.figures import figures
+from cas.audit import reports
+from inventory.counts import figures
 from parts.models import Part
 
 _LATEST = 12

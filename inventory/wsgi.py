@@ -22,11 +22,11 @@ class Utf8Request(WSGIRequest):
 
     @encoding.setter
     def encoding(self, value: str) -> None:
-        """Forget what the client said."""
+        """Ignore the client's charset."""
 
 
 class Handler(WSGIHandler):
-    """Django's, with our request."""
+    """Django's handler with `Utf8Request`."""
 
     request_class = Utf8Request
 

@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
 from django.db.models import Count, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
+from typing_extensions import override
 
 from attachments.admin import AttachmentOwnerAdmin
 from attachments.admin.lists import AddedFilter, DocumentFilter, PictureFilter
-from cas.errors import InventoryError
+from core.admin.service_errors import become
+from core.errors import InventoryError
 from kits import services
 from kits.models import Kit, KitContent
 
@@ -20,18 +23,30 @@ from kits.models import Kit, KitContent
 class LabelledFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """Rows whose fields a screen reader can name: in a table, a label is only the head of a column."""
 
+    @override
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Name them."""
         super().add_fields(form, index)
         for name, field in form.fields.items():
             field.widget.attrs.setdefault("aria-label", str(field.label or name.capitalize()))
+
+
+class ContentForm(forms.ModelForm[KitContent]):
+    """A row, and the version of it that the page shows: whoever changes another version is told so."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["seen_version"].initial = self.instance.version
 
 
 class KitContentInline(admin.TabularInline[KitContent, Kit]):
     """What the kit takes of each part."""
 
     model = KitContent
-    fields = ("part", "required_per_unit", "note")
+    form = ContentForm
+    fields = ("part", "required_per_unit", "note", "seen_version")
     autocomplete_fields = ("part",)
     formset = LabelledFormSet
     formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 2, "cols": 30})}}
@@ -65,15 +80,44 @@ class KitAdmin(AttachmentOwnerAdmin):
         return queryset.matching(search_term[:200], files=True), False
 
     def has_change_permission(self, request: HttpRequest, obj: Kit | None = None) -> bool:
-        """Not for an archived kit."""
-        return super().has_change_permission(request, obj) and not (obj is not None and obj.is_archived)
+        """The page of an archived kit is read-only; a POST for one is refused by the services, with a sentence."""
+        is_closed = obj is not None and obj.is_archived and request.method != "POST"
+        return super().has_change_permission(request, obj) and not is_closed
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Kit, form: Any, change: bool) -> None:
+        names = [*form.changed_data] if change else [*form.cleaned_data]
+        fields = {name: form.cleaned_data[name] for name in names}
+        become(obj, services.update_kit(obj.pk, **fields) if change else services.create_kit(**fields))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Count a change of a row, so that a client of the API with an older version notices."""
+        """Rows go before others come, so that a part may move from one row to another."""
+        kit_id = form.instance.pk
+        # Django's log of changes reads these.
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        for row in formset.deleted_forms:
+            if row.instance.pk:
+                services.remove_content(kit_id, row.instance.pk)
+                formset.deleted_objects.append(row.instance)
         for row in formset.forms:
-            if row.has_changed() and row.instance.pk:
-                row.instance.version += 1
-        super().save_formset(request, form, formset, change)
+            if row in formset.deleted_forms or not row.has_changed():
+                continue
+            fields = {name: row.cleaned_data[name] for name in ("part", "required_per_unit", "note")}
+            if row.instance.pk:
+                version = row.cleaned_data["seen_version"] or row.instance.version
+                services.change_content(kit_id, row.instance.pk, version=version, **fields)
+                formset.changed_objects.append((row.instance, row.changed_data))
+            else:
+                formset.new_objects.append(services.add_content(kit_id, **fields))
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: Kit) -> None:
+        services.delete_kit(obj.pk)
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Kit]) -> None:
+        for kit_id in queryset.order_by("pk").values_list("pk", flat=True):
+            services.delete_kit(kit_id)
 
     @admin.display(description="Description", ordering="description")
     def summary(self, kit: Kit) -> str:
@@ -83,17 +127,17 @@ class KitAdmin(AttachmentOwnerAdmin):
 
     @admin.display(description="Parts", ordering="content_count")
     def content_count(self, kit: Any) -> int:
-        """How many rows."""
+        """The number of parts in the kit."""
         return int(kit.content_count)
 
     @admin.action(description="Archive selected kits", permissions=["change"])
     def archive(self, request: HttpRequest, kits: QuerySet[Kit]) -> None:
-        """Close them."""
+        """Archive each of the kits."""
         self._each(request, kits, services.archive)
 
     @admin.action(description="Unarchive selected kits", permissions=["change"])
     def unarchive(self, request: HttpRequest, kits: QuerySet[Kit]) -> None:
-        """Open them."""
+        """Unarchive each of the kits."""
         self._each(request, kits, services.unarchive)
 
     def _each(self, request: HttpRequest, kits: QuerySet[Kit], change: Callable[[int], Kit]) -> None:

@@ -6,7 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 
 from attachments.models import AttachmentOwner
-from attachments.validators import several_lines, single_line
+from core.validators import several_lines, single_line
 from kits.querysets import KitQuerySet
 from parts.models import Part
 

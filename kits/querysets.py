@@ -19,9 +19,8 @@ class KitQuerySet(models.QuerySet["Kit"]):
 
     def for_detail(self) -> Self:
         """With the cover, the contents, their parts and the parts' covers."""
-        from kits.models import KitContent
-
-        contents = KitContent.objects.select_related("part__attachment_set__cover_attachment").order_by("id")
+        rows = self.model._meta.get_field("contents").related_model._default_manager
+        contents = rows.select_related("part__attachment_set__cover_attachment").order_by("id")
         return self.for_list().prefetch_related(models.Prefetch("contents", contents))
 
     def matching(self, words: str, *, files: bool = False) -> Self:

@@ -9,14 +9,8 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from cas.errors import UnknownError
-from kits.errors import (
-    DuplicateContentError,
-    DuplicateKitError,
-    KitArchivedError,
-    KitStatusError,
-    StaleContentError,
-)
+from core.errors import NotFoundError
+from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from kits.models import Kit, KitContent
 from parts.models import Part
 
@@ -31,7 +25,7 @@ def create_kit(**fields: Any) -> Kit:
 
 
 def update_kit(kit_id: int, **fields: Any) -> Kit:
-    """Change the given fields. Raises UnknownError, KitArchivedError, ValidationError, DuplicateKitError."""
+    """Change the given fields. Raises NotFoundError, KitArchivedError, ValidationError, DuplicateKitError."""
     with transaction.atomic():
         kit = _locked(kit_id)
         for name, value in fields.items():
@@ -40,37 +34,34 @@ def update_kit(kit_id: int, **fields: Any) -> Kit:
 
 
 def delete_kit(kit_id: int) -> None:
-    """Delete the kit, archived or not, with its contents and attachments. Raises UnknownError."""
+    """Delete the kit, archived or not, with its contents and attachments. Raises NotFoundError."""
     with transaction.atomic():
         _locked(kit_id, even_archived=True).delete()
     logger.info("kit_deleted", kit_id=kit_id)
 
 
 def archive(kit_id: int) -> Kit:
-    """Close the kit to changes. Raises UnknownError, KitStatusError when it is already."""
+    """Close the kit to changes. Raises NotFoundError, KitStatusError when it is already."""
     return _set_status(kit_id, Kit.Status.ARCHIVED)
 
 
 def unarchive(kit_id: int) -> Kit:
-    """Open it again. Raises UnknownError, KitStatusError when it is already."""
+    """Open it again. Raises NotFoundError, KitStatusError when it is already."""
     return _set_status(kit_id, Kit.Status.ACTIVE)
 
 
 def add_content(kit_id: int, *, part: Part, required_per_unit: int = 1, note: str | None = None) -> KitContent:
-    """Put a part into the kit. Raises UnknownError, KitArchivedError, ValidationError, DuplicateContentError."""
+    """Put a part into the kit. Raises NotFoundError, KitArchivedError, ValidationError, DuplicateContentError."""
     with transaction.atomic():
         content = KitContent(kit=_locked(kit_id), part=part, required_per_unit=required_per_unit, note=note)
-        content.full_clean(validate_unique=False, validate_constraints=False)
-        try:
-            with transaction.atomic():
-                content.save()
-        except IntegrityError as error:
-            raise DuplicateContentError(part.key) from error
-    return content
+        return _save_content(content)
 
 
 def change_content(kit_id: int, content_id: int, *, version: int, **fields: Any) -> KitContent:
-    """Change quantity or note. Raises UnknownError, KitArchivedError, StaleContentError, ValidationError."""
+    """Change part, quantity or note.
+
+    Raises NotFoundError, KitArchivedError, StaleContentError, ValidationError, DuplicateContentError.
+    """
     with transaction.atomic():
         content = _content(_locked(kit_id), content_id)
         if content.version != version:
@@ -78,13 +69,11 @@ def change_content(kit_id: int, content_id: int, *, version: int, **fields: Any)
         for name, value in fields.items():
             setattr(content, name, value)
         content.version += 1
-        content.full_clean()
-        content.save()
-    return content
+        return _save_content(content)
 
 
 def remove_content(kit_id: int, content_id: int) -> None:
-    """Take a part out of the kit. Raises UnknownError, KitArchivedError."""
+    """Take a part out of the kit. Raises NotFoundError, KitArchivedError."""
     with transaction.atomic():
         _content(_locked(kit_id), content_id).delete()
 
@@ -92,7 +81,7 @@ def remove_content(kit_id: int, content_id: int) -> None:
 def _locked(kit_id: int, *, even_archived: bool = False) -> Kit:
     kit = Kit.objects.select_for_update(of=("self",)).filter(pk=kit_id).first()
     if kit is None:
-        raise UnknownError("There is no such kit.")
+        raise NotFoundError("There is no such kit.")
     if kit.is_archived and not even_archived:
         raise KitArchivedError(kit.name)
     return kit
@@ -101,7 +90,17 @@ def _locked(kit_id: int, *, even_archived: bool = False) -> Kit:
 def _content(kit: Kit, content_id: int) -> KitContent:
     content = kit.contents.select_related("part").filter(pk=content_id).first()
     if content is None:
-        raise UnknownError("There is no such row in this kit.")
+        raise NotFoundError("There is no such row in this kit.")
+    return content
+
+
+def _save_content(content: KitContent) -> KitContent:
+    content.full_clean(validate_unique=False, validate_constraints=False)
+    try:
+        with transaction.atomic():
+            content.save()
+    except IntegrityError as error:
+        raise DuplicateContentError(content.part.key) from error
     return content
 
 

@@ -14,10 +14,13 @@ from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
+from typing_extensions import override
 
 from attachments.admin import AttachmentOwnerAdmin
 from attachments.admin.lists import AddedFilter, DocumentFilter, PictureFilter
-from cas.errors import InventoryError
+from core.admin.service_errors import ServiceErrorsMixin, become
+from core.errors import InventoryError
+from core.numbers import whole_number
 from parts import services
 from parts.models import Part, PartType, Tag
 
@@ -28,12 +31,11 @@ _IN_A_FILTER = 40
 class TypeFilter(admin.RelatedFieldListFilter):
     """The types by name; of very many, the first, and the one that is chosen."""
 
+    @override
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
-        """Number and name."""
         types = PartType.objects.order_by("name").values_list("pk", "name")
         wanted = str(self.lookup_val[-1]) if self.lookup_val else ""
-        is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 19
-        chosen = types.filter(pk=int(wanted)) if is_number else types.none()
+        chosen = types.filter(pk=whole_number(wanted) or 0)
         return list(dict.fromkeys([*chosen, *types[:_IN_A_FILTER]]))
 
 
@@ -49,8 +51,8 @@ class TagFilter(admin.SimpleListFilter):
         names = Tag.objects.order_by("name").values_list("name", flat=True)[:_IN_A_FILTER]
         return [(name, name) for name in dict.fromkeys([*([chosen] if chosen else []), *names])]
 
+    @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Part]) -> QuerySet[Part]:
-        """The parts that have it."""
         if self.value() is None:
             return queryset
         return queryset.filter(pk__in=Part.tags.through.objects.filter(tag__name=self.value()).values("part"))
@@ -112,8 +114,8 @@ class PartAdmin(AttachmentOwnerAdmin):
             form.base_fields["description"].widget.attrs["autofocus"] = True
         return form
 
+    @override
     def get_urls(self) -> list[Any]:
-        """With the button that duplicates."""
         view = self.admin_site.admin_view(require_POST(self.duplicate_view))
         return [path("<int:part_id>/duplicate/", view, name="parts_part_duplicate"), *super().get_urls()]
 
@@ -136,11 +138,33 @@ class PartAdmin(AttachmentOwnerAdmin):
         context["may_duplicate"] = self.has_add_permission(request) and self.has_attach_permission(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def address_after_add(self, request: HttpRequest, obj: Part, address: str) -> str:
+    def url_after_add(self, request: HttpRequest, obj: Part, url: str) -> str:
         """“Save and add another” keeps the type: whoever takes stock has a drawer of the same kind before them."""
         if "_addanother" not in request.POST:
-            return address
-        return f"{urlsplit(address).path}{f'?type={obj.type_id}' if obj.type_id else ''}"
+            return url
+        return f"{urlsplit(url).path}{f'?type={obj.type_id}' if obj.type_id else ''}"
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Part, form: Any, change: bool) -> None:
+        names = [*form.changed_data] if change else [*form.cleaned_data]
+        fields = {name: form.cleaned_data[name] for name in names}
+        tags = fields.pop("tags", None)
+        tag_names = None if tags is None else [tag.name for tag in tags]
+        if change:
+            services.update_part(obj, tags=tag_names, **fields)
+        else:
+            become(obj, services.create_part(tags=tag_names or (), **fields))
+        # The service has saved the tags.
+        form.save_m2m = lambda: None
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: Part) -> None:
+        services.delete_part(obj)
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Part]) -> None:
+        for part in queryset.order_by("pk"):
+            services.delete_part(part)
 
     @admin.display(description="Description", ordering="description")
     def summary(self, part: Part) -> SafeString:
@@ -155,16 +179,32 @@ class PartAdmin(AttachmentOwnerAdmin):
 
 
 @admin.register(PartType)
-class PartTypeAdmin(admin.ModelAdmin[PartType]):
+class PartTypeAdmin(ServiceErrorsMixin, admin.ModelAdmin[PartType]):
     """Part types."""
 
     list_display = ("name", "part_total")
     search_fields = ("name",)
     ordering = ("name",)
 
+    @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartType]:
-        """With the number of parts."""
         return PartType.objects.with_part_count()
+
+    @override
+    def save_model(self, request: HttpRequest, obj: PartType, form: Any, change: bool) -> None:
+        if change:
+            services.rename_type(obj, name=obj.name)
+        else:
+            become(obj, services.create_type(name=obj.name))
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: PartType) -> None:
+        services.delete_type(obj)
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PartType]) -> None:
+        for part_type in queryset.order_by("pk"):
+            services.delete_type(part_type)
 
     @admin.display(description="Parts", ordering="part_count")
     def part_total(self, part_type: Any) -> int:
@@ -180,8 +220,8 @@ class TagAdmin(admin.ModelAdmin[Tag]):
     search_fields = ("name",)
     ordering = ("name",)
 
+    @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
-        """With the number of parts."""
         return super().get_queryset(request).annotate(part_count=Count("parts"))
 
     @admin.display(description="Parts", ordering="part_count")

@@ -5,9 +5,10 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
+from typing_extensions import override
 
-from attachments.api.query import FLAG_SENTENCE, FLAGS
 from attachments.models import Attachment
+from core.api.query import FLAG_SENTENCE, FLAGS
 from parts.models import Part
 
 
@@ -24,8 +25,8 @@ class FlagField(forms.TypedChoiceField):
         choices = [(text, text) for text in FLAGS]
         super().__init__(choices=choices, coerce=FLAGS.get, error_messages={"invalid_choice": FLAG_SENTENCE}, **kwargs)
 
+    @override
     def to_python(self, value: Any) -> str:
-        """In lower case."""
         return str(super().to_python(value)).lower()
 
 

@@ -6,7 +6,7 @@ from django.core.validators import RegexValidator, URLValidator
 from django.db import IntegrityError, models, transaction
 
 from attachments.models import AttachmentOwner
-from attachments.validators import several_lines, single_line
+from core.validators import several_lines, single_line
 from parts import keys
 from parts.errors import NoFreeKeyError
 from parts.querysets import PartQuerySet, PartTypeQuerySet

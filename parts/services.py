@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from attachments import services as attachments
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from parts.errors import DuplicateTypeError, PartInUseError, TypeInUseError
 from parts.models import Part, PartType, Tag
 
@@ -61,7 +61,7 @@ def duplicate_part(part: Part) -> Part:
 
 
 def delete_part(part: Part) -> None:
-    """Delete the part with its attachments. Raises UnknownError, PartInUseError, naming what uses it."""
+    """Delete the part with its attachments. Raises NotFoundError, PartInUseError, naming what uses it."""
     key = part.key
     try:
         with transaction.atomic():
@@ -77,7 +77,7 @@ def create_type(*, name: str) -> PartType:
 
 
 def rename_type(part_type: PartType, *, name: str) -> PartType:
-    """Give the type another name. Raises ValidationError, DuplicateTypeError, UnknownError when it is gone."""
+    """Give the type another name. Raises ValidationError, DuplicateTypeError, NotFoundError when it is gone."""
     with transaction.atomic():
         # Or saving it would bring it back.
         _still_there(part_type)
@@ -86,7 +86,7 @@ def rename_type(part_type: PartType, *, name: str) -> PartType:
 
 
 def delete_type(part_type: PartType) -> None:
-    """Delete the type. Raises UnknownError, TypeInUseError while parts have it."""
+    """Delete the type. Raises NotFoundError, TypeInUseError while parts have it."""
     try:
         with transaction.atomic():
             _still_there(part_type).delete()
@@ -95,10 +95,10 @@ def delete_type(part_type: PartType) -> None:
 
 
 def _still_there(row: Row) -> Row:
-    """The row as it is now, locked. Raises UnknownError."""
+    """The row as it is now, locked. Raises NotFoundError."""
     found: Row | None = type(row)._default_manager.select_for_update(of=("self",)).filter(pk=row.pk).first()
     if found is None:
-        raise UnknownError("This was deleted a moment ago.")
+        raise NotFoundError("This was deleted a moment ago.")
     return found
 
 

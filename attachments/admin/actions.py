@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from attachments.admin.copying import MAX_COPIED, copy_page
-from attachments.archive import archive
+from attachments.archives import archive
+from attachments.downloads import archive_response
 from attachments.models import Attachment
-from cas.errors import InventoryError
-from cas.filenames import content_disposition
+from core.errors import InventoryError
 
 # Each of them is looked at in the store before the first byte is sent.
 MAX_DOWNLOADED = 500
@@ -39,11 +39,7 @@ def download_attachments(model_admin: Any, request: HttpRequest, owners: QuerySe
     except InventoryError as error:
         messages.error(request, str(error))
         return None
-    response = StreamingHttpResponse(iter(made), content_type="application/zip")
-    response["Content-Length"] = str(made.size)
-    response["Content-Disposition"] = content_disposition("attachment", "attachments.zip")
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return archive_response(request, made, "attachments")
 
 
 @admin.action(description="Copy attachments to…", permissions=["attach"])

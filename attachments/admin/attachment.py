@@ -8,18 +8,20 @@ from django.http import HttpRequest
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from typing_extensions import override
 
 from attachments import services
 from attachments.admin.copying import copy_view, owners_view
-from attachments.links import links_of, target_of
+from attachments.content_urls import links_of, target_of
 from attachments.models import Attachment, owner_accessor, owner_models
-from attachments.sharing import admin_address
-from cas.admin_lists import CappedListAdmin
-from cas.sizes import human_size
+from core.admin.lists import CappedListAdmin
+from core.admin.service_errors import ServiceErrorsMixin
+from core.admin.urls import admin_url
+from core.sizes import human_size
 
 
 @admin.register(Attachment)
-class AttachmentAdmin(CappedListAdmin):
+class AttachmentAdmin(ServiceErrorsMixin, CappedListAdmin):
     """Browse, rename and delete. New ones are added on the owner's page."""
 
     list_display = ("preview", "title", "owner", "attachment_type", "size", "created_at")
@@ -68,18 +70,27 @@ class AttachmentAdmin(CappedListAdmin):
         """The service renames: it locks what it must."""
         services.rename(set_id=obj.attachment_set_id, attachment_id=obj.pk, title=obj.title)
 
+    @override
+    def delete_model(self, request: HttpRequest, obj: Attachment) -> None:
+        services.detach(set_id=obj.attachment_set_id, attachment_id=obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Attachment]) -> None:
+        """All of them or none, set by set in the order of the locks."""
+        for set_id, attachment_id in queryset.order_by("attachment_set", "pk").values_list("attachment_set", "pk"):
+            services.detach(set_id=set_id, attachment_id=attachment_id)
+
     @admin.display(description="")
     def preview(self, attachment: Attachment) -> SafeString:
-        """A small picture."""
+        """A small preview, for the list."""
         return _picture(attachment, 56)
 
     @admin.display(description="Preview")
     def large_preview(self, attachment: Attachment) -> SafeString:
-        """A large one, leading to the file."""
-        address = target_of(attachment)
-        if not address:
+        """A large preview that links to the file."""
+        url = target_of(attachment)
+        if not url:
             return SafeString("–")
-        return format_html('<a href="{}" rel="noreferrer">{}</a>', address, _picture(attachment, 300))
+        return format_html('<a href="{}" rel="noreferrer">{}</a>', url, _picture(attachment, 300))
 
     @admin.display(description="Owner")
     def owner(self, attachment: Attachment) -> SafeString | str:
@@ -87,16 +98,16 @@ class AttachmentAdmin(CappedListAdmin):
         owner = attachment.attachment_set.owner
         if owner is None:
             return "nobody"
-        return format_html('<a href="{}">{}</a>', admin_address(owner) or "", owner)
+        return format_html('<a href="{}">{}</a>', admin_url(owner) or "", owner)
 
     @admin.display(description="Size", ordering="file_size")
     def size(self, attachment: Attachment) -> str:
-        """For people."""
+        """The size in a unit that people read."""
         return "–" if attachment.file_size is None else human_size(attachment.file_size)
 
 
 def _picture(attachment: Attachment, size: int) -> SafeString:
-    address = links_of(attachment).preview_url
-    if address is None:
+    url = links_of(attachment).preview_url
+    if url is None:
         return SafeString('<span class="cover cover-none"></span>')
-    return format_html('<img class="cover" src="{}" alt="" loading="lazy" width="{}" height="{}">', address, size, size)
+    return format_html('<img class="cover" src="{}" alt="" loading="lazy" width="{}" height="{}">', url, size, size)

@@ -5,17 +5,18 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from typing_extensions import override
 
-from attachments.links import cover_url, links_of
+from attachments.content_urls import cover_url, links_of
 from attachments.models import Attachment
-from cas.admin_lists import CappedChangeList
+from core.admin.lists import CappedChangeList
 
 
 class OwnerChangeList(CappedChangeList):
     """A list with pictures and counts."""
 
+    @override
     def prepare(self, rows: list[Any]) -> list[Any]:
-        """With both."""
         sets = [owner.attachment_set_id for owner in rows]
         totals = dict(
             Attachment.objects.filter(attachment_set__in=sets)
@@ -33,7 +34,7 @@ def add_pictures(owners: list[Any]) -> list[Any]:
     pictures = {owner.attachment_set_id: cover_url(owner.attachment_set.cover_attachment) for owner in owners}
     bare = [set_id for set_id, picture in pictures.items() if picture is None]
     documents = Attachment.objects.filter(attachment_set__in=bare, attachment_type=Attachment.Type.PDF)
-    # Backwards: the first of a set has the last word.
+    # Reverse order, so that the first document of a set overwrites the others.
     for document in documents.order_by("-position", "-id"):
         preview = links_of(document).preview_url
         pictures[document.attachment_set_id] = f"{preview}&thumbnail=150" if preview else None
@@ -43,13 +44,13 @@ def add_pictures(owners: list[Any]) -> list[Any]:
 
 
 class PictureFilter(admin.SimpleListFilter):
-    """With or without a cover."""
+    """Filters owners by whether they have a cover."""
 
     title = "picture"
     parameter_name = "picture"
 
+    @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Both."""
         return [("yes", "With a picture"), ("no", "Without a picture")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -60,17 +61,17 @@ class PictureFilter(admin.SimpleListFilter):
 
 
 class DocumentFilter(admin.SimpleListFilter):
-    """With or without a PDF, or without anything at all."""
+    """Filters owners by whether they have a PDF, or any attachment."""
 
     title = "datasheet"
     parameter_name = "datasheet"
 
+    @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """All three."""
         return [("yes", "With a datasheet"), ("no", "Without a datasheet"), ("nothing", "Without any attachment")]
 
+    @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The owners to which this applies."""
         rows = Attachment.objects.filter(attachment_set=OuterRef("attachment_set"))
         match self.value():
             case "yes":
@@ -83,7 +84,7 @@ class DocumentFilter(admin.SimpleListFilter):
 
 
 class AddedFilter(admin.DateFieldListFilter):
-    """Added today, lately, …"""
+    """Filters rows by the day on which they were added."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

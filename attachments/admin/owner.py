@@ -15,14 +15,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from typing_extensions import override
 
 from attachments.admin.actions import copy_attachments, download_attachments
 from attachments.admin.lists import OwnerChangeList
 from attachments.admin.panel import AttachmentPanel, Permissions
-from attachments.errors import AlreadyInSetError, CannotFetchError
+from attachments.errors import AlreadyInSetError
+from attachments.fetching.errors import CannotFetchError
 from attachments.models import Attachment, AttachmentOwner
-from cas.admin_lists import CappedListAdmin
-from cas.errors import InventoryError
+from core.admin.lists import CappedListAdmin
+from core.admin.service_errors import ServiceErrorsMixin
+from core.errors import InventoryError
 
 _LISTED_ON_DELETE = 200
 
@@ -37,12 +40,12 @@ class OwnerForm(forms.ModelForm[AttachmentOwner]):
         bound = {"data": self.data, "files": self.files} if self.is_bound else {}
         self.panel = AttachmentPanel(self.instance, self.permissions, **bound)
 
+    @override
     def is_multipart(self) -> bool:
-        """The panel takes files."""
         return True
 
+    @override
     def is_valid(self) -> bool:
-        """Both must be."""
         valid = super().is_valid()
         if self.panel.is_valid():
             return valid
@@ -54,10 +57,10 @@ class OwnerForm(forms.ModelForm[AttachmentOwner]):
 _MODULE = Script("attachments/panel.js", type="module")
 
 
-class AttachmentOwnerAdmin(CappedListAdmin):
+class AttachmentOwnerAdmin(ServiceErrorsMixin, CappedListAdmin):
     """Inherit for the admin of a model that inherits AttachmentOwner.
 
-    Its `get_queryset` has to select `attachment_set__cover_attachment`.
+    Its `get_queryset` has to select `attachment_set__cover_attachment`, and its saving and deleting call the services.
     """
 
     form = OwnerForm
@@ -71,17 +74,17 @@ class AttachmentOwnerAdmin(CappedListAdmin):
     @admin.display(description="")
     def cover(self, owner: AttachmentOwner) -> SafeString:
         """The cover in a list, or the first page of a document, as a link to the owner."""
-        address: str | None = getattr(owner, "list_picture", None)
-        if address is None:
+        if owner.list_picture is None:
             picture = SafeString('<span class="cover cover-none"></span>')
         else:
-            picture = format_html('<img class="cover" src="{}" alt="" loading="lazy" width="56" height="56">', address)
+            image = '<img class="cover" src="{}" alt="" loading="lazy" width="56" height="56">'
+            picture = format_html(image, owner.list_picture)
         return format_html('{}<span class="visually-hidden">{}</span>', picture, owner)
 
     @admin.display(description="Files")
     def files(self, owner: AttachmentOwner) -> int:
-        """How many attachments."""
-        return int(getattr(owner, "attachment_total", 0))
+        """The number of attachments."""
+        return owner.attachment_total
 
     def has_attach_permission(self, request: HttpRequest) -> bool:
         """Whether the person may add attachments: for actions."""
@@ -117,20 +120,20 @@ class AttachmentOwnerAdmin(CappedListAdmin):
         response = super().response_add(request, obj, post_url_continue)
         if not isinstance(response, HttpResponseRedirect):
             return response
-        address = self.address_after_add(request, obj, response.url)
+        url = self.url_after_add(request, obj, response.url)
         if _wants_json(request):
-            change = self._change_address(request, obj) if self.has_change_permission(request, obj) else None
-            return JsonResponse({"set": obj.attachment_set_id, "next": address, "change": change})
-        return HttpResponseRedirect(address)
+            change = self._change_url(request, obj) if self.has_change_permission(request, obj) else None
+            return JsonResponse({"set": obj.attachment_set_id, "next": url, "change": change})
+        return HttpResponseRedirect(url)
 
-    def address_after_add(self, request: HttpRequest, obj: Any, address: str) -> str:
-        """Where the person goes once an owner is added; `address` is what Django's admin would choose."""
-        return address
+    def url_after_add(self, request: HttpRequest, obj: Any, url: str) -> str:
+        """Where the person goes once an owner is added; `url` is what Django's admin would choose."""
+        return url
 
-    def _change_address(self, request: HttpRequest, obj: Any) -> str:
-        address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+    def _change_url(self, request: HttpRequest, obj: Any) -> str:
+        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
         kept: dict[str, Any] = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
-        return add_preserved_filters(kept, address)
+        return add_preserved_filters(kept, url)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """To the page's script, which keeps the form on the screen: only what is wrong with it."""
@@ -191,7 +194,7 @@ def _run(request: HttpRequest, step: Any, set_id: int) -> None:
 
 
 def _linked(attachment: Attachment) -> SafeString:
-    address = reverse("admin:attachments_attachment_change", args=[attachment.pk])
+    url = reverse("admin:attachments_attachment_change", args=[attachment.pk])
     return format_html(
-        'Attachment: <a href="{}">{}</a> ({})', address, attachment.title, attachment.get_attachment_type_display()
+        'Attachment: <a href="{}">{}</a> ({})', url, attachment.title, attachment.get_attachment_type_display()
     )

@@ -13,18 +13,18 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
 from attachments import services
-from attachments.links import Links, links_of, target_of
+from attachments.content_urls import Links, links_of, target_of
 from attachments.models import Attachment, AttachmentOwner
-from attachments.replacement import replace_file
-from attachments.sharing import Elsewhere, shown_elsewhere
-from attachments.validators import single_line
-from cas.filetypes import ALLOWED
+from attachments.owner_names import OwnerName, name_of
+from attachments.services.files import replace_file
+from attachments.usage import Elsewhere, used_elsewhere
+from cas.media.filetypes import BY_CONTENT_TYPE, allowed_types
+from core.validators import single_line
 
 if TYPE_CHECKING:
     Files = Sequence[UploadedFile[bytes]]
 
 PREFIX = "attachments"
-_ACCEPT = ",".join(file_type.content_type for file_type in ALLOWED)
 
 
 class _FilesInput(forms.ClearableFileInput):
@@ -38,13 +38,13 @@ class _FilesInput(forms.ClearableFileInput):
 
 
 class _FileInput(_FilesInput):
-    """The same for one file."""
+    """A file input for one file."""
 
     allow_multiple_selected = False
 
 
 class _FilesField(forms.Field):
-    """Whatever was sent, refused files included: a good file must not wait for a bad one."""
+    """Takes refused files too, so that one bad file does not stop the good ones."""
 
     widget = _FilesInput
 
@@ -83,6 +83,11 @@ class Tile:
     delete: forms.BoundField | None
 
     @property
+    def other_owners(self) -> list[OwnerName]:
+        """Some of the others who use the same content."""
+        return [name_of(owner) for owner in self.elsewhere.owners] if self.elsewhere else []
+
+    @property
     def target(self) -> str:
         """What a click on the picture opens."""
         return target_of(self.attachment)
@@ -90,7 +95,7 @@ class Tile:
     @property
     def source(self) -> str:
         """Where a stored file was fetched from."""
-        return self.attachment.web_address if self.attachment.attachment_type != Attachment.Type.URL else ""
+        return self.attachment.web_url if self.attachment.attachment_type != Attachment.Type.URL else ""
 
 
 @dataclass(frozen=True)
@@ -103,9 +108,9 @@ class Step:
 
 
 class AttachmentPanel(forms.Form):
-    """Titles, files, cover and deletion of what is there; new files and a link.
+    """A form with the titles, files, cover and deletion of the attachments, and with new files and a link.
 
-    What was not sent is not touched: an attachment may be new since the page was made, and the page's script sends
+    What was not sent is not changed: an attachment may be new since the page was made, and the page's script sends
     nothing of this at all.
     """
 
@@ -114,12 +119,13 @@ class AttachmentPanel(forms.Form):
         self.permissions = permissions
         self._set = owner.attachment_set if owner.attachment_set_id else None
         self.cover_id = self._set.cover_attachment_id if self._set else None
+        accept = ",".join(BY_CONTENT_TYPE)
         for attachment in self.attachments:
             if permissions.change and self._was_asked(f"title-{attachment.pk}"):
                 self.fields[f"title-{attachment.pk}"] = _title_field(attachment)
             if permissions.change and attachment.attachment_type != Attachment.Type.URL:
                 self.fields[f"replace-{attachment.pk}"] = _FilesField(
-                    required=False, widget=_FileInput(attrs={"accept": _ACCEPT})
+                    required=False, widget=_FileInput(attrs={"accept": accept})
                 )
             if permissions.delete:
                 self.fields[f"delete-{attachment.pk}"] = forms.BooleanField(required=False, label="Delete")
@@ -132,8 +138,8 @@ class AttachmentPanel(forms.Form):
             self.fields["files"] = _FilesField(
                 label="Add files",
                 required=False,
-                widget=_FilesInput(attrs={"accept": _ACCEPT}),
-                help_text="Pictures (JPEG, PNG, GIF, WebP, AVIF) and PDF documents; several at once.",
+                widget=_FilesInput(attrs={"accept": accept}),
+                help_text=f"{allowed_types()}; several at once.",
             )
             self.fields["link_url"] = forms.URLField(
                 label="Add a link",
@@ -154,12 +160,12 @@ class AttachmentPanel(forms.Form):
 
     @cached_property
     def attachments(self) -> list[Attachment]:
-        """What the owner has already."""
+        """The attachments that the owner has already."""
         return list(self._set.attachments.in_order()) if self._set else []
 
     def tiles(self) -> Iterator[Tile]:
         """The attachments as the page shows them."""
-        elsewhere = shown_elsewhere(self.attachments)
+        elsewhere = used_elsewhere(self.attachments)
         for attachment in self.attachments:
             yield Tile(
                 attachment=attachment,

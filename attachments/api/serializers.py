@@ -4,10 +4,10 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from attachments.api.fields import AddressField, FlagField, NumberField, TextField
-from attachments.links import cover_url, links_of
+from attachments.content_urls import cover_url, links_of
 from attachments.models import Attachment, AttachmentSet
-from attachments.validators import single_line
+from core.api.fields import FlagField, NumberField, TextField, WebURLField
+from core.validators import single_line
 
 
 class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
@@ -46,10 +46,8 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
         read_only_fields = fields
 
     def to_representation(self, instance: Attachment) -> dict[str, Any]:
-        """The row, and the links of `attachments.links`."""
-        for name, link in vars(links_of(instance)).items():
-            setattr(instance, name, link)
-        return super().to_representation(instance)
+        """The row, and the links of `attachments.content_urls`."""
+        return {**super().to_representation(instance), **vars(links_of(instance))}
 
     def get_url(self, attachment: Attachment) -> str | None:
         """The source of a link or of a fetched file."""
@@ -60,7 +58,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
         return attachment.filename or None
 
     def get_content_type(self, attachment: Attachment) -> str | None:
-        """Told from the bytes."""
+        """The type that the bytes show, or null."""
         return attachment.content_type or None
 
 
@@ -92,7 +90,7 @@ class CoverSerializer(serializers.Serializer[AttachmentSet]):
     cover_url = serializers.SerializerMethodField()
 
     def get_cover_url(self, attachment_set: AttachmentSet) -> str | None:
-        """A thumbnail's address, or null."""
+        """The URL of the cover's thumbnail, or null."""
         return cover_url(attachment_set.cover_attachment)
 
 
@@ -116,16 +114,16 @@ class UploadInput(DuplicateInput):
 
 
 class LinkInput(DuplicateInput):
-    """A link."""
+    """A link to add."""
 
     example: ClassVar = {"url": "https://www.example.com/ne555", "title": "The maker’s page"}
 
-    url = AddressField(max_length=2000, validators=[single_line])
+    url = WebURLField(max_length=2000, validators=[single_line])
     title = TitleField(required=False, allow_blank=True, allow_null=True, default="")
 
 
 class RenameInput(serializers.Serializer[Any]):
-    """A new title."""
+    """The new title of an attachment."""
 
     example: ClassVar = {"title": "Seen from the front"}
 

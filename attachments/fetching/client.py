@@ -11,11 +11,12 @@ from django.conf import settings
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from attachments.errors import CannotFetchError
-from attachments.fetching.addresses import join, parse
 from attachments.fetching.connections import Allowance, connection_to
 from attachments.fetching.deadline import Deadline
-from attachments.fetching.resolver import checked_addresses
+from attachments.fetching.errors import CannotFetchError
+from attachments.fetching.resolver import checked_ips
+from attachments.fetching.urls import join, parse
+from core.numbers import whole_number
 
 _MAX_REDIRECTS = 4
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -50,8 +51,7 @@ class Response:
     @property
     def length(self) -> int:
         """The size in bytes by the server's own account; zero if it does not say."""
-        value = self.header("Content-Length")
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else 0
+        return whole_number(self.header("Content-Length")) or 0
 
     def chunks(self) -> Iterator[bytes]:
         """The body, decoded, in pieces of at most 64 KiB. Raises CannotFetchError when it breaks or takes too long."""
@@ -70,16 +70,16 @@ _FAULTS = (OSError, HTTPException, HTTPError, ValueError, EOFError, zlib.error)
 
 @contextmanager
 def opened(url: str, deadline: Deadline) -> Iterator[Response]:
-    """The answer to a GET of the address, its body not read yet.
+    """The answer to a GET of the URL, its body not read yet.
 
-    Raises CannotFetchError, with the reason for the log, for whatever is not a success from an address that may be
+    Raises CannotFetchError, with the reason for the log, for whatever is not a success from a URL that may be
     asked.
     """
     for _ in range(_MAX_REDIRECTS + 1):
         target = parse(url)
-        addresses = checked_addresses(target, deadline)
+        ips = checked_ips(target, deadline)
         allowance = Allowance(deadline, max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES) + _ENVELOPE_BYTES)
-        with closing(connection_to(target, addresses, allowance)) as connection:
+        with closing(connection_to(target, ips, allowance)) as connection:
             try:
                 connection.request("GET", target.path, headers=_HEADERS, preload_content=False, decode_content=False)
                 reply = connection.getresponse()

@@ -8,9 +8,9 @@ from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from attachments.fetching.addresses import Target
 from attachments.fetching.deadline import Deadline
-from attachments.fetching.networks import Address
+from attachments.fetching.networks import IPAddress
+from attachments.fetching.urls import Target
 
 
 class Allowance:
@@ -59,26 +59,26 @@ class _LimitedTLSSocket(_Limited, ssl.SSLSocket):
 class _CheckedConnection(HTTPConnection):
     """Goes to the checked addresses, under the name that they were checked for. There is no second look-up."""
 
-    addresses: Sequence[Address]
+    ips: Sequence[IPAddress]
     allowance: Allowance
 
     def _new_conn(self) -> socket.socket:
         fault: OSError | None = None
-        for position, address in enumerate(self.addresses):
+        for position, ip in enumerate(self.ips):
             # None of several may use up the time of the others.
-            seconds = self.allowance.deadline.left() / (len(self.addresses) - position)
+            seconds = self.allowance.deadline.left() / (len(self.ips) - position)
             try:
-                return self._connected(address, seconds)
+                return self._connected(ip, seconds)
             except OSError as error:
                 fault = error
         raise fault or OSError("no address")
 
-    def _connected(self, address: Address, seconds: float) -> socket.socket:
-        family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    def _connected(self, ip: IPAddress, seconds: float) -> socket.socket:
+        family = socket.AF_INET if ip.version == 4 else socket.AF_INET6
         connection = _LimitedSocket(family, socket.SOCK_STREAM)
         try:
             connection.settimeout(seconds)
-            connection.connect((str(address), self.port))
+            connection.connect((str(ip), self.port))
             # The TLS handshake takes its time limit from here; it is one operation.
             connection.settimeout(self.allowance.deadline.left())
         except BaseException:
@@ -95,14 +95,14 @@ class _CheckedTLSConnection(_CheckedConnection, HTTPSConnection):
         self.sock.allowance = self.allowance
 
 
-def connection_to(target: Target, addresses: Sequence[Address], allowance: Allowance) -> HTTPConnection:
+def connection_to(target: Target, ips: Sequence[IPAddress], allowance: Allowance) -> HTTPConnection:
     """A connection, not yet open. Host, SNI and certificate are those of the target's name."""
     connection: _CheckedConnection
     if target.scheme == "https":
         connection = _CheckedTLSConnection(target.host, target.port, ssl_context=tls_context())
     else:
         connection = _CheckedConnection(target.host, target.port)
-    connection.addresses, connection.allowance = addresses, allowance
+    connection.ips, connection.allowance = ips, allowance
     connection.timeout = allowance.deadline.left()
     return connection
 

@@ -2,7 +2,7 @@
 
 import time
 
-from attachments.errors import CannotFetchError
+from attachments.fetching.errors import CannotFetchError
 
 
 class Deadline:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_net
 
 from django.conf import settings
 
-Address = IPv4Address | IPv6Address
+IPAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 _SPECIAL_IPV4 = tuple(
@@ -50,11 +50,11 @@ _SPECIAL_IPV6 = tuple(
 )
 
 
-def is_public(address: Address) -> bool:
-    """Whether the address is one of the internet's, for everybody to see."""
-    if isinstance(address, IPv4Address):
-        return not any(address in block for block in _SPECIAL_IPV4)
-    return address in _GLOBAL_IPV6 and not any(address in block for block in _SPECIAL_IPV6)
+def is_public(ip: IPAddress) -> bool:
+    """Whether the IP is one of the internet's, for everybody to see."""
+    if isinstance(ip, IPv4Address):
+        return not any(ip in block for block in _SPECIAL_IPV4)
+    return ip in _GLOBAL_IPV6 and not any(ip in block for block in _SPECIAL_IPV6)
 
 
 def is_allowed_host(name: str) -> bool:
@@ -62,10 +62,10 @@ def is_allowed_host(name: str) -> bool:
     return name.rstrip(".") in settings.FETCH_ALLOWED_HOSTS
 
 
-def is_allowed_address(address: Address) -> bool:
-    """Whether `FETCH_ALLOWED_HOSTS` has a network with this address: then on any port."""
+def is_allowed_ip(ip: IPAddress) -> bool:
+    """Whether `FETCH_ALLOWED_HOSTS` has a network with this IP: then on any port."""
     # An IPv4 address in the dress of an IPv6 one is in no network of either kind.
-    return any(address in network for network in _allowed_networks(tuple(settings.FETCH_ALLOWED_HOSTS)))
+    return any(ip in network for network in _allowed_networks(tuple(settings.FETCH_ALLOWED_HOSTS)))
 
 
 @lru_cache(maxsize=4)

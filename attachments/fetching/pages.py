@@ -9,10 +9,11 @@ from typing import Any
 
 from lxml import etree
 
-from attachments.errors import CannotFetchError
-from attachments.fetching.addresses import join
 from attachments.fetching.charsets import decode
 from attachments.fetching.deadline import Deadline
+from attachments.fetching.errors import CannotFetchError
+from attachments.fetching.urls import join
+from core.numbers import whole_number
 
 # Titles, pictures and declarations stand at the beginning of a page; what comes later is not looked at.
 MAX_PAGE_BYTES = 2_000_000
@@ -31,7 +32,7 @@ _UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn"}
 class Page:
     """What was found. `pictures` are addresses, the best first; `frames` those of its iframes and embedded objects.
 
-    `asked` is the address that somebody pasted, `url` where its redirects ended.
+    `asked` is the URL that somebody pasted, `url` where its redirects ended.
     """
 
     asked: str
@@ -103,7 +104,7 @@ def _joined(base: str, reference: str) -> str:
 
 
 class _Finder:
-    """Listens to the parser."""
+    """Collects titles, pictures and frames while lxml parses a page."""
 
     def __init__(self) -> None:
         self.og_title = ""
@@ -174,7 +175,5 @@ class _Finder:
 
 def _largest(sizes: str, usual: int) -> int:
     """The widest of "16x16 32x32", in pixels."""
-    widths = [size.partition("x")[0] for size in sizes.lower().split()]
-    return max(
-        (int(width) for width in widths if width.isascii() and width.isdigit() and len(width) < 6), default=usual
-    )
+    widths = (whole_number(size.partition("x")[0]) for size in sizes.lower().split())
+    return max((width for width in widths if width is not None), default=usual)

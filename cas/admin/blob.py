@@ -1,27 +1,29 @@
 """Contents, and what uses each of them."""
 
+from datetime import datetime
+
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from cas import references
-from cas.admin.readonly import ReadOnlyAdmin
-from cas.admin_lists import CappedListAdmin
 from cas.models import Blob
-from cas.sizes import human_size
+from core.admin.lists import CappedListAdmin
+from core.admin.readonly import ReadOnlyAdmin
+from core.admin.urls import admin_url
+from core.sizes import human_size
 
 _LISTED = 100
 
 
 @admin.register(Blob)
 class BlobAdmin(CappedListAdmin, ReadOnlyAdmin[Blob]):
-    """Found by the beginning of their SHA-256."""
+    """A read-only list of the stored files; the search takes the beginning of a SHA-256."""
 
-    list_display = ("digest", "size_for_people", "created_at", "condemned_at", "corrupt_at")
-    fields = ("digest", "size_for_people", "used_by", "created_at", "condemned_at", "verified_at", "corrupt_at")
+    list_display = ("digest", "size_for_people", "created_at", "waiting_since", "damaged_since")
+    fields = ("digest", "size_for_people", "used_by", "created_at", "waiting_since", "verified_at", "damaged_since")
     search_fields = ("digest__startswith",)
     search_help_text = "The beginning of a SHA-256"
     ordering = ("-created_at", "-digest")
@@ -34,8 +36,18 @@ class BlobAdmin(CappedListAdmin, ReadOnlyAdmin[Blob]):
 
     @admin.display(description="Size", ordering="size")
     def size_for_people(self, blob: Blob) -> str:
-        """For people."""
+        """The size in a unit that people read."""
         return human_size(blob.size)
+
+    @admin.display(description="Waiting to be deleted since", ordering="condemned_at")
+    def waiting_since(self, blob: Blob) -> datetime | None:
+        """When a collection found that nothing used it."""
+        return blob.condemned_at
+
+    @admin.display(description="Damaged since", ordering="corrupt_at")
+    def damaged_since(self, blob: Blob) -> datetime | None:
+        """When a check found that its bytes were not those that were stored."""
+        return blob.corrupt_at
 
     @admin.display(description="Used by")
     def used_by(self, blob: Blob) -> str:
@@ -43,11 +55,6 @@ class BlobAdmin(CappedListAdmin, ReadOnlyAdmin[Blob]):
         rows = list(references.users(blob.pk, _LISTED))
         if not rows:
             return "nothing"
-        return format_html_join(SafeString("<br>"), '<a href="{}">{}</a>', ((_address(row), str(row)) for row in rows))
-
-
-def _address(row: Model) -> str:
-    try:
-        return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-    except NoReverseMatch:
-        return ""
+        return format_html_join(
+            SafeString("<br>"), '<a href="{}">{}</a>', ((admin_url(row) or "", str(row)) for row in rows)
+        )

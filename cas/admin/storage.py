@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from cas import references, reports
-from cas.admin.readonly import ReadOnlyAdmin
-from cas.findings import Kind
+from cas import references
+from cas.audit import reports
+from cas.audit.findings import Kind
 from cas.models import Blob, CommandReport
 from cas.storage import is_digest
+from core.admin.readonly import ReadOnlyAdmin
 
 _BIGGEST = 10
 _USERS = 3

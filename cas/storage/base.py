@@ -12,10 +12,11 @@ from typing import Any, BinaryIO
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File
 from django.core.files.storage import Storage
+from typing_extensions import override
 
 from cas.errors import BlobNotFoundError
 from cas.models import DIGEST_PATTERN
-from cas.staging import CHUNK_BYTES, StagedFile, stage_chunks
+from cas.storage.staging import CHUNK_BYTES, StagedFile, stage_chunks
 
 PREFIX = "cas/"
 # Beside the contents, never among them.
@@ -124,12 +125,12 @@ class CASStorage(Storage):
         """Never another name: equal bytes belong under one key."""
         return name
 
+    @override
     def exists(self, name: str) -> bool:
-        """Whether the content is stored."""
         return self.stat(digest_of(name)) is not None
 
+    @override
     def size(self, name: str) -> int:
-        """Its length in bytes."""
         stored = self.stat(digest_of(name))
         if stored is None:
             raise BlobNotFoundError
@@ -137,9 +138,9 @@ class CASStorage(Storage):
 
     def url(self, name: str | None) -> str:
         """The signed address under which the content is downloaded."""
-        from cas.addresses import content_address
+        from cas.signing import content_url
 
-        return content_address(digest_of(name or ""), "application/octet-stream", "")
+        return content_url(digest_of(name or ""), "application/octet-stream", "")
 
     def delete(self, name: str) -> None:
         """Delete the object. Only the collector may call this."""
@@ -153,8 +154,8 @@ class CASStorage(Storage):
             raise FileNotFoundError(path)
         return [], [stored.name for stored in self.objects()]
 
+    @override
     def get_modified_time(self, name: str) -> datetime:
-        """When the object was written."""
         stored = self.stat(digest_of(name))
         if stored is None:
             raise BlobNotFoundError

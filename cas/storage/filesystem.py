@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from django.conf import settings
+from typing_extensions import override
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
-from cas.staging import StagedFile
 from cas.storage.base import BINDING, PREFIX, CASStorage, StoredObject, key_of
+from cas.storage.staging import StagedFile
 
 # Names that are sorted in memory: some 11 MB.
 _RUN_LENGTH = 100_000
@@ -35,8 +36,8 @@ class FileSystemCASStorage(CASStorage):
         self.staging_dir = self.location / "staging"
         self._objects_dir = self.location / PREFIX
 
+    @override
     def create(self) -> None:
-        """Make the folder."""
         try:
             self.location.parent.mkdir(parents=True, exist_ok=True)
             for folder in (self.location, self._objects_dir):
@@ -154,16 +155,16 @@ class BoundedFile(RawIOBase):
         self._file = file
         self._end = file.tell() + length
 
+    @override
     def readable(self) -> bool:
-        """Always."""
         return True
 
     def fileno(self) -> int:
         """The descriptor of the whole file, at the offset of the part."""
         return self._file.fileno()
 
+    @override
     def seekable(self) -> bool:
-        """Always."""
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -175,8 +176,8 @@ class BoundedFile(RawIOBase):
         left = max(self._end - self._file.tell(), 0)
         return self._file.read(left if size < 0 else min(size, left))
 
+    @override
     def close(self) -> None:
-        """Close the file under it."""
         self._file.close()
         super().close()
 

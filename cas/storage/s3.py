@@ -13,9 +13,9 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
-from cas.staging import StagedFile
 from cas.storage.base import BINDING, PREFIX, CASStorage, StoredObject, is_digest, key_of
 from cas.storage.s3_clients import S3Body, S3Clients, vendor_errors
+from cas.storage.staging import StagedFile
 
 
 class S3CASStorage(CASStorage):
@@ -72,7 +72,7 @@ class S3CASStorage(CASStorage):
         return cast("BinaryIO", body)
 
     def remove(self, digest: str) -> None:
-        """One DELETE, tried once."""
+        """Send one DELETE, and do not repeat it."""
         with vendor_errors():
             self._client("sweep").delete_object(Bucket=self.bucket, Key=key_of(digest))
 

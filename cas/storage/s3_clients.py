@@ -10,9 +10,10 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
+from typing_extensions import override
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
-from cas.staging import CHUNK_BYTES
+from cas.storage.staging import CHUNK_BYTES
 
 # An upload holds row locks, and on SQLite the only write lock, while it looks, sends and looks again. A store that does
 # not answer is given up after 13 + 25 + 13 seconds, before the 60 for which others wait for that lock.
@@ -38,7 +39,7 @@ class S3Clients:
         self._lock = threading.Lock()
 
     def __call__(self, purpose: str) -> Any:
-        """The client."""
+        """The client for the purpose, of this process."""
         key = (os.getpid(), purpose)
         with self._lock:
             if key not in self._clients:
@@ -102,22 +103,20 @@ class S3Body(RawIOBase):
             start -= skipped
         self._left = length
 
+    @override
     def readable(self) -> bool:
-        """Always."""
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes."""
-        if self._left is not None:
-            size = self._left if size < 0 else min(size, self._left)
+    @override
+    def readinto(self, buffer: Any) -> int:
         with vendor_errors():
-            chunk: bytes = self._body.read(None if size < 0 else size)
+            count: int = self._body.readinto(memoryview(buffer)[: self._left])
         if self._left is not None:
-            self._left -= len(chunk)
-        return chunk
+            self._left -= count
+        return count
 
+    @override
     def close(self) -> None:
-        """Give the connection back."""
         self._body.close()
         super().close()
 

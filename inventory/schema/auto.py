@@ -5,10 +5,11 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.generics import GenericAPIView
+from typing_extensions import override
 
-from attachments.api.conditional import ConditionalView
-from attachments.api.negotiation import WhateverIsAccepted
-from inventory.pagination import parameters as page_parameters
+from core.api.conditional import ConditionalView
+from core.api.negotiation import WhateverIsAccepted
+from core.api.pagination import parameters as page_parameters
 from inventory.schema.common import IF_MATCH, IF_NONE_MATCH, error_answer, shared
 
 _SAFE = {"GET", "HEAD"}
@@ -17,7 +18,7 @@ _PATH: dict[str, dict[str, Any]] = {"integer": {"minimum": 0}, "string": {"patte
 
 
 class Schema(AutoSchema):
-    """`DEFAULT_SCHEMA_CLASS`."""
+    """The `DEFAULT_SCHEMA_CLASS` of REST framework."""
 
     def get_operation(self, *args: Any) -> dict[str, Any] | None:
         """The operation with what its view does not have to say."""
@@ -32,6 +33,9 @@ class Schema(AutoSchema):
         self._add_versions(operation)
         for status, common in self._common_errors(operation).items():
             codes[status] = [*common, *codes.get(status, [])]
+        for exact, status in getattr(self.view, "page_statuses", {}).items():
+            if exact in codes:
+                codes[status] = [*codes.get(status, []), *codes.pop(exact)]
         for status in sorted(codes):
             operation["responses"][str(status)] = error_answer(status, codes[status])
         for status, answer in operation["responses"].items():
@@ -42,19 +46,20 @@ class Schema(AutoSchema):
         """The same for all, also while the API is open."""
         return [{"token": []}, {"session": []}]
 
+    @override
     def get_summary(self) -> str | None:
-        """The method's docstring."""
         function = getattr(self.view, self.method.lower(), None)
         return (getattr(function, "__doc__", None) or "").strip().split("\n")[0] or None
 
+    @override
     def get_description(self) -> str:  # type: ignore[override]
-        """None beside the summary."""
         return "Not built yet: the answer is always empty." if self.get_extensions().get("x-not-built") else ""
 
     def get_filter_backends(self) -> list[Any]:
         """The views name their parameters themselves."""
         return []
 
+    # Private: `extend_schema_serializer` can add nothing but `x-` extensions to the schema of a serializer.
     def _postprocess_serializer_schema(self, schema: Any, serializer: Any, direction: Any) -> Any:
         names = getattr(serializer, "exactly_one_of", ())
         if names:
@@ -63,9 +68,11 @@ class Schema(AutoSchema):
             schema["examples"] = [example]
         return schema
 
+    # Private: with a paginator drf-spectacular makes a component of each list, and these lists are bare arrays.
     def _get_paginator(self) -> None:
         return None
 
+    # Private: no setting says for one serializer that a PATCH needs what a PUT needs.
     def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
         method = self.method
         if getattr(serializer, "whole_in_patch", False):

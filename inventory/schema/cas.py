@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from cas.filetypes import BY_CONTENT_TYPE
-from cas.serving import DOWNLOAD_TYPE, FOREVER
-from cas.thumbnails import LADDER
+from cas.media.filetypes import BY_CONTENT_TYPE, DOWNLOAD_TYPE
+from cas.media.thumbnails import THUMBNAIL_SIZES
+from cas.serving.headers import FOREVER
 from inventory.schema.common import condition, error_answer, header
 
 # What may come back: the allowed types, PDFs without a first page as an icon, and anything else as a download.
@@ -22,8 +22,8 @@ QUERY: list[dict[str, Any]] = [
     {
         "name": "thumbnail",
         "in": "query",
-        "schema": {"type": "integer", "minimum": 1, "maximum": LADDER[-1]},
-        "description": f"A JPEG that fits in a square of this size, rounded up to one of {LADDER}.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": THUMBNAIL_SIZES[-1]},
+        "description": f"A JPEG that fits in a square of this size, rounded up to one of {THUMBNAIL_SIZES}.",
     },
     {"name": "filename", "in": "query", "schema": {"type": "string"}, "description": "Only with `content_type`."},
     {

@@ -6,10 +6,12 @@ from django.core.validators import URLValidator
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension, OpenApiViewExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from typing_extensions import override
 
-from attachments.api.negotiation import WhateverIsAccepted
-from attachments.api.schema import UNKNOWN_ATTACHMENT, operation
-from attachments.validators import several_lines
+from attachments.api.openapi import ATTACHMENT_NOT_FOUND
+from core.api.negotiation import WhateverIsAccepted
+from core.api.schema import operation
+from core.validators import several_lines
 from inventory.schema.cas import CONTENT, QUERY
 
 # Control characters (Unicode's Cc) and white space (Python's `str.strip()`).
@@ -22,11 +24,11 @@ _ADDRESS = rf"[Hh][Tt][Tt][Pp][Ss]?://[^{_CONTROL}{_SPACE}]+"
 class TextFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """No control characters; where blank text is refused, something beside white space; addresses of the web."""
 
-    target_class = "attachments.api.fields.TextField"
+    target_class = "core.api.fields.TextField"
     match_subclasses = True
 
+    @override
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        """The string."""
         field: Any = self.target
         schema: dict[str, Any] = {"type": "string"}
         if field.max_length is not None:
@@ -47,16 +49,16 @@ class TextFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-un
 class LegacyContentExtension(OpenApiViewExtension):  # type: ignore[no-untyped-call]
     """Content that is not migrated yet: the query of a content address, but with login."""
 
-    target_class = "attachments.api.content.LegacyContentView"
+    target_class = "attachments.legacy.views.LegacyContentView"
 
+    @override
     def view_replacement(self) -> Any:
-        """The view, described."""
         described = operation(
             "get_attachment_content",
             answer={**{(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT}, 302: None},
             query=[OpenApiParameter(row["name"], row["schema"], description=row["description"]) for row in QUERY],
             errors={
-                **UNKNOWN_ATTACHMENT,
+                **ATTACHMENT_NOT_FOUND,
                 404: ["unknown_attachment_set", "unknown_attachment", "content_not_found"],
                 422: ["image_damaged", "image_too_large"],
                 500: ["storage_unavailable"],

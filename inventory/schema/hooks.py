@@ -4,7 +4,7 @@ from typing import Any
 
 from inventory.schema.cas import CONTENT_PATHS
 from inventory.schema.common import ERROR, ERROR_SCHEMA, HEADERS, SECURITY_SCHEMES
-from inventory.schema.links import add_links
+from inventory.schema.operation_links import add_links
 
 _TAGS = {
     "attachment-sets": "The attachments of a part or a kit, and which of them is the cover.",

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attachments.api.negotiation import WhateverIsAccepted
+from core.api.negotiation import WhateverIsAccepted
 
 # Swagger UI styles its elements one by one, and has its icons in itself.
 _POLICY = (

@@ -3,15 +3,20 @@
 from django.http import HttpResponseBase
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
-from attachments.api.archives import ArchiveView
-from attachments.api.schema import ZIP, operation, query
+from attachments.archives import archive
+from attachments.downloads import archive_response
 from attachments.models import Attachment
+from core.api.negotiation import WhateverIsAccepted
+from core.api.schema import ZIP, operation, query
 from kits.api.views import find_kit
 
 
-class KitArchiveView(ArchiveView):
+class KitArchiveView(APIView):
     """The files of one kit."""
+
+    content_negotiation_class = WhateverIsAccepted
 
     @operation(
         "get_kit_archive",
@@ -31,4 +36,5 @@ class KitArchiveView(ArchiveView):
         rows = Attachment.objects.filter(attachment_set__in=folders).order_by("attachment_set", "position", "id")
         # The kit's own first.
         own_first = sorted(rows, key=lambda row: row.attachment_set_id != kit.attachment_set_id)
-        return self.answer(request, kit.name, own_first, lambda row: folders[row.attachment_set_id])
+        made = archive(own_first, folder=lambda row: folders[row.attachment_set_id])
+        return archive_response(request._request, made, kit.name)

@@ -7,9 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from attachments.api.conditional import ConditionalView
-from attachments.api.schema import operation, query
-from cas.errors import UnknownError
+from core.api.conditional import ConditionalView, reading
+from core.api.pages import PAGE_STATUSES
+from core.api.schema import operation, query
+from core.errors import NotFoundError
 from kits import services
 from kits.api.serializers import (
     ContentInput,
@@ -27,10 +28,10 @@ from parts.api.views import find_part
 
 
 def find_kit(kit_id: int) -> Kit:
-    """The kit with what its JSON needs, or UnknownError."""
+    """The kit with what its JSON needs, or NotFoundError."""
     kit = Kit.objects.for_detail().filter(pk=kit_id).first()
     if kit is None:
-        raise UnknownError("There is no such kit.")
+        raise NotFoundError("There is no such kit.")
     return kit
 
 
@@ -47,6 +48,7 @@ FILTERS = [
 class KitsView(GenericAPIView[Kit]):
     """All kits."""
 
+    page_statuses = PAGE_STATUSES
     filterset_class = KitFilter
     permissions: ClassVar = {"POST": "kits.add_kit"}
 
@@ -68,12 +70,10 @@ class KitsView(GenericAPIView[Kit]):
 class KitView(ConditionalView):
     """One kit."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PATCH": "kits.change_kit", "DELETE": "kits.delete_kit"}
 
-    @operation("get_kit", answer=KitSerializer)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One kit with its contents."""
-        return super().get(request, **where)
+    get = reading("get_kit", "One kit with its contents.", answer=KitSerializer)
 
     def represent(self, kit_id: int) -> Any:
         """The kit with its contents."""
@@ -127,6 +127,7 @@ class UnarchiveView(APIView):
 class ContentsView(APIView):
     """New rows of a kit."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": "kits.add_kitcontent"}
 
     @operation(
@@ -148,6 +149,7 @@ class ContentsView(APIView):
 class ContentView(APIView):
     """One row of a kit."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PATCH": "kits.change_kitcontent", "DELETE": "kits.delete_kitcontent"}
 
     @operation(

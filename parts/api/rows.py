@@ -6,9 +6,9 @@ A row is what PartRowSerializer makes of the part; that describes it to the sche
 from collections.abc import Iterable
 from typing import Any
 
-from attachments.links import THUMBNAIL, cover_url
+from attachments.content_urls import THUMBNAIL, cover_url
 from attachments.models import Attachment
-from cas.addresses import thumbnail_address
+from cas.signing import thumbnail_url
 from parts.models import Part
 
 _COVER = "attachment_set__cover_attachment__"
@@ -21,6 +21,11 @@ _AFTER_TAGS = (
     "voltage_rating",
     "input_voltage",
     "output_voltage",
+    "pin_count",
+    "series",
+    "dimensions",
+    "created_at",
+    "updated_at",
 )
 _COVER_COLUMNS = ("id", "attachment_set_id", "attachment_type", "content_type", "blob_id", "legacy_key")
 COLUMNS = (
@@ -48,7 +53,7 @@ def part_rows(parts: Iterable[dict[str, Any]], included: dict[str, dict[int, Any
             "attachment_set_id": part["attachment_set_id"],
             "attachment_count": part["attachment_count"],
             "locations": None,
-            "seller_links": None,
+            "seller_links": [],
             "kits": None if kits is None else kits.get(part["id"], []),
             "shopping_lists": None,
         }
@@ -68,7 +73,7 @@ def _cover_url(part: dict[str, Any]) -> str | None:
     digest = part[f"{_COVER}blob_id"]
     if digest is not None and part[f"{_COVER}attachment_type"] == Attachment.Type.IMAGE:
         # Nearly all of them; the rest is asked the long way.
-        return thumbnail_address(digest, THUMBNAIL)
+        return thumbnail_url(digest, THUMBNAIL)
     if part[f"{_COVER}id"] is None:
         return None
     return cover_url(Attachment(**{name: part[_COVER + name] for name in _COVER_COLUMNS}))

@@ -8,14 +8,16 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from typing_extensions import override
 
 from attachments import services as attachments
-from attachments.api.conditional import ConditionalView
-from attachments.api.fields import FlagField, NumberField, TextField
-from attachments.api.query import flag
-from attachments.api.schema import operation, query
 from attachments.api.serializers import AttachmentSerializer
-from cas.errors import UnknownError
+from core.api.conditional import ConditionalView, reading
+from core.api.fields import FlagField, NumberField, TextField
+from core.api.pages import PAGE_STATUSES
+from core.api.query import flag
+from core.api.schema import operation, query
+from core.errors import NotFoundError
 from parts import services
 from parts.api import includes
 from parts.api.rows import COLUMNS, part_rows
@@ -33,18 +35,18 @@ from parts.models import Part, PartType
 
 
 def find_part(key: str) -> Part:
-    """The part with what its JSON needs, or UnknownError."""
+    """The part with what its JSON needs, or NotFoundError."""
     part = Part.objects.for_list().filter(key=key).first() if is_key(key) else None
     if part is None:
-        raise UnknownError("There is no part with this key.")
+        raise NotFoundError("There is no part with this key.")
     return part
 
 
 def find_type(type_id: int) -> PartType:
-    """The type, or UnknownError."""
+    """The type, or NotFoundError."""
     part_type = PartType.objects.filter(pk=type_id).first()
     if part_type is None:
-        raise UnknownError("There is no such type.")
+        raise NotFoundError("There is no such type.")
     return part_type
 
 
@@ -68,12 +70,13 @@ FILTERS = [
 class PartsView(GenericAPIView[Part]):
     """All parts."""
 
+    page_statuses = PAGE_STATUSES
     filterset_class = PartFilter
     default_limit = 50
     permissions: ClassVar = {"POST": "parts.add_part"}
 
+    @override
     def get_queryset(self) -> QuerySet[Part]:
-        """By id."""
         return Part.objects.with_attachment_count().order_by("id")
 
     @operation("list_parts", answer=PartRowSerializer(many=True), query=FILTERS)
@@ -96,16 +99,14 @@ class PartsView(GenericAPIView[Part]):
 class PartView(ConditionalView):
     """One part."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {
         "PUT": "parts.change_part",
         "PATCH": "parts.change_part",
         "DELETE": "parts.delete_part",
     }
 
-    @operation("get_part", answer=PartSerializer)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One part."""
-        return super().get(request, **where)
+    get = reading("get_part", "One part.", answer=PartSerializer)
 
     def represent(self, key: str) -> Any:
         """The part, whole."""
@@ -160,6 +161,7 @@ class CopyToPartAnswer(serializers.Serializer[Any]):
 class CopyToPartView(APIView):
     """Copies by the part's key, which is all that the frontend knows of the target."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": "attachments.add_attachment"}
 
     @operation(
@@ -183,6 +185,7 @@ class CopyToPartView(APIView):
 class TypesView(GenericAPIView[PartType]):
     """All types."""
 
+    page_statuses = PAGE_STATUSES
     filter_backends = ()
     permissions: ClassVar = {"POST": "parts.add_parttype"}
 
@@ -210,12 +213,10 @@ class TypesView(GenericAPIView[PartType]):
 class TypeView(ConditionalView):
     """One type."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PUT": "parts.change_parttype", "DELETE": "parts.delete_parttype"}
 
-    @operation("get_type", answer=PartTypeSerializer)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One type."""
-        return super().get(request, **where)
+    get = reading("get_type", "One type.", answer=PartTypeSerializer)
 
     def represent(self, type_id: int) -> Any:
         """The type."""

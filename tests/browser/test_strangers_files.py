@@ -1,7 +1,7 @@
 """What a browser makes of files that somebody made to harm: nothing. And what it still has to show."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import escape
 from io import BytesIO
 
@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Dialog, Error, Page, Route
 
-from cas.addresses import content_address
+from cas.signing import content_url
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture
-from tests.plugins.server import Server, serving
+from tests.plugins.server import Server
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 Keep = Callable[[bytes], str]
 
@@ -90,13 +90,6 @@ class Watched:
         return not self.harm and not any(frame.evaluate("!!window.harmed") for frame in frames)
 
 
-@pytest.fixture(scope="module")
-def server(django_db_setup: None, static_files: None) -> Iterator[Server]:
-    """One for all: it only hands out files."""
-    with serving() as running:
-        yield running
-
-
 @pytest.fixture
 def window(server: Server, new_context: Callable[..., object]) -> Watched:
     page: Page = new_context().new_page()  # type: ignore[attr-defined]
@@ -125,9 +118,9 @@ class TestHarmful:
         for data in FILES.values():
             digest = keep(data)
             for content_type in TYPES:
-                window.go(content_address(digest, content_type, "<script>alert(1)</script>.html"))
+                window.go(content_url(digest, content_type, "<script>alert(1)</script>.html"))
                 assert window.is_unharmed(), (data[:30], content_type)
-            window.go(content_address(digest, "image/gif", "x.svg") + "&disposition=attachment")
+            window.go(content_url(digest, "image/gif", "x.svg") + "&disposition=attachment")
             assert window.is_unharmed(), data[:30]
         # All that is neither picture nor PDF, and the one asked for as a download; a PDF and a picture are shown.
         assert window.downloads == len(FILES) * (len(TYPES) - 2 + 1)
@@ -136,7 +129,7 @@ class TestHarmful:
         digests = map(keep, FILES.values())
         # Viewers of PDFs are left out: many at once are slow, and they have tests of their own.
         types = [one for one in TYPES if one != "application/pdf"]
-        addresses = [content_address(digest, one, "x.html") for digest in digests for one in types]
+        addresses = [content_url(digest, one, "x.html") for digest in digests for one in types]
         used = "".join(
             f'<script src="{one}"></script><iframe src="{one}"></iframe><object data="{one}"></object>'
             f'<embed src="{one}"><link rel=stylesheet href="{one}"><img src="{one}">'
@@ -146,7 +139,7 @@ class TestHarmful:
         assert window.is_unharmed()
 
     def test_a_worker_of_a_strangers_file(self, window: Watched, keep: Keep) -> None:
-        address = content_address(keep(GIF_AND_SCRIPT), "text/javascript", "worker.js")
+        address = content_url(keep(GIF_AND_SCRIPT), "text/javascript", "worker.js")
         window.go_to_page_with("")
         refused = window.page.evaluate(
             "address => navigator.serviceWorker.register(address).then(() => false, () => true)", address
@@ -157,21 +150,39 @@ class TestHarmful:
 
 class TestViewing:
     def test_a_pdf_in_the_browsers_viewer(self, window: Watched, keep: Keep) -> None:
-        window.go(content_address(keep(red_pdf()), "application/pdf", "red.pdf"))
+        window.go(content_url(keep(red_pdf()), "application/pdf", "red.pdf"))
         wait_for_red(window.page)
 
     def test_a_pdf_in_a_frame_of_ours(self, window: Watched, keep: Keep) -> None:
-        address = content_address(keep(red_pdf()), "application/pdf", "red.pdf")
+        address = content_url(keep(red_pdf()), "application/pdf", "red.pdf")
         window.go_to_page_with(f'<iframe src="{address}" width=900 height=650></iframe>')
         wait_for_red(window.page)
 
     def test_a_pdf_in_a_frame_of_somebody_else_stays_blank(self, window: Watched, keep: Keep) -> None:
-        address = window.base + content_address(keep(red_pdf()), "application/pdf", "red.pdf")
+        address = window.base + content_url(keep(red_pdf()), "application/pdf", "red.pdf")
         with window.page.expect_event("requestfailed") as failed:
             window.go_to_page_with(f'<iframe src="{address}" width=900 height=650></iframe>', host="localhost")
         assert "BLOCKED" in str(failed.value.failure)
         assert not is_red(window.page.screenshot())
 
     def test_a_picture(self, window: Watched, keep: Keep) -> None:
-        window.go(content_address(keep(picture("red", size=(400, 300))), "image/jpeg", "red.jpg"))
+        window.go(content_url(keep(picture("red", size=(400, 300))), "image/jpeg", "red.jpg"))
         wait_for_red(window.page)
+
+
+class TestSaving:
+    @pytest.mark.parametrize(
+        ("name", "saved"),
+        [
+            ("Größe 10 µF (neu).jpg", "Größe 10 µF (neu).jpg"),
+            ("電阻 貼片.jpg", "電阻 貼片.jpg"),
+            # No system takes these characters.
+            ('a "quoted" name?.jpg', "a _quoted_ name_.jpg"),
+            ("100%25.jpg", "100%25.jpg"),
+        ],
+    )
+    def test_a_download_keeps_its_name(self, window: Watched, keep: Keep, name: str, saved: str) -> None:
+        window.go_to_page_with("")
+        with window.page.expect_download() as download:
+            window.go(content_url(keep(picture()), "image/jpeg", name) + "&disposition=attachment")
+        assert download.value.suggested_filename == saved

@@ -1,11 +1,11 @@
 """cas_gc: what it does, when it refuses, and what it tells."""
 
 import fcntl
-import json
 import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,17 @@ from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
 from attachments.models import Attachment
-from cas import collector, reports, thumbnails
+from cas.audit import reports
+from cas.media import thumbnails
+from cas.media.folders import thumbnail_folder
+from cas.media.pdf import NotRenderableError
 from cas.models import Blob, CommandReport, Purge
-from cas.pdf import NotRenderableError
-from cas.staging import StagedFile
+from cas.protocol import collect
 from cas.storage import CASStorage, cas_storage
+from cas.storage.staging import StagedFile
 from tests.plugins.blobs import DATA, DIGEST, age
-from tests.plugins.faults import Faults, overwrite
+from tests.plugins.commands import Run as AnyRun
+from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 
 pytestmark = pytest.mark.django_db
@@ -32,24 +36,8 @@ pytestmark = pytest.mark.django_db
 LONG = timedelta(days=2)
 Upload = Callable[..., Attachment]
 Garbage = Callable[..., str]
+Run = partial(AnyRun, "cas_gc")
 Stored = Callable[[], list[str]]
-
-
-class Run:
-    """One run of the command."""
-
-    def __init__(self, *options: str) -> None:
-        output, errors = StringIO(), StringIO()
-        self.code = 0
-        try:
-            call_command("cas_gc", "--json", *options, stdout=output, stderr=errors)
-        except SystemExit as end:
-            self.code = int(end.code or 0)
-        self.summary: dict[str, Any] = json.loads(output.getvalue())
-        self.errors = errors.getvalue()
-
-    def numbers(self, *names: str) -> tuple[int, ...]:
-        return tuple(self.summary[name] for name in names)
 
 
 class TestCollects:
@@ -67,7 +55,7 @@ class TestCollects:
         assert last.numbers("blobs", "bytes", "waiting", "waiting_bytes") == (1, 6, 0, 0)
 
     def test_the_grace_is_an_option(self, garbage: Garbage) -> None:
-        garbage(condemned=timedelta(minutes=100))
+        garbage(marked=timedelta(minutes=100))
         assert Run("--grace", "2h").summary["purged"] == 0
         assert Run("--grace", "90m").summary["purged"] == 1
 
@@ -75,7 +63,7 @@ class TestCollects:
         assert Run().numbers("condemned", "absolved", "purged", "failed") == (0, 0, 0, 0)
 
     def test_finishes_what_was_stuck(self, garbage: Garbage, faults: Faults, stored: Stored) -> None:
-        garbage(condemned=LONG)
+        garbage(marked=LONG)
         faults.fail("remove", after_effect=True)
         stuck = Run()
         assert (stuck.code, stuck.summary["postponed"]) == (1, 1)
@@ -86,43 +74,26 @@ class TestCollects:
 
     def test_a_store_that_fails_again_and_again_is_left_alone(self, garbage: Garbage, faults: Faults) -> None:
         for number in range(30):
-            garbage(bytes([number]), condemned=LONG)
+            garbage(bytes([number]), marked=LONG)
         faults.fail("remove", times=1000)
         run = Run("--jobs", "1", "--force")
         assert run.summary["postponed"] == 3
         assert "does not answer" in run.errors
         # Each tombstone refuses uploads of its content for a while.
-        assert Purge.objects.count() == collector.TOGETHER
+        assert Purge.objects.count() == collect.TOGETHER
 
     def test_thumbnails_go_with_their_content(self, garbage: Garbage) -> None:
         picture_bytes = picture()
-        digest = garbage(picture_bytes, condemned=LONG)
+        digest = garbage(picture_bytes, marked=LONG)
         for name in (digest, "another"):
             thumbnails.thumbnail(name, 150, lambda: BytesIO(picture_bytes)).close()
             thumbnails.thumbnail(name, 1000, lambda: BytesIO(picture_bytes)).close()
         with pytest.raises(NotRenderableError):
             thumbnails.thumbnail(digest, 300, lambda: BytesIO(b"%PDF-1.4 of nothing"))
-        assert len(list(thumbnails.thumbnail_folder().glob(f"{digest}*"))) == 3
+        assert len(list(thumbnail_folder().glob(f"{digest}*"))) == 3
         Run()
-        names = {path.name.split("_")[0] for path in thumbnails.thumbnail_folder().glob("[!.]*")}
+        names = {path.name.split("_")[0] for path in thumbnail_folder().glob("[!.]*")}
         assert names == {"another"}
-
-    def test_a_folder_of_thumbnails_that_is_broken_stops_nothing(
-        self, garbage: Garbage, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def fail(name: str) -> None:
-            raise PermissionError
-
-        monkeypatch.setattr(thumbnails, "forget", fail)
-        garbage(condemned=LONG)
-        assert Run().numbers("purged", "failed") == (1, 0)
-
-    def test_orphans_that_were_adopted(self, nothing_is_young: None, store: CASStorage, stored: Stored) -> None:
-        overwrite(store, DIGEST, b"torn")
-        call_command("cas_check", "--adopt", stdout=StringIO())
-        age(blobs=LONG)
-        assert Run().numbers("purged", "purged_bytes") == (1, 4)
-        assert stored() == []
 
 
 class TestDryRun:
@@ -131,7 +102,7 @@ class TestDryRun:
     ) -> None:
         upload(b"in use")
         garbage(b"fresh")
-        garbage(condemned=LONG)
+        garbage(marked=LONG)
         faults.calls.clear()
         before = [*Blob.objects.order_by("pk").values()]
         statements: list[str] = []
@@ -155,7 +126,7 @@ class TestCap:
     @pytest.fixture
     def much(self, garbage: Garbage, upload: Upload) -> None:
         for number in range(25):
-            garbage(bytes([number]), condemned=LONG)
+            garbage(bytes([number]), marked=LONG)
         upload()
 
     def test_nothing_is_deleted_without_force(self, much: None, faults: Faults, stored: Stored) -> None:
@@ -187,7 +158,7 @@ class TestCap:
 
     def test_a_few_are_always_allowed(self, garbage: Garbage) -> None:
         for number in range(20):
-            garbage(bytes([number]), condemned=LONG)
+            garbage(bytes([number]), marked=LONG)
         assert Run().numbers("refused", "purged") == (0, 20)
 
 
@@ -198,7 +169,7 @@ class TestRefuses:
         upload(b"lost")
         store.remove(upload(b"lost").blob_id or "")
         removed = faults.count("remove")
-        garbage(condemned=LONG)
+        garbage(marked=LONG)
         with pytest.raises(SystemExit):
             call_command("cas_check", stdout=StringIO(), stderr=StringIO())
         run = Run("--force")
@@ -211,7 +182,7 @@ class TestRefuses:
 
     def test_neither_is_a_stuck_deletion_finished_then(self, garbage: Garbage, faults: Faults) -> None:
         reports.keep(reports.CHECK, {"critical": 1})
-        garbage(condemned=LONG)
+        garbage(marked=LONG)
         Purge.objects.create(digest=DIGEST[::-1], token="12345678123456781234567812345678")
         age(tombstones=LONG)
         assert Run().summary["refused"] == 1
@@ -219,11 +190,11 @@ class TestRefuses:
 
     def test_warnings_do_not_matter(self, garbage: Garbage) -> None:
         reports.keep(reports.CHECK, {"critical": 0, "warnings": 5})
-        garbage(condemned=LONG)
+        garbage(marked=LONG)
         assert Run().summary["purged"] == 1
 
     def test_while_a_migration_is_not_applied(self, garbage: Garbage, faults: Faults) -> None:
-        garbage(condemned=LONG)
+        garbage(marked=LONG)
         MigrationRecorder(connection).record_unapplied("kits", "0004_require_kit_attachment_set")
         with pytest.raises(CommandError, match="kits"):
             call_command("cas_gc", "--force", stdout=StringIO())
@@ -277,7 +248,7 @@ class TestTemporaryFiles:
         (tmp_path / "file").touch()
         unusable = settings.STORAGES["thumbnails"] | {"OPTIONS": {"location": tmp_path / "file"}}
         settings.STORAGES = settings.STORAGES | {"thumbnails": unusable}
-        garbage(condemned=LONG)
+        garbage(marked=LONG)
         run = Run()
         assert run.numbers("purged", "temporary_files", "failed") == (1, 1, 0)
         assert (run.code, stored()) == (0, [])
@@ -302,13 +273,6 @@ class TestReport:
         report = CommandReport.objects.get()
         assert (report.command, report.summary) == ("cas_gc", run.summary)
         assert report.finished_at is not None
-
-    def test_says_why_nothing_was_deleted(self) -> None:
-        reports.keep(reports.CHECK, {"critical": 2})
-        run = Run()
-        report = reports.last(reports.COLLECT)
-        assert report is not None
-        assert report.findings[0]["sentence"] in run.errors
 
     def test_is_one_line_for_people(self, garbage: Garbage) -> None:
         garbage()

@@ -19,33 +19,34 @@ from django.test import Client
 from rest_framework import exceptions as drf
 from rest_framework import serializers
 
-from attachments.errors import (
-    ImageRefusedError,
-    NotAnImageError,
-    NotInSetError,
-    UnknownAttachmentError,
-    UnknownSetError,
-)
+from attachments.errors import AttachmentNotFoundError, AttachmentSetNotFoundError, NotAnImageError, NotInSetError
 from cas.errors import (
     BlobNotFoundError,
     CannotShowError,
-    ConflictError,
     ContentBusyError,
+    DamagedImageError,
+    DecodingBusyError,
+    DecodingLimitError,
     EmptyFileError,
     FileTooLargeError,
     FileTypeNotAllowedError,
-    InventoryError,
-    NotAllowedError,
-    PreconditionFailedError,
-    RefusedInputError,
+    ImageLimitError,
+    ImageRefusedError,
     StorageUnavailableError,
-    UnknownError,
     UploadNotAllowedError,
 )
-from cas.filetypes import JPEG
-from cas.images import DamagedImageError, TooManyPixelsError
-from cas.ranges import UnsatisfiableRangeError
-from inventory.errors import LengthRequiredError
+from cas.media.filetypes import JPEG
+from cas.media.images import TooManyPixelsError
+from cas.serving.ranges import UnsatisfiableRangeError
+from core.errors import (
+    ConflictError,
+    InventoryError,
+    NotAllowedError,
+    NotFoundError,
+    PreconditionFailedError,
+    RefusedInputError,
+)
+from inventory.errors import LengthRequiredError, NotAvailableError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from parts.errors import DuplicateTypeError, NoFreeKeyError, PartInUseError, TypeInUseError
 from tests.inventory import faulty
@@ -60,14 +61,15 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (FileTooLargeError("No."), 400, "file_too_large"),
     (EmptyFileError(), 400, "empty_file"),
     (ImageRefusedError("No."), 400, "image_refused"),
+    (ImageLimitError("No."), 400, "decoding_limit"),
     (NotInSetError(), 400, "not_in_set"),
     (NotAnImageError(), 400, "not_an_image"),
     (NotAllowedError("No."), 403, "forbidden"),
     (UploadNotAllowedError(), 403, "login_required"),
-    (UnknownError("No."), 404, "not_found"),
+    (NotFoundError("No."), 404, "not_found"),
     (BlobNotFoundError(), 404, "content_not_found"),
-    (UnknownSetError(), 404, "unknown_attachment_set"),
-    (UnknownAttachmentError(), 404, "unknown_attachment"),
+    (AttachmentSetNotFoundError(), 404, "unknown_attachment_set"),
+    (AttachmentNotFoundError(), 404, "unknown_attachment"),
     (ConflictError("No."), 409, "conflict"),
     (NoFreeKeyError(), 409, "no_free_key"),
     (PartInUseError("ABCD", []), 409, "part_in_use"),
@@ -83,9 +85,12 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (UnsatisfiableRangeError(10), 416, "range_not_satisfiable"),
     (CannotShowError("No."), 422, "cannot_show"),
     (DamagedImageError(), 422, "image_damaged"),
+    (DecodingLimitError(), 422, "decoding_limit"),
+    (DecodingBusyError(), 503, "decoding_busy"),
     (TooManyPixelsError(9000, 9000, JPEG), 422, "image_too_large"),
     (StorageUnavailableError(), 500, "storage_unavailable"),
     (ContentBusyError(), 503, "content_busy"),
+    (NotAvailableError("No."), 501, "not_available"),
     (Http404(SECRET), 404, "not_found"),
     (PermissionDenied(SECRET), 403, "forbidden"),
     (TooManyFieldsSent(SECRET), 400, "too_many_fields"),

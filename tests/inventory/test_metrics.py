@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.test import Client
 from pytest_django import Settings
 
-from cas import reports
+from cas.audit import reports
 from cas.models import CommandReport
 from tests.plugins.database import queries_of
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.backends import free_port
+from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.server import ROOT
 
 Manage = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -36,13 +37,14 @@ def manage(tmp_path: Path) -> Manage:
             env={**inherited, "INVENTORY_DATA_DIR": str(tmp_path / "data"), **variables},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 
     return run
 
 
+@pytest.mark.once
 class TestStart:
     def test_needs_nothing(self, manage: Manage, tmp_path: Path) -> None:
         done = manage("check", "--database", "default")
@@ -169,6 +171,7 @@ class TestMetricsFolder:
         assert list(folder.iterdir()) == []
 
 
+@pytest.mark.once
 class TestWrongValue:
     @pytest.mark.parametrize(
         ("name", "value", "words"),
@@ -182,6 +185,8 @@ class TestWrongValue:
             ("DATABASE_URL", "postgis://x/y", "DATABASE_URL must begin with sqlite:// or postgres://."),
             ("AWS_S3_ENDPOINT_URL", "localhost:9000", "AWS_S3_ENDPOINT_URL must begin with http:// or https://"),
             ("INVENTORY_DATA_DIR", "/dev/null/data", "INVENTORY_DATA_DIR"),
+            ("PORT", "99999", "PORT must be a port, from 1 to 65535, not 99999."),
+            ("FRONTEND_DIR", "/dev/null/dist", "FRONTEND_DIR must be an existing folder, unlike '/dev/null/dist'."),
             ("FETCH_ALLOWED_HOSTS", "http://wiki.lan", "FETCH_ALLOWED_HOSTS must hold host names, IP addresses"),
         ],
     )
@@ -231,6 +236,7 @@ class TestDatabase:
             assert self.ask("SHOW idle_in_transaction_session_timeout") == "10min"
 
 
+@pytest.mark.once
 class TestOptions:
     def test_options_of_the_address_are_kept(self, manage: Manage) -> None:
         show = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"

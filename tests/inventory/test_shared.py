@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
-from inventory.figures import Figures, figures
+from inventory.counts import Figures, figures
 from tests.factories import PartFactory
 from tests.plugins.server import Server, serving
 

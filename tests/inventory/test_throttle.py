@@ -9,7 +9,7 @@ from pytest_django import Settings
 from rest_framework.authtoken.models import Token
 
 from inventory import environment
-from inventory.throttle import client_address
+from inventory.throttle import client_ip
 from tests.plugins.database import queries_of
 
 
@@ -114,4 +114,4 @@ class TestClientAddress:
         settings.TRUSTED_PROXIES = environment.networks("UNSET", ["127.0.0.1", "10.0.0.0/8"])
         headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
         request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=connection)
-        assert client_address(request) == expected
+        assert client_ip(request) == expected

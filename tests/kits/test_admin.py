@@ -3,23 +3,16 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from kits import services
 from kits.models import Kit, KitContent
+from tests.conftest import ApiClient
 from tests.factories import KitContentFactory, KitFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/admin/kits/kit/"
-
-
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    client = Client()
-    client.force_login(superuser)
-    return client
 
 
 def form(kit: Kit, **fields: Any) -> dict[str, Any]:
@@ -38,6 +31,7 @@ def form(kit: Kit, **fields: Any) -> dict[str, Any]:
             f"contents-{number}-part": row.part_id,
             f"contents-{number}-required_per_unit": row.required_per_unit,
             f"contents-{number}-note": row.note or "",
+            f"contents-{number}-seen_version": row.version,
         }
     return data | fields
 
@@ -62,7 +56,7 @@ class TestKitAdmin:
         kit = KitFactory.create()
         services.archive(kit.pk)
         assert kit.name in chief.get(f"{LIST}{kit.pk}/change/").content.decode()
-        assert chief.post(f"{LIST}{kit.pk}/change/", form(kit, name="Other")).status_code == 403
+        assert 'name="name"' not in chief.get(f"{LIST}{kit.pk}/change/").content.decode()
 
     def test_archives_and_unarchives_the_selected(self, chief: Client) -> None:
         kits = KitFactory.create_batch(2)
@@ -85,3 +79,67 @@ class TestKitAdmin:
         response = chief.post(f"{LIST}{row.kit_id}/change/", form(row.kit, **new))
         assert response.status_code == 200
         assert KitContent.objects.count() == 1
+
+
+class TestWhatTheServicesRefuse:
+    """The page comes back with the sentence and with everything typed; nothing is saved."""
+
+    def test_a_row_that_another_tab_has_changed(self, chief: Client) -> None:
+        row = KitContentFactory.create(note="old")
+        sent = form(row.kit, name="Typed", **{"contents-0-required_per_unit": 7})
+        chief.post(f"{LIST}{row.kit_id}/change/", form(row.kit, **{"contents-0-note": "from the other tab"}))
+        page = chief.post(f"{LIST}{row.kit_id}/change/", sent)
+        text = page.content.decode()
+        row.refresh_from_db()
+        assert page.status_code == 200
+        assert "A newer version of this row already exists" in text
+        assert 'value="Typed"' in text
+        assert 'value="7"' in text
+        assert (row.note, row.kit.name) == ("from the other tab", Kit.objects.get().name)
+        assert Kit.objects.get().name != "Typed"
+
+    def test_a_row_that_the_api_has_changed(self, chief: Client, api: ApiClient) -> None:
+        row = KitContentFactory.create(required_per_unit=1)
+        sent = form(row.kit, **{"contents-0-required_per_unit": 7})
+        api.patch(f"/kits/{row.kit_id}/contents/{row.pk}", {"version": row.version, "required_per_unit": 3})
+        assert (
+            "A newer version of this row already exists"
+            in chief.post(f"{LIST}{row.kit_id}/change/", sent).content.decode()
+        )
+        row.refresh_from_db()
+        assert row.required_per_unit == 3
+
+    def test_a_row_that_is_gone(self, chief: Client) -> None:
+        row = KitContentFactory.create()
+        sent = form(row.kit, **{"contents-0-required_per_unit": 7})
+        services.remove_content(row.kit_id, row.pk)
+        assert chief.post(f"{LIST}{row.kit_id}/change/", sent).status_code == 200
+        assert KitContent.objects.count() == 0
+
+    def test_a_kit_that_is_archived_by_now(self, chief: Client) -> None:
+        kit = KitFactory.create()
+        services.archive(kit.pk)
+        text = chief.post(f"{LIST}{kit.pk}/change/", form(kit, name="Typed")).content.decode()
+        assert f"The kit {kit.name} is archived" in text
+        assert 'value="Typed"' in text
+        assert Kit.objects.get().name == kit.name
+
+    def test_the_panel_gets_the_sentence_too(self, chief: Client) -> None:
+        kit = KitFactory.create()
+        services.archive(kit.pk)
+        accept = {"Accept": "application/json"}
+        answer = chief.post(f"{LIST}{kit.pk}/change/", form(kit, name="Typed"), headers=accept)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][""] == [f"The kit {kit.name} is archived; unarchive it to change it."]
+
+    def test_a_part_moves_from_one_row_to_another(self, chief: Client) -> None:
+        row = KitContentFactory.create()
+        moved = {
+            "contents-0-DELETE": "on",
+            "contents-TOTAL_FORMS": 2,
+            "contents-1-kit": row.kit_id,
+            "contents-1-part": row.part_id,
+            "contents-1-required_per_unit": 9,
+        }
+        chief.post(f"{LIST}{row.kit_id}/change/", form(row.kit, **moved))
+        assert [content.required_per_unit for content in row.kit.contents.all()] == [9]

@@ -7,15 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from attachments.models import AttachmentSet
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from kits import services
-from kits.errors import (
-    DuplicateContentError,
-    DuplicateKitError,
-    KitArchivedError,
-    KitStatusError,
-    StaleContentError,
-)
+from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from kits.models import Kit, KitContent
 from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory
 
@@ -108,7 +102,7 @@ class TestAddContent:
 
     def test_refuses_a_part_twice(self) -> None:
         content = KitContentFactory.create(part__key="ABCD")
-        with pytest.raises(DuplicateContentError, match="Part ABCD is in this kit already"):
+        with pytest.raises(DuplicateContentError, match="Part ABCD already exists in this kit"):
             services.add_content(content.kit.pk, part=content.part, required_per_unit=3)
         assert KitContent.objects.get().required_per_unit == 1
 
@@ -136,7 +130,7 @@ class TestChangeContent:
     def test_refuses_what_was_meant_for_another_version(self) -> None:
         content = KitContentFactory.create()
         services.change_content(content.kit.pk, content.pk, version=1, required_per_unit=5)
-        with pytest.raises(StaleContentError, match=r"version 2, not 1"):
+        with pytest.raises(StaleContentError, match=r"A newer version of this row already exists \(2, not 1\)"):
             services.change_content(content.kit.pk, content.pk, version=1, required_per_unit=7)
         assert KitContent.objects.get().required_per_unit == 5
 
@@ -181,15 +175,15 @@ def test_an_archived_kit_refuses_changes(change: Callable[[int, int], object]) -
 @pytest.mark.parametrize("unknown", [4711, TOO_LARGE])
 @pytest.mark.parametrize("change", {**CHANGES, **OTHERS}.values(), ids={**CHANGES, **OTHERS}.keys())
 def test_an_unknown_kit_is_not_found(change: Callable[[int, int], object], unknown: int) -> None:
-    with pytest.raises(UnknownError, match="no such kit"):
+    with pytest.raises(NotFoundError, match="no such kit"):
         change(unknown, KitContentFactory.create().pk)
 
 
 @pytest.mark.parametrize("name", ["change", "remove"])
 def test_a_row_of_another_kit_is_not_found(name: str) -> None:
     other = KitContentFactory.create()
-    with pytest.raises(UnknownError, match="no such row in this kit"):
+    with pytest.raises(NotFoundError, match="no such row in this kit"):
         CHANGES[name](KitFactory.create().pk, other.pk)
-    with pytest.raises(UnknownError, match="no such row in this kit"):
+    with pytest.raises(NotFoundError, match="no such row in this kit"):
         CHANGES[name](other.kit.pk, TOO_LARGE)
     other.refresh_from_db()

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from attachments import services
+from parts import keys
+from parts.models import Part, PartType
 from tests.factories import PartFactory, PartTypeFactory, TagFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -15,11 +16,46 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/admin/parts/part/"
 
 
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    client = Client()
-    client.force_login(superuser)
-    return client
+class TestSaving:
+    def test_a_new_part_has_its_key_type_and_tags(self, chief: Client) -> None:
+        kind, tag = PartTypeFactory.create(), TagFactory.create(name="smd")
+        chief.post(f"{LIST}add/", {"description": "Resistor", "type": kind.pk, "tags": [tag.pk]})
+        part = Part.objects.get()
+        assert (part.description, part.type, [row.name for row in part.tags.all()]) == ("Resistor", kind, ["smd"])
+        assert len(part.key) == 4
+
+    def test_only_what_was_typed_changes(self, chief: Client) -> None:
+        part = PartFactory.create(description="Old", series="A")
+        sent = {"description": "New", "series": "A", "tags": []}
+        # Somebody else changes another field while the page is open.
+        Part.objects.filter(pk=part.pk).update(package="DIP-8")
+        chief.post(f"{LIST}{part.pk}/change/", {**sent, "package": "DIP-8"})
+        part.refresh_from_db()
+        assert (part.description, part.series, part.package) == ("New", "A", "DIP-8")
+
+    def test_what_the_service_refuses_is_said_on_the_page(self, chief: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(keys, "ALPHABET", "A")
+        PartFactory.create()
+        page = chief.post(f"{LIST}add/", {"description": "One too many"}).content.decode()
+        assert "All four-letter part keys are in use" in page
+        assert "One too many" in page
+        assert Part.objects.count() == 1
+
+    def test_types_are_renamed_and_deleted(self, chief: Client) -> None:
+        kind = PartTypeFactory.create(name="Old")
+        chief.post(f"/admin/parts/parttype/{kind.pk}/change/", {"name": "New"})
+        kind.refresh_from_db()
+        assert kind.name == "New"
+        chosen = {"action": "delete_selected", "_selected_action": [kind.pk], "post": "yes"}
+        chief.post("/admin/parts/parttype/", chosen)
+        assert not PartType.objects.exists()
+
+    def test_parts_are_deleted_one_by_one_and_together(self, chief: Client) -> None:
+        first, *others = PartFactory.create_batch(3)
+        chief.post(f"{LIST}{first.pk}/delete/", {"post": "yes"})
+        chosen = {"action": "delete_selected", "_selected_action": [part.pk for part in others], "post": "yes"}
+        chief.post(LIST, chosen)
+        assert not Part.objects.exists()
 
 
 class TestPartAdmin:

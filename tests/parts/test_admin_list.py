@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,13 +13,6 @@ from tests.factories import AttachmentFactory, PartFactory, PartTypeFactory, Tag
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/admin/parts/part/"
-
-
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    client = Client()
-    client.force_login(superuser)
-    return client
 
 
 @pytest.fixture
@@ -99,7 +91,7 @@ class TestVeryMany:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(PartAdmin, "list_per_page", 1)
-            patch.setattr("cas.admin_lists._PAGES_AHEAD", 2)
+            patch.setattr("core.admin.lists._PAGES_AHEAD", 2)
             with CaptureQueriesContext(connection) as queries:
                 response = chief.get(LIST)
             page = response.content.decode()

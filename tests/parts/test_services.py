@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from attachments.models import AttachmentSet
-from cas.errors import UnknownError
+from core.errors import NotFoundError
 from parts import services
 from parts.errors import DuplicateTypeError, PartInUseError, TypeInUseError
 from parts.models import Part, PartType, Tag
@@ -75,7 +75,7 @@ class TestUpdatePart:
     def test_that_was_deleted_meanwhile_does_not_come_back(self) -> None:
         part = PartFactory.create()
         Part.objects.all().delete()
-        with pytest.raises(UnknownError):
+        with pytest.raises(NotFoundError):
             services.update_part(part, description="After")
         assert not Part.objects.exists()
 
@@ -89,9 +89,7 @@ class TestDeletePart:
         part = PartFactory.create(key="ABCD")
         for name in ("Radio", "Clock"):
             KitContentFactory.create(part=part, kit__name=name)
-        with pytest.raises(
-            PartInUseError, match=r"^Part ABCD cannot be deleted: it is used by kit Clock, kit Radio\.$"
-        ):
+        with pytest.raises(PartInUseError, match=r"^Cannot delete part ABCD: it is used by kit Clock, kit Radio\.$"):
             services.delete_part(part)
         assert Part.objects.get() == part
 
@@ -107,7 +105,7 @@ class TestDeletePart:
         part = PartFactory.create()
         results = at_once(*[partial(services.delete_part, Part.objects.get(pk=part.pk)) for _ in range(4)])
         assert results.count(None) == 1
-        assert sum(isinstance(result, UnknownError) for result in results) == 3
+        assert sum(isinstance(result, NotFoundError) for result in results) == 3
 
 
 class TestTypes:
@@ -129,16 +127,10 @@ class TestTypes:
             services.rename_type(renamed, name="Diode")
         assert set(PartType.objects.values_list("pk", "name")) == {(other.pk, "Diode"), (renamed.pk, "Resistor")}
 
-    @pytest.mark.parametrize("name", ["", "x" * 101, "two\nlines"])
-    def test_refuse_other_names(self, name: str) -> None:
-        with pytest.raises(ValidationError):
-            services.create_type(name=name)
-        assert not PartType.objects.exists()
-
     def test_that_were_deleted_meanwhile_do_not_come_back(self) -> None:
         part_type = PartTypeFactory.create()
         PartType.objects.all().delete()
-        with pytest.raises(UnknownError):
+        with pytest.raises(NotFoundError):
             services.rename_type(part_type, name="Diode")
         assert not PartType.objects.exists()
 

@@ -7,11 +7,12 @@ import pytest
 from django.db.models.functions import Now
 
 from attachments.models import Attachment
-from cas import checker, collector, services
-from cas.collector import Outcome, Tombstone
+from cas.audit import compare
 from cas.models import Blob, Purge
-from cas.staging import stage_chunks
+from cas.protocol import attach, collect
+from cas.protocol.collect import Outcome, Tombstone
 from cas.storage import CASStorage
+from cas.storage.staging import stage_chunks
 from parts.models import Part
 from tests.plugins.files import sha256
 
@@ -39,25 +40,25 @@ def age(*, blobs: timedelta = timedelta(), tombstones: timedelta = timedelta()) 
         Purge.objects.filter(pk=purge.pk).update(started_at=purge.started_at - tombstones)
 
 
-def purge(digest: str, grace: timedelta = collector.GRACE) -> Outcome:
+def purge(digest: str, grace: timedelta = collect.GRACE) -> Outcome:
     """PURGE for one blob, with the steps of `cas_gc`."""
-    return _buried(collector.lay_tombstones([digest], grace)[digest])
+    return _buried(collect.lay_tombstones([digest], grace)[digest])
 
 
 def retry(digest: str) -> Outcome:
     """RETRY for one tombstone, with the steps of `cas_gc`."""
-    return _buried(collector.renew_tombstone(digest) or Outcome.SKIPPED)
+    return _buried(collect.renew_tombstone(digest) or Outcome.SKIPPED)
 
 
 def _buried(laid: Tombstone | Outcome) -> Outcome:
-    ((_, outcome),) = collector.bury([(None, laid)], 1)
+    ((_, outcome),) = collect.sweep([(None, laid)], 1)
     return outcome
 
 
 @pytest.fixture
 def nothing_is_young(monkeypatch: pytest.MonkeyPatch) -> None:
     """Objects that were written a moment ago are old enough to be adopted."""
-    monkeypatch.setattr(checker, "YOUNG", timedelta(days=-1))
+    monkeypatch.setattr(compare, "YOUNG", timedelta(days=-1))
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def upload(store: CASStorage) -> Callable[..., Attachment]:
     def make(data: bytes = DATA) -> Attachment:
         staged = stage_chunks(store.staging_dir, [data])
         try:
-            return services.attach(staged, refer_to)
+            return attach.attach(staged, refer_to)
         finally:
             staged.close()
 
@@ -76,13 +77,13 @@ def upload(store: CASStorage) -> Callable[..., Attachment]:
 
 @pytest.fixture
 def garbage(upload: Callable[..., Attachment]) -> Callable[..., str]:
-    """Store bytes to which nothing refers any more; with `condemned`, for that long. Returns the digest."""
+    """Store bytes to which nothing refers any more; with `marked`, marked for deletion for that long. Returns the digest."""
 
-    def make(data: bytes = DATA, *, condemned: timedelta | None = None) -> str:
+    def make(data: bytes = DATA, *, marked: timedelta | None = None) -> str:
         attachment = upload(data)
         attachment.delete()
-        if condemned is not None:
-            Blob.objects.filter(pk=attachment.blob_id).update(condemned_at=Now() - condemned)
+        if marked is not None:
+            Blob.objects.filter(pk=attachment.blob_id).update(condemned_at=Now() - marked)
         return str(attachment.blob_id)
 
     return make

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from cas.staging import stage_chunks
 from cas.storage import CASStorage
+from cas.storage.staging import stage_chunks
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 from storages.backends.s3 import S3Storage
 
 from cas.errors import StorageUnavailableError
-from cas.staging import StagedFile, stage_chunks
 from cas.storage import CASStorage, FileSystemCASStorage, S3CASStorage
+from cas.storage.staging import StagedFile, stage_chunks
 from tests.backends import start_rclone
 from tests.plugins.database import PATIENCE_SECONDS
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.storage import storages
 
-from attachments.legacy import FolderLegacyStorage
+from attachments.legacy.storage import FolderLegacyStorage
 from attachments.models import Attachment
 from cas.storage.s3_clients import S3Clients
 from tests.backends import free_port

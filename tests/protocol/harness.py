@@ -11,13 +11,14 @@ from django.db.models.functions import Now
 
 from attachments import services
 from attachments.models import Attachment, AttachmentSet
-from cas import adoption, checker, collector
-from cas.findings import Finding
+from cas.audit import compare
+from cas.audit.findings import Finding
+from cas.audit.rehash import Rehash, due, in_order
 from cas.models import Blob, Purge
-from cas.rehash import Rehash, due, in_order
-from cas.services import import_content
-from cas.staging import stage_chunks
+from cas.protocol import adopt, collect
+from cas.protocol.attach import import_content
 from cas.storage import cas_storage, is_digest
+from cas.storage.staging import stage_chunks
 from kits.models import Kit
 from parts.models import Part
 from tests.factories import PartFactory
@@ -64,26 +65,26 @@ def delete(attachment: Attachment) -> None:
 # --- The collector --------------------------------------------------------------------------------
 
 
-def condemned(data: bytes) -> str:
+def marked_blob(data: bytes) -> str:
     """Store the bytes, let nothing refer to them, and condemn them. Returns their digest."""
     attachment = upload(data)
     digest = str(attachment.blob_id)
     delete(attachment)
-    assert collector.condemn([digest]) == 1
+    assert collect.mark([digest]) == 1
     return digest
 
 
 def mark() -> None:
     """Absolve and condemn, as the command does."""
-    list(collector.absolve_used())
-    list(collector.condemn_unused())
+    list(collect.unmark_used())
+    list(collect.mark_unused())
 
 
-def sweep(grace: timedelta = NO_GRACE) -> list[collector.Outcome]:
+def sweep(grace: timedelta = NO_GRACE) -> list[collect.Outcome]:
     """One round of the collector. Returns what became of each candidate."""
-    outcomes = [retry(digest) for digest in _digests(collector.expired_tombstones())]
+    outcomes = [retry(digest) for digest in _digests(collect.expired_tombstones())]
     mark()
-    return outcomes + [purge(digest, grace) for digest in _digests(collector.purgeable(grace))]
+    return outcomes + [purge(digest, grace) for digest in _digests(collect.purgeable(grace))]
 
 
 def _digests(rows: QuerySet[Any]) -> list[str]:
@@ -94,12 +95,12 @@ def adopt_all() -> list[bool]:
     """Offer every object without a row to the adoption, as the checker does."""
     known = set(Blob.objects.values_list("pk", flat=True)) | set(Purge.objects.values_list("pk", flat=True))
     names = [stored.name for stored in list(cas_storage().objects())]
-    return [adoption.adopt(name) for name in names if is_digest(name) and name not in known]
+    return [adopt.adopt(name) for name in names if is_digest(name) and name not in known]
 
 
 def check_deep() -> list[Finding]:
     """Compare rows with the store, then hash everything."""
-    return [*checker.Comparison().findings(), *Rehash(jobs=2).findings(in_order(due(None)))]
+    return [*compare.Comparison().findings(), *Rehash(jobs=2).findings(in_order(due(None)))]
 
 
 def let_delta_pass() -> None:
@@ -109,8 +110,8 @@ def let_delta_pass() -> None:
 
 
 def let_grace_pass() -> None:
-    """Make everything that is condemned old enough to be purged."""
-    Blob.objects.exclude(condemned_at=None).update(condemned_at=F("condemned_at") - collector.GRACE)
+    """Make everything that is marked old enough to be purged."""
+    Blob.objects.exclude(condemned_at=None).update(condemned_at=F("condemned_at") - collect.GRACE)
 
 
 # --- What holds -----------------------------------------------------------------------------------

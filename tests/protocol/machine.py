@@ -12,11 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from attachments import services
 from attachments.models import Attachment, AttachmentOwner, AttachmentSet
-from cas.checker import Comparison
-from cas.collector import GRACE, expired_tombstones
+from cas.audit.compare import Comparison
+from cas.audit.findings import Kind
 from cas.errors import ContentBusyError, StorageUnavailableError
-from cas.findings import Kind
 from cas.models import Blob, Purge
+from cas.protocol.collect import GRACE, expired_tombstones
 from cas.storage import cas_storage
 from kits.models import Kit
 from parts.models import Part

@@ -15,12 +15,12 @@ django.setup()
 from django.core.management import CommandError, call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from attachments.links import links_of  # noqa: E402
+from attachments.content_urls import links_of  # noqa: E402
 from attachments.models import Attachment  # noqa: E402
-from cas import services  # noqa: E402
-from cas.errors import InventoryError  # noqa: E402
-from cas.staging import stage_chunks  # noqa: E402
+from cas.protocol import attach  # noqa: E402
 from cas.storage import cas_storage  # noqa: E402
+from cas.storage.staging import stage_chunks  # noqa: E402
+from core.errors import InventoryError  # noqa: E402
 from tests.plugins.blobs import refer_to  # noqa: E402
 
 
@@ -28,7 +28,7 @@ def upload(first: str, last: str) -> str:
     for number in range(int(first), int(last)):
         staged = stage_chunks(cas_storage().staging_dir, [f"content {number}".encode()])
         try:
-            services.attach(staged, refer_to)
+            attach.attach(staged, refer_to)
         finally:
             staged.close()
     return "uploaded"

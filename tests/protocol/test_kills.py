@@ -22,14 +22,14 @@ from cas.storage import cas_storage
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import sha256
 from tests.plugins.server import ROOT, database_url
-from tests.protocol.figures import tell
+from tests.protocol.counts import tell
 from tests.protocol.fleet import Fleet
 from tests.protocol.harness import assert_invariants, document, quiesce, upload
 from tests.protocol.load import Client, Ledger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KILLS = int(os.environ.get("TORTURE_KILLS", "10"))
+KILLS = int(os.environ.get("TORTURE_KILLS", "6"))
 SECONDS = int(os.environ.get("TORTURE_SECONDS", "0"))
 CLIENTS = 4
 # Deadline and timeouts of a sweeper. So long after it laid its tombstone no DELETE of it is alive.

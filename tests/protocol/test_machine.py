@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.plugins.faults import Faults
-from tests.protocol.figures import tell
+from tests.protocol.counts import tell
 from tests.protocol.machine import Inventory
 
 # The same orders at every run, so that a run means the same everywhere; the torture draws new ones.

@@ -177,15 +177,15 @@ def test_a_collection_under_way_stops_when_the_store_is_bound_elsewhere(
 
     from django.core.management import CommandError, call_command
 
-    from cas import collector
-    from cas.collector import TOGETHER
+    from cas.protocol import collect
+    from cas.protocol.collect import TOGETHER
     from cas.storage import BINDING, cas_storage
 
     for number in range(2 * TOGETHER):
         garbage(f"garbage {number}".encode(), condemned=timedelta(days=2))
     ours = cas_storage().read_binding()
     assert ours is not None
-    original = collector._exchange
+    original = collect._exchange
     batches: list[int] = []
 
     def exchange_once(*arguments: Any) -> Any:
@@ -194,7 +194,7 @@ def test_a_collection_under_way_stops_when_the_store_is_bound_elsewhere(
         cas_storage().write_binding(b'{"database": "another"}', replace=True)
         return laid
 
-    monkeypatch.setattr(collector, "_exchange", exchange_once)
+    monkeypatch.setattr(collect, "_exchange", exchange_once)
     try:
         with pytest.raises(CommandError, match="belongs to another database"):
             call_command("cas_gc", force=True)

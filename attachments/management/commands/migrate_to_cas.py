@@ -1,23 +1,24 @@
 """Move the content of attachments from the old store into the content store, and delete the old objects, or go back."""
 
 import sys
-from argparse import ArgumentTypeError
 from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection
+from typing_extensions import override
 
-from attachments.migrating import rows
-from attachments.migrating.cleanup import clean_up
-from attachments.migrating.crew import Crew
-from attachments.migrating.forward import migrate
-from attachments.migrating.processes import ProcessDiedError
-from attachments.migrating.reporting import StoppedError, Tally, quiet
-from attachments.migrating.revert import revert
-from cas import binding
-from cas.commands import ReportingCommand
+from attachments.legacy import rows
+from attachments.legacy.cleanup import clean_up
+from attachments.legacy.copying import migrate
+from attachments.legacy.processes import ProcessDiedError
+from attachments.legacy.progress import Progress, StoppedError, quiet
+from attachments.legacy.revert import revert
+from attachments.legacy.workers import WorkerPool
+from cas.protocol import binding
+from core.arguments import whole_number
+from core.commands import ReportingCommand
 
 DEFAULT_WORKERS = 4
 MAX_WORKERS = 32
@@ -32,8 +33,8 @@ class Command(ReportingCommand):
         "objects stay until --delete-old-objects. See docs/migrating.md."
     )
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
-        """What to do, and how much at a time."""
         super().add_arguments(parser)
         other = parser.add_mutually_exclusive_group()
         other.add_argument(
@@ -44,17 +45,17 @@ class Command(ReportingCommand):
         other.add_argument("--revert", action="store_true", help="Take migrated attachments back to their old keys.")
         parser.add_argument(
             "--workers",
-            type=_number_up_to(MAX_WORKERS),
+            type=whole_number(1, MAX_WORKERS),
             default=DEFAULT_WORKERS,
             help=f"How many files at a time ({DEFAULT_WORKERS}).",
         )
         parser.add_argument(
             "--processes",
-            type=_number_up_to(MAX_WORKERS),
+            type=whole_number(1, MAX_WORKERS),
             default=1,
             help="In how many processes (1). One uses hardly more than one processor. Not with SQLite.",
         )
-        parser.add_argument("--limit", type=_number_up_to(sys.maxsize), help="Try so many attachments, then stop.")
+        parser.add_argument("--limit", type=whole_number(1), help="Try so many attachments, then stop.")
         parser.add_argument(
             "--retry-failed", action="store_true", help="Also try those that an earlier run found missing."
         )
@@ -79,7 +80,7 @@ class Command(ReportingCommand):
 
     def run(self, **options: Any) -> dict[str, int]:
         """Migrate and clean up, or go back."""
-        crew = _crew(options)
+        pool = _worker_pool(options)
         deletes = not options["revert"] and (options["delete_old_objects"] or settings.CAS_MIGRATION_DELETE_OLD_OBJECTS)
         if options["forget_missing"] and not deletes:
             raise CommandError("--forget-missing needs --delete-old-objects.")
@@ -87,10 +88,10 @@ class Command(ReportingCommand):
             binding.require()
         if not (options["dry_run"] or options["yes_i_am_sure"]):
             self._ask(deletes=deletes, options=options)
-        tally = Tally(self)
+        progress = Progress(self)
         try:
             with nullcontext() if options["verbosity"] > 1 else quiet():
-                self._work(tally, crew, deletes=deletes, options=options)
+                self._work(progress, pool, deletes=deletes, options=options)
         except StoppedError as error:
             self.complain(f"Stopped. {error}")
             self.exit_code = 1
@@ -100,21 +101,21 @@ class Command(ReportingCommand):
         except KeyboardInterrupt:
             self.complain("Stopped. Run it again to go on.")
             self.exit_code = _INTERRUPTED
-        return tally.summary()
+        return progress.summary()
 
-    def _work(self, tally: Tally, crew: Crew, *, deletes: bool, options: dict[str, Any]) -> None:
+    def _work(self, progress: Progress, pool: WorkerPool, *, deletes: bool, options: dict[str, Any]) -> None:
         dry_run = options["dry_run"]
         if options["revert"]:
-            revert(tally, crew, verify=options["verify"], dry_run=dry_run)
+            revert(progress, pool, verify=options["verify"], dry_run=dry_run)
             return
-        migrate(tally, crew, limit=options["limit"], retry_failed=options["retry_failed"], dry_run=dry_run)
-        passed_over = tally.summary()["passed_over"]
+        migrate(progress, pool, limit=options["limit"], retry_failed=options["retry_failed"], dry_run=dry_run)
+        passed_over = progress.summary()["passed_over"]
         if passed_over:
             self.say(f"{passed_over} attachments were missing in an earlier run; --retry-failed looks again.")
         if deletes:
             forget_missing = options["forget_missing"]
-            clean_up(tally, crew, verify=options["verify"], forget_missing=forget_missing, dry_run=dry_run)
-            gone = tally.summary()["already_gone"]
+            clean_up(progress, pool, verify=options["verify"], forget_missing=forget_missing, dry_run=dry_run)
+            gone = progress.summary()["already_gone"]
             if gone and not forget_missing:
                 self.complain(
                     f"{gone} old objects are not there; their attachments keep the keys. Look whether this is the "
@@ -144,19 +145,10 @@ class Command(ReportingCommand):
             raise CommandError("Nothing was done.")
 
 
-def _crew(options: dict[str, Any]) -> Crew:
+def _worker_pool(options: dict[str, Any]) -> WorkerPool:
     workers, processes = options["workers"], options["processes"]
     if processes > workers:
         raise CommandError(f"{workers} workers are too few for {processes} processes.")
     if processes > 1 and connection.vendor == "sqlite":
         raise CommandError("SQLite takes one write at a time: several processes would only wait for each other.")
-    return Crew(workers, processes)
-
-
-def _number_up_to(highest: int) -> Any:
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= highest):
-            raise ArgumentTypeError(f"must be a whole number from 1 to {highest}, not {text!r}")
-        return int(text)
-
-    return parse
+    return WorkerPool(workers, processes)

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from cas import binding
-from cas.binding import State
-from cas.commands import ReportingCommand
 from cas.models import Blob
+from cas.protocol import binding
+from cas.protocol.binding import State
+from core.commands import ReportingCommand
 
 _FOUND = {
     State.OURS: "The store is bound to this database already.",

@@ -9,12 +9,15 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db.models.functions import Now
+from typing_extensions import override
 
-from cas import adoption, binding, checker, findings, rehash, reports
-from cas.commands import ReportingCommand, job_count
-from cas.durations import duration
-from cas.findings import Finding, Kind, Severity
+from cas.audit import compare, findings, rehash, reports
+from cas.audit.findings import Finding, Kind, Severity
 from cas.models import Blob, Purge
+from cas.protocol import adopt, binding
+from core.arguments import duration, job_count
+from core.commands import ReportingCommand
+from core.numbers import whole_number
 
 # The report shows that many of each kind; the summary counts all of them.
 _SHOWN = 100
@@ -29,8 +32,8 @@ class Command(ReportingCommand):
         "With --deep contents are read and hashed."
     )
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
-        """How deep."""
         parser.add_argument(
             "--deep", action="store_true", help="Read and hash every content. Goes on where a stopped run ended."
         )
@@ -54,16 +57,16 @@ class Command(ReportingCommand):
         self._shown: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
         self._verbosity: int = options["verbosity"]
         counts: Counter[str] = Counter()
-        comparison = checker.Comparison(lambda rows: self.progress(rows, Blob.objects.count(), "Comparing"))
+        comparison = compare.Comparison(lambda rows: self.progress(rows, Blob.objects.count(), "Comparing"))
         hashing = rehash.Rehash(jobs=options["jobs"], keep_notes=not options["dry_run"])
-        bytes_ = self._hashed(hashing, **options) if options["deep"] else checker.known_damage()
-        for finding in chain(comparison.findings(), checker.tombstone_findings(), findings.further_findings(), bytes_):
+        bytes_ = self._hashed(hashing, **options) if options["deep"] else compare.known_damage()
+        for finding in chain(comparison.findings(), compare.tombstone_findings(), findings.further_findings(), bytes_):
             counts[finding.kind] += 1
             counts[finding.severity] += 1
             is_adopted = (
                 options["adopt"]
                 and finding.kind is Kind.ADOPTABLE
-                and (options["dry_run"] or adoption.adopt(finding.subject))
+                and (options["dry_run"] or adopt.adopt(finding.subject))
             )
             counts["adopted"] += is_adopted
             self._show(replace(finding, sentence=_ADOPTED) if is_adopted else finding)
@@ -123,7 +126,7 @@ class Sample:
 
 
 def _sample(text: str) -> Sample:
-    number = text.removesuffix("%")
-    if not (number.isascii() and number.isdigit() and int(number) > 0):
+    number = whole_number(text.removesuffix("%"), 1)
+    if number is None:
         raise ArgumentTypeError(f"{text!r} is no sample. Write a number, or one with a percent sign.")
-    return Sample(int(number), is_percent=number != text)
+    return Sample(number, is_percent=text.endswith("%"))

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from typing_extensions import override
 
-from cas import services
-from cas.commands import ReportingCommand
-from cas.errors import InventoryError, cause_of
-from cas.staging import CHUNK_BYTES, stage_chunks
+from cas.protocol import attach
 from cas.storage import cas_storage
+from cas.storage.staging import CHUNK_BYTES, stage_chunks
+from core.commands import ReportingCommand
+from core.errors import InventoryError, cause_of
 
 
 class Command(ReportingCommand):
@@ -20,8 +21,8 @@ class Command(ReportingCommand):
         "is collected again."
     )
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
-        """The folder."""
         parser.add_argument("folder", type=Path)
         super().add_arguments(parser)
 
@@ -46,7 +47,7 @@ class Command(ReportingCommand):
         with path.open("rb") as file:
             staged = stage_chunks(storage.staging_dir, iter(lambda: file.read(CHUNK_BYTES), b""))
         try:
-            is_new = storage.stat(staged.digest) is None if dry_run else services.import_content(staged)
+            is_new = storage.stat(staged.digest) is None if dry_run else attach.import_content(staged)
         finally:
             staged.close()
         return "stored" if is_new else "already_there"

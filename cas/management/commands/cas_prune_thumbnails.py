@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from typing_extensions import override
 
-from cas.commands import ReportingCommand
-from cas.durations import duration
-from cas.thumbnail_pruning import to_prune
+from cas.media.thumbnail_pruning import to_prune
+from core.arguments import duration
+from core.commands import ReportingCommand
 
 
 class Command(ReportingCommand):
@@ -16,8 +17,8 @@ class Command(ReportingCommand):
 
     help = "Deletes the oldest thumbnails, by age, by total size, or both. They are made again on demand."
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
-        """How old, how much."""
         parser.add_argument(
             "--older-than", type=duration, metavar="AGE", help="Delete what was made longer ago: 90d, 24h, 30m."
         )

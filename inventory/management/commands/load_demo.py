@@ -7,9 +7,10 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from typing_extensions import override
 
-from cas import collector
-from cas.commands import refuse_unfinished_migrations
+from cas.protocol import collect
+from core.commands import refuse_unfinished_migrations
 from parts.models import Part
 
 _FIXTURES = Path(settings.BASE_DIR) / "fixtures"
@@ -25,14 +26,15 @@ class Command(BaseCommand):
         """The port, for the address that is printed."""
         parser.add_argument("--port", default="8000")
 
+    @override
     def handle(self, **options: Any) -> None:
-        """Load what is missing."""
         refuse_unfinished_migrations()
         if not Part.objects.exists():
             call_command("cas_import", _FIXTURES / "blobs", stdout=self.stdout)
             call_command("loaddata", *sorted(_FIXTURES.glob("*.json")), stdout=self.stdout)
-            # Imported contents are condemned until the collector sees that rows refer to them. The demo has no nights.
-            sum(collector.absolve_used())
+            # Imported contents are marked for deletion until the collector sees that rows refer to them, and it does
+            # not run in the demo.
+            sum(collect.unmark_used())
         if not User.objects.filter(username=_NAME).exists():
             User.objects.create_superuser(_NAME, password=_PASSWORD)
         self.stdout.write(

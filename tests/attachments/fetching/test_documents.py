@@ -8,7 +8,7 @@ from django.db import connection
 
 from attachments import services
 from attachments.fetching import previews, sites
-from attachments.fetching.links import fetch
+from attachments.fetching.fetch import fetch
 from attachments.models import Attachment
 from tests.attachments.fetching.conftest import Paste
 from tests.plugins.files import pdf, picture, sha256
@@ -34,10 +34,6 @@ class TestDocument:
         assert (body["attachment_type"], body["content_type"]) == ("image", "image/jpeg")
         row = Attachment.objects.get()
         assert row.attachment_set.cover_attachment_id == row.pk
-
-    def test_keeps_a_given_title(self, paste: Paste, web: Web) -> None:
-        body = paste(web.serve("/a.pdf", pdf(), "application/pdf"), "Datasheet")
-        assert (body["title"], body["filename"]) == ("Datasheet", "a.pdf")
 
     @pytest.mark.parametrize(
         ("path", "disposition", "filename"),

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from attachments.errors import CannotFetchError
-from attachments.fetching.links import fetch
+from attachments.fetching.errors import CannotFetchError
+from attachments.fetching.fetch import fetch
 from tests.plugins.files import pdf, picture
 from tests.plugins.web import Web
 

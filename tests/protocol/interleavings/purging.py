@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from attachments.models import Attachment
-from cas.collector import Outcome
+from cas.protocol.collect import Outcome
 from tests.plugins import blobs
 from tests.plugins.files import sha256
 from tests.protocol.harness import NO_GRACE, document, new_set

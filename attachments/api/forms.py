@@ -1,0 +1,45 @@
+"""The file of a form: exactly one, and no longer than any file may be.
+
+A form that cannot hold an allowed file by its own account is refused before a byte of it is read.
+"""
+
+from typing import NoReturn
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from cas.media.inspection import too_large
+from cas.uploads import drain
+
+# What a multipart body has beside the one file: boundaries, headers and the text.
+_ENVELOPE_BYTES = 64 * 1024
+
+
+def is_too_long(request: Request) -> bool:
+    """Whether the request is a form with more bytes than any file may have."""
+    is_form = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
+    return is_form and _length(request) > _largest() + _ENVELOPE_BYTES
+
+
+def refuse_length(request: Request) -> NoReturn:
+    """Read a little of the body, then raise FileTooLargeError."""
+    drain(request._request, request.META)
+    raise too_large("The file", _length(request), _largest())
+
+
+def single_file(request: Request) -> "UploadedFile[bytes]":
+    """The one file of the form. Raises ValidationError for none and for several."""
+    files: list[UploadedFile[bytes]] = request.FILES.getlist("file")
+    if len(files) != 1:
+        raise ValidationError({"file": ["Send exactly one file, in the field named file."]})
+    return files[0]
+
+
+def _length(request: Request) -> int:
+    return int(request.META.get("CONTENT_LENGTH") or 0)
+
+
+def _largest() -> int:
+    return max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES)

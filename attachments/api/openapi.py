@@ -1,0 +1,36 @@
+"""Parts of the OpenAPI schema that the views of attachments share."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiRequest
+
+from cas.media.filetypes import BY_CONTENT_TYPE
+from core.api.schema import Errors
+
+SET_NOT_FOUND: Errors = {404: ["unknown_attachment_set"]}
+ATTACHMENT_NOT_FOUND: Errors = {400: ["not_in_set"], 404: ["unknown_attachment_set", "unknown_attachment"]}
+
+
+def upload_schema(**fields: dict[str, Any]) -> OpenApiRequest:
+    """A form with one file, these fields, and whether a content that the set has already is refused."""
+    return OpenApiRequest(
+        {
+            "type": "object",
+            "required": ["file"],
+            "properties": {
+                "file": {
+                    "type": "string",
+                    "format": "binary",
+                    "description": "Exactly one. Its bytes decide its type.",
+                },
+                **fields,
+                "on_duplicate": {
+                    "type": "string",
+                    "enum": ["add", "refuse"],
+                    "default": "add",
+                    "description": "What happens when the set has this content already.",
+                },
+            },
+        },
+        encoding={"file": {"contentType": ", ".join(BY_CONTENT_TYPE)}},
+    )

@@ -1,0 +1,137 @@
+"""Attachments over HTTP: list, add, rename, delete."""
+
+from typing import Any, ClassVar, cast
+
+from rest_framework.generics import GenericAPIView
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+from attachments import services
+from attachments.api.forms import is_too_long, refuse_length, single_file
+from attachments.api.openapi import ATTACHMENT_NOT_FOUND, SET_NOT_FOUND, upload_schema
+from attachments.api.serializers import AddedLinkSerializer, AttachmentSerializer, LinkInput, RenameInput, UploadInput
+from attachments.models import Attachment, AttachmentSet
+from attachments.services.locks import find_attachment, find_set
+from core.api.conditional import ConditionalView, reading
+from core.api.pages import PAGE_STATUSES
+from core.api.schema import operation
+
+UPLOAD = upload_schema(
+    title={
+        "type": "string",
+        "maxLength": 255,
+        "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$",
+        "description": "The file's name, unless given.",
+    }
+)
+
+
+class AttachmentsView(GenericAPIView[Attachment]):
+    """The attachments of one set."""
+
+    parser_classes = [*cast("list[type[BaseParser]]", api_settings.DEFAULT_PARSER_CLASSES), MultiPartParser]
+    serializer_class = AttachmentSerializer
+    filter_backends = ()
+    # 422 is for a link without a title, and the frontend's have one.
+    page_statuses = {413: PAGE_STATUSES[413], 503: PAGE_STATUSES[503]}
+    permissions: ClassVar = {"POST": "attachments.add_attachment"}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a body that cannot hold an allowed file by its own account, before a byte of it is read."""
+        too_long = request.method == "POST" and is_too_long(request)
+        if too_long and request._request.user.is_authenticated:
+            # Before the login is looked at: the CSRF check of a session would read the body.
+            refuse_length(request)
+        super().initial(request, *args, **kwargs)
+        if too_long:
+            refuse_length(request)
+
+    @operation("list_attachments", answer=AttachmentSerializer(many=True), errors=SET_NOT_FOUND)
+    def get(self, request: Request, set_id: int) -> Response:
+        """The attachments of a set, by position."""
+        rows = find_set(set_id).attachments.in_order()
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @operation(
+        "add_attachment",
+        body={"application/json": LinkInput, "multipart/form-data": UPLOAD},
+        answer=AddedLinkSerializer,
+        status=201,
+        errors={
+            **SET_NOT_FOUND,
+            400: ["file_type_not_allowed", "file_too_large", "empty_file", "image_refused", "too_many_fields"],
+            409: ["already_in_set"],
+            422: ["cannot_fetch"],
+            500: ["storage_unavailable"],
+            503: ["content_busy", "fetching_busy"],
+        },
+    )
+    def post(self, request: Request, set_id: int) -> Response:
+        """Add a file as multipart/form-data, or a link as JSON."""
+        find_set(set_id)
+        if request.content_type.startswith("multipart/"):
+            return Response(AttachmentSerializer(self._attach_file(request, set_id)).data, status=201)
+        link = LinkInput(data=request.data)
+        link.is_valid(raise_exception=True)
+        attachment = services.attach_link(
+            set_id=set_id,
+            url=link.validated_data["url"],
+            title=link.validated_data["title"] or "",
+            refuse_duplicate=link.validated_data["on_duplicate"] == "refuse",
+        )
+        return Response(AddedLinkSerializer(attachment).data, status=201)
+
+    def _attach_file(self, request: Request, set_id: int) -> Attachment:
+        text = UploadInput(data=request.data)
+        text.is_valid(raise_exception=True)
+        refuse = text.validated_data["on_duplicate"] == "refuse"
+        return services.attach_file(
+            set_id=set_id, upload=single_file(request), title=text.validated_data["title"], refuse_duplicate=refuse
+        )
+
+
+class AttachmentView(ConditionalView):
+    """One attachment."""
+
+    permissions: ClassVar = {
+        "PUT": "attachments.change_attachment",
+        "PATCH": "attachments.change_attachment",
+        "DELETE": "attachments.delete_attachment",
+    }
+
+    get = reading("get_attachment", "One attachment.", answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
+
+    def represent(self, set_id: int, attachment_id: int) -> Any:
+        """The attachment."""
+        return AttachmentSerializer(find_attachment(set_id, attachment_id)).data
+
+    def lock(self, set_id: int, attachment_id: int) -> None:
+        """Every change of an attachment locks its set."""
+        AttachmentSet.objects.locked().filter(pk=set_id).first()
+
+    @operation("rename_attachment", body=RenameInput, answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
+    def put(self, request: Request, set_id: int, attachment_id: int) -> Response:
+        """Give an attachment another title."""
+        return self._rename(request, RenameInput(data=request.data))
+
+    @operation("change_attachment", body=RenameInput, answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
+    def patch(self, request: Request, set_id: int, attachment_id: int) -> Response:
+        """The same; without a title nothing changes."""
+        return self._rename(request, RenameInput(data=request.data, partial=True))
+
+    def _rename(self, request: Request, text: RenameInput) -> Response:
+        text.is_valid(raise_exception=True)
+        with self.as_seen(request, **self.kwargs):
+            if text.validated_data:
+                services.rename(**self.kwargs, **text.validated_data)
+        return Response(self.represent(**self.kwargs))
+
+    @operation("delete_attachment", status=204, errors=ATTACHMENT_NOT_FOUND)
+    def delete(self, request: Request, set_id: int, attachment_id: int) -> Response:
+        """Take it out of the set; its bytes stay until nobody has them."""
+        with self.as_seen(request, **self.kwargs):
+            services.detach(set_id=set_id, attachment_id=attachment_id)
+        return Response(status=204)

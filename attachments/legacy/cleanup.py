@@ -1,0 +1,216 @@
+"""Deleting the old objects of migrated attachments: exactly the recorded keys, one after the other.
+
+A key is given up in one transaction that holds every row with it: the content store is looked at, the old object goes,
+the rows forget the key. That the deletion begins is noted before, in a transaction of its own, for who comes after a
+kill. A key whose object is not there without such a note is kept, unless that is said to be right: where none is there,
+it is the wrong store that is looked at, and the keys are the only way back.
+"""
+
+import posixpath
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from functools import partial
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+
+from attachments.legacy import reading, rows
+from attachments.legacy.failures import Reason, RowError, reason_of
+from attachments.legacy.progress import Outcome, Progress, StoppedError
+from attachments.legacy.storage import legacy_storage
+from attachments.legacy.workers import WorkerPool
+from attachments.legacy.write_lock import turn
+from attachments.models import Attachment, AttachmentSet, LegacyDeletion
+from cas.errors import BlobNotFoundError, StorageUnavailableError
+from cas.models import Blob
+from cas.protocol import attach as cas
+from cas.protocol import binding
+from cas.storage import PREFIX, cas_storage
+from cas.storage.staging import sha256_of
+
+logger = structlog.get_logger(__name__)
+
+
+class _DamagedError(RowError):
+    """The content store does not have what the rows refer to."""
+
+    def __init__(self, blob: Blob) -> None:
+        super().__init__(Reason.DAMAGED)
+        self.blob = blob
+
+
+def clean_up(
+    progress: Progress, pool: WorkerPool, *, verify: bool = False, forget_missing: bool = False, dry_run: bool = False
+) -> None:
+    """Delete the old objects, and clear the keys. With `verify` the stored content is read and hashed before.
+
+    With `forget_missing` the keys of objects that are not there are cleared too. Raises StoppedError while a row is
+    unmigrated, and when the surroundings fail; StoreBindingError when the content store belongs to another database,
+    whose attachments may need the old objects. A dry run looks at every old object without reading it.
+    """
+    if not dry_run:
+        binding.require()
+    unmigrated = rows.with_old_object().count()
+    if unmigrated:
+        raise StoppedError(
+            f"{unmigrated} attachments are not in the content store. No old object is deleted before all are."
+        )
+    progress.begin("objects_deleted", "already_gone", "keys_cleared", "healed")
+    migrated = rows.migrated()
+    total = migrated.values("legacy_key").distinct().count()
+    work = partial(_look if dry_run else partial(_give_up, verify=verify), forget_missing=forget_missing)
+    with closing(pool.do(partial(_try, work), rows.keys_in_pages(migrated), progress.count)) as done:
+        progress.follow(done, total, "Looking" if dry_run else "Deleting")
+    if not dry_run:
+        # What is left is of rows that are gone.
+        waiting = rows.migrated().filter(legacy_key=OuterRef("legacy_key"))
+        LegacyDeletion.objects.filter(~Exists(waiting)).delete()
+
+
+def _try(work: Callable[[str], Mapping[str, int]], key: str) -> Outcome:
+    try:
+        return Outcome(work(key))
+    except Exception as error:  # one key must not stop the others
+        reason = reason_of(error)
+        logger.warning("legacy_key_kept", key=key, reason=reason, exc_info=reason is Reason.UNEXPECTED)
+        return Outcome.failed(key, reason, error)
+
+
+def _look(key: str, *, forget_missing: bool) -> Mapping[str, int]:
+    """What giving up the key would do, as far as the old object decides it."""
+    sharing = Attachment.objects.filter(legacy_key=key).select_related("blob")
+    if key.startswith(PREFIX):
+        return {"keys_cleared": sharing.exclude(blob=None).count()}
+    _refuse_odd(key)
+    return _judge(key, list(sharing), forget_missing=forget_missing)
+
+
+def _give_up(key: str, *, verify: bool, forget_missing: bool) -> Mapping[str, int]:
+    if key.startswith(PREFIX):
+        # It is an object of the content store, which only the collector may delete.
+        return {"keys_cleared": _clear(key)}
+    _refuse_odd(key)
+    _note_beginning(key)
+    if verify:
+        _mark_damaged(key)
+    try:
+        return _delete_and_clear(key, forget_missing=forget_missing)
+    except _DamagedError as error:
+        _heal(key, error.blob)
+        return {"healed": 1, **_delete_and_clear(key, forget_missing=forget_missing)}
+
+
+def _refuse_odd(key: str) -> None:
+    if posixpath.normpath(key) != key or key.startswith(("/", "../")):
+        raise RowError(Reason.ODD_KEY)
+
+
+def _note_beginning(key: str) -> None:
+    """Only of an object that is there and as it should be. What it is not is judged later, under the lock."""
+    with suppress(RowError):
+        if "objects_deleted" in _look(key, forget_missing=True):
+            with turn():
+                LegacyDeletion.objects.bulk_create([LegacyDeletion(legacy_key=key)], ignore_conflicts=True)
+
+
+def _clear(key: str) -> int:
+    """Make the migrated rows forget the key; returns how many."""
+    with turn(), transaction.atomic(durable=True):
+        _locked_rows(key)
+        return Attachment.objects.filter(legacy_key=key, blob__isnull=False).update(legacy_key="")
+
+
+def _delete_and_clear(key: str, *, forget_missing: bool) -> Mapping[str, int]:
+    """Delete the old object and make all its rows forget it, while the locks keep a revert away."""
+    binding.require_lately()
+    with turn(), transaction.atomic(durable=True):
+        attachments = _locked_rows(key)
+        for blob in _blobs_of(attachments):
+            _refuse_damaged(blob)
+        counts = _judge(key, attachments, forget_missing=forget_missing)
+        if "objects_deleted" in counts:
+            _delete(key)
+        Attachment.objects.filter(legacy_key=key).update(legacy_key="")
+        LegacyDeletion.objects.filter(legacy_key=key).delete()
+        return counts
+
+
+def _locked_rows(key: str) -> list[Attachment]:
+    """Every attachment with this key, after its set, in the order of the protocol."""
+    sharing = Attachment.objects.filter(legacy_key=key)
+    list(AttachmentSet.objects.locked().filter(pk__in=sharing.values("attachment_set")).order_by("pk"))
+    return list(sharing.select_for_update(of=("self",)).select_related("blob").order_by("pk"))
+
+
+def _refuse_damaged(blob: Blob) -> None:
+    stored = cas_storage().stat(blob.pk)
+    if stored is None or stored.size != blob.size or blob.corrupt_at is not None:
+        raise _DamagedError(blob)
+
+
+def _blobs_of(attachments: list[Attachment]) -> set[Blob]:
+    blobs = {attachment.blob for attachment in attachments if attachment.blob is not None}
+    if any(attachment.blob is None for attachment in attachments):
+        raise RowError(Reason.UNMIGRATED)
+    return blobs
+
+
+def _judge(key: str, attachments: list[Attachment], *, forget_missing: bool) -> Mapping[str, int]:
+    """What to count when the attachments may forget the key. Raises RowError when they have to keep it."""
+    sizes = {blob.size for blob in _blobs_of(attachments)}
+    if not attachments:
+        # Somebody else has cleared the key, or deleted them.
+        return {}
+    try:
+        size = reading.size_of(key)
+    except RowError as error:
+        if error.reason is not Reason.MISSING:
+            raise
+        if not LegacyDeletion.objects.filter(legacy_key=key).exists():
+            if not forget_missing:
+                raise RowError(Reason.ALREADY_GONE) from error
+            return {"already_gone": 1, "keys_cleared": len(attachments)}
+        # An earlier run has deleted it, and was killed. Deleting it again does no harm.
+        return {"objects_deleted": 1, "keys_cleared": len(attachments)}
+    if size not in sizes:
+        # Somebody has put something else in its place.
+        raise RowError(Reason.CHANGED)
+    return {"objects_deleted": 1, "keys_cleared": len(attachments)}
+
+
+def _delete(key: str) -> None:
+    try:
+        legacy_storage().remove(key)
+    except StorageUnavailableError as error:
+        raise RowError(Reason.NOT_DELETED) from error
+    logger.info("old_object_deleted", key=key)
+
+
+def _mark_damaged(key: str) -> None:
+    """Read and hash the stored contents of the rows with this key; what is not as it should be counts as damaged."""
+    for blob in Blob.objects.filter(attachments__legacy_key=key).distinct():
+        if not _is_stored_as_it_should_be(blob):
+            Blob.objects.filter(pk=blob.pk).update(corrupt_at=Now())
+
+
+def _is_stored_as_it_should_be(blob: Blob) -> bool:
+    try:
+        with cas_storage().open_range(blob.pk) as file:
+            return sha256_of(file) == blob.pk
+    except BlobNotFoundError:
+        return False
+
+
+def _heal(key: str, blob: Blob) -> None:
+    """Store the content again, from the old object, if that still has it."""
+    staged = reading.stage(key)
+    try:
+        if staged.digest != blob.pk:
+            raise _DamagedError(blob)
+        with turn():
+            cas.attach(staged, lambda _: None)
+    finally:
+        staged.close()
+    logger.warning("content_healed", digest=blob.pk, key=key)

@@ -1,0 +1,106 @@
+"""Files of a set: a new one, or another one in the place of an old one."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.core.files import File
+
+from attachments import metrics
+from attachments.errors import NotAFileError
+from attachments.models import Attachment
+from attachments.services.covers import keep_cover_valid
+from attachments.services.locks import locked_attachment, locked_set
+from attachments.services.rows import add_row, refuse_duplicate_of
+from cas.media.inspection import inspect
+from cas.protocol.attach import attach
+from cas.storage import cas_storage
+from cas.storage.staging import CHUNK_BYTES, StagedFile, stage_chunks
+from cas.uploads import RefusedUpload, StagedUpload
+from core.filenames import clean_filename
+
+logger = structlog.get_logger(__name__)
+
+
+def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "", refuse_duplicate: bool = False) -> Attachment:
+    """Store the upload in the set and return its row. A blank title becomes the file's name.
+
+    Raises AttachmentSetNotFoundError; EmptyFileError, FileTypeNotAllowedError, FileTooLargeError, ImageRefusedError,
+    ImageLimitError; DecodingBusyError; AlreadyInSetError when the set has this content and `refuse_duplicate` is set;
+    ContentBusyError; StorageUnavailableError, which leaves no row and no changed cover behind.
+    """
+
+    def insert(content: dict[str, Any]) -> Attachment:
+        attachment = Attachment(attachment_set_id=set_id, title=title.strip() or content["filename"], **content)
+        add_row(attachment, refuse_duplicate=refuse_duplicate)
+        return attachment
+
+    return _store(upload, insert)
+
+
+def replace_file(
+    *,
+    set_id: int,
+    attachment_id: int,
+    upload: "File[bytes]",
+    refuse_duplicate: bool = False,
+    check: Callable[[], None] = lambda: None,
+) -> Attachment:
+    """Give the attachment another file; title, position and cover stay. The old content is left to the collector.
+
+    A cover that has no picture any more passes to the oldest other image. `check` is called with everything locked;
+    what it raises takes the change back. Raises NotAFileError for a link, AttachmentNotFoundError, NotInSetError, and
+    whatever `attach_file` raises.
+    """
+
+    def change(content: dict[str, Any]) -> Attachment:
+        # The new content was never in the legacy store.
+        content = {**content, "legacy_key": ""}
+        attachment_set = locked_set(set_id)
+        attachment = locked_attachment(attachment_set, attachment_id)
+        if attachment.attachment_type == Attachment.Type.URL:
+            raise NotAFileError
+        check()
+        was_image = attachment.attachment_type == Attachment.Type.IMAGE
+        for name, value in content.items():
+            setattr(attachment, name, value)
+        if refuse_duplicate:
+            refuse_duplicate_of(attachment_set, attachment)
+        # The blob is locked: no need to look whether it exists.
+        checked = set(content) - {"blob"}
+        attachment.clean_fields(exclude={field.name for field in Attachment._meta.fields} - checked)
+        attachment.save(update_fields=[*content, "updated_at"])
+        keep_cover_valid(attachment_set, attachment, was_image=was_image)
+        return attachment
+
+    attachment = _store(upload, change)
+    logger.info("attachment_replaced", attachment_id=attachment.pk, attachment_set_id=set_id, digest=attachment.blob_id)
+    return attachment
+
+
+def _store(upload: "File[bytes]", save: Callable[[dict[str, Any]], Attachment]) -> Attachment:
+    """Inspect and store the upload; `save` writes the row, given the fields that say what its content is."""
+    if isinstance(upload, RefusedUpload):
+        raise upload.error
+    started = time.perf_counter()
+    staged = _staged(upload)
+    try:
+        file_type = inspect(staged).file_type
+        content = {
+            "attachment_type": file_type.kind,
+            "filename": clean_filename(upload.name or ""),
+            "content_type": file_type.content_type,
+            "file_size": staged.size,
+        }
+        attachment = attach(staged, lambda blob: save({**content, "blob": blob}))
+    finally:
+        staged.close()
+    metrics.UPLOAD_SECONDS.labels(attachment.attachment_type).observe(time.perf_counter() - started)
+    return attachment
+
+
+def _staged(upload: "File[bytes]") -> StagedFile:
+    if isinstance(upload, StagedUpload):
+        return upload.staged
+    return stage_chunks(cas_storage().staging_dir, upload.chunks(CHUNK_BYTES))

@@ -1,0 +1,66 @@
+"""Links of a set, and the documents that links lead to."""
+
+from contextlib import closing
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from attachments.errors import AttachmentSetNotFoundError
+from attachments.fetching.errors import CannotFetchError
+from attachments.fetching.fetch import Fetched
+from attachments.fetching.previews import fetched_once
+from attachments.models import Attachment, AttachmentSet
+from attachments.services.rows import add_row
+from cas.models import Blob
+from cas.protocol.attach import attach
+from core.validators import without_credentials
+
+
+def attach_link(*, set_id: int, url: str, title: str = "", refuse_duplicate: bool = False) -> Attachment:
+    """Add what the URL leads to, and return its row: an image or a PDF is stored, a page becomes a link.
+
+    A blank title becomes the page's, or the file's name. `notice` of the row tells what a person would not expect. May
+    take `FETCH_SECONDS`: not for use inside a transaction. Raises AttachmentSetNotFoundError, ValidationError;
+    CannotFetchError when there is no title; AlreadyInSetError when the set has this file or link and
+    `refuse_duplicate` is set; FetchingBusyError, ContentBusyError; StorageUnavailableError, which leaves no row behind.
+    """
+    attachment = Attachment(
+        attachment_set_id=set_id, attachment_type=Attachment.Type.URL, title=title.strip() or url[:255], url=url
+    )
+    # Nobody should be asked for what would be refused in the end.
+    if not AttachmentSet.objects.filter(pk=set_id).exists():
+        raise AttachmentSetNotFoundError
+    attachment.clean_fields(exclude=["attachment_set"])
+    try:
+        without_credentials(url)
+    except ValidationError as error:
+        raise ValidationError({"url": error}) from error
+    try:
+        fetched = fetched_once(url)
+    except CannotFetchError:
+        if not title.strip():
+            raise
+        fetched = Fetched("webpage", title, notice="The address could not be fetched. Only the link was kept.")
+    with closing(fetched):
+        attachment.title = title.strip() or fetched.title or url[:255]
+        attachment.notice = fetched.notice
+        _store(attachment, fetched, refuse_duplicate=refuse_duplicate)
+    return attachment
+
+
+def _store(attachment: Attachment, fetched: Fetched, *, refuse_duplicate: bool) -> None:
+    if fetched.file is None:
+        with transaction.atomic():
+            add_row(attachment, refuse_duplicate=refuse_duplicate)
+        return
+    if fetched.is_document:
+        attachment.attachment_type = fetched.kind
+    attachment.filename = fetched.file.filename
+    attachment.content_type = fetched.file.file_type.content_type
+    attachment.file_size = fetched.file.staged.size
+
+    def insert(blob: Blob) -> None:
+        attachment.blob = blob
+        add_row(attachment, refuse_duplicate=refuse_duplicate)
+
+    attach(fetched.file.staged, insert)

@@ -1,0 +1,106 @@
+"""The upload side of the blob protocol: the only place where a content gets its row and its object.
+
+The order of the steps is what keeps files safe; docs/protocol.md has the reasons and the proof. Lock order everywhere:
+Blob by digest, Purge, AttachmentSet by pk, Attachment by pk. One file, one transaction.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from cas import metrics
+from cas.errors import ContentBusyError, StorageUnavailableError
+from cas.models import Blob, Purge
+from cas.protocol import binding
+from cas.storage import cas_storage
+from cas.storage.staging import StagedFile
+
+Rows = TypeVar("Rows")
+
+logger = structlog.get_logger(__name__)
+
+_ROW_ATTEMPTS = 20
+
+
+def attach(staged: StagedFile, make_rows: Callable[[Blob], Rows]) -> Rows:
+    """Store the staged bytes and, in the same transaction, the rows that refer to them. Returns those rows.
+
+    `make_rows` runs with the blob locked; what it raises takes everything back. Raises ContentBusyError while the
+    collector deletes this very content, StorageUnavailableError when the store fails, StoreBindingError when it belongs
+    to another database. The object is never deleted here: somebody else may count on it already.
+    """
+    rows, sent = _store(staged, make_rows, condemned_at=None)
+    if not sent:
+        metrics.DEDUP_HITS.inc()
+    return rows
+
+
+def import_content(staged: StagedFile) -> bool:
+    """Store the staged bytes before anything refers to them. Returns whether they had to be sent.
+
+    The blob is marked for deletion from the start: unless rows follow, the collector removes it after its grace.
+    Raises as `attach`.
+    """
+    _, sent = _store(staged, lambda _: None, condemned_at=Now())
+    return sent
+
+
+def _store(staged: StagedFile, make_rows: Callable[[Blob], Rows], *, condemned_at: Now | None) -> tuple[Rows, bool]:
+    # Before the transaction: it may wait for the store, and then nothing is locked yet.
+    binding.require_lately()
+    with transaction.atomic(durable=True):
+        blob = _locked_blob(staged, condemned_at)
+        took_over = _take_over_expired_purge(blob.digest)
+        rows = make_rows(blob)
+        sent = _ensure_object(staged, blob, must_send=took_over)
+        if blob.condemned_at is not None or blob.corrupt_at is not None or blob.size != staged.size:
+            # Only an adopted row can have another size: that of a damaged object.
+            Blob.objects.filter(pk=blob.pk).update(
+                condemned_at=condemned_at if blob.condemned_at else None, corrupt_at=None, size=staged.size
+            )
+    logger.info("content_stored", digest=staged.digest, size=staged.size, sent=sent)
+    return rows, sent
+
+
+def _locked_blob(staged: StagedFile, condemned_at: Now | None) -> Blob:
+    for _ in range(_ROW_ATTEMPTS):
+        row = Blob(digest=staged.digest, size=staged.size, condemned_at=condemned_at)
+        Blob.objects.bulk_create([row], ignore_conflicts=True)
+        blob = Blob.objects.select_for_update(no_key=True).filter(pk=staged.digest).first()
+        if blob is not None:
+            return blob
+        # The collector deleted the row between the two statements.
+    raise ContentBusyError
+
+
+def _take_over_expired_purge(digest: str) -> bool:
+    purge = (
+        Purge.objects.select_for_update()
+        .annotate(expires=F("started_at") + cas_storage().tombstone_lifetime, now=Now())
+        .filter(pk=digest)
+        .first()
+    )
+    if purge is None:
+        return False
+    if purge.expires > purge.now:
+        raise ContentBusyError
+    purge.delete()
+    return True
+
+
+def _ensure_object(staged: StagedFile, blob: Blob, *, must_send: bool) -> bool:
+    """Send the bytes unless the store has them, whole. This look also heals lost and damaged objects."""
+    storage = cas_storage()
+    stored = storage.stat(staged.digest)
+    if stored is not None and stored.size == staged.size and blob.corrupt_at is None and not must_send:
+        return False
+    try:
+        storage.publish(staged)
+    except StorageUnavailableError:
+        logger.exception("content_not_stored", digest=staged.digest, size=staged.size)
+        raise
+    return True

@@ -1,0 +1,74 @@
+"""The signed URL of a content: stateless, without database, session or user."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+
+from cas.errors import BlobNotFoundError
+from cas.serving.headers import FOREVER, content_headers
+from cas.serving.query import ContentQuery
+from cas.serving.ranges import parse_range
+from cas.serving.responses import part_of_file, thumbnail_response, whole_file
+from cas.signing import is_signed
+from cas.storage import FileSystemCASStorage, cas_storage, is_digest
+from core.errors import NotAllowedError, RefusedInputError
+from core.etags import not_modified
+
+
+class BadSignatureError(NotAllowedError):
+    """The URL was not made by this server, or was changed."""
+
+    code = "bad_signature"
+
+    def __init__(self) -> None:
+        super().__init__("This address is not signed, or was changed.")
+
+
+def content(request: HttpRequest, digest: str) -> HttpResponseBase:
+    """The bytes of a content, or a thumbnail of it, cached for ever by whoever asked."""
+    if not is_digest(digest):
+        raise RefusedInputError("A content address has 64 lower-case hexadecimal digits.")
+    query = ContentQuery.parse(request.GET)
+    if settings.CAS_REQUIRE_SIGNATURE and not is_signed(query.signature, digest, query.content_type, query.filename):
+        raise BadSignatureError
+    etag = f'"{digest}-{query.thumbnail}"' if query.thumbnail else f'"{digest}"'
+    if not_modified(request, etag):
+        return content_headers(HttpResponseNotModified(), query, etag=etag, cache=FOREVER)
+    if query.thumbnail:
+        return thumbnail_response(
+            request, digest, query, lambda: cas_storage().open_range(digest), etag=etag, cache=FOREVER
+        )
+    response = content_headers(_original(request, digest, etag), query, etag=etag, cache=FOREVER)
+    if "X-Accel-Redirect" in response:
+        # nginx would keep Cache-Control on its own errors too, for a year. Under this name it adds it to successes.
+        response["X-Content-Cache-Control"] = response["Cache-Control"]
+        del response["Cache-Control"]
+    return response
+
+
+def _original(request: HttpRequest, digest: str, etag: str) -> HttpResponseBase:
+    storage = cas_storage()
+    stored = storage.stat(digest)
+    if stored is None:
+        raise BlobNotFoundError
+    wanted = _wanted_range(request, etag)
+    part = parse_range(wanted, stored.size)
+    if settings.CAS_ACCEL_REDIRECT and isinstance(storage, FileSystemCASStorage) and (part or not wanted):
+        # nginx sends the file, or the part of it that the request asks for. A range that is none it would refuse.
+        response: HttpResponseBase = HttpResponse()
+        response["X-Accel-Redirect"] = settings.CAS_ACCEL_REDIRECT + digest
+    elif request.method == "HEAD":
+        response = HttpResponse()
+        response["Content-Length"] = str(stored.size)
+    elif part is None:
+        response = whole_file(request, storage.open_range(digest), stored.size)
+    else:
+        response = part_of_file(storage.open_range(digest, part.start, part.length), part)
+    response["Accept-Ranges"] = "bytes"
+    return response
+
+
+def _wanted_range(request: HttpRequest, etag: str) -> str:
+    """The Range header, or nothing when If-Range names another version (RFC 9110, section 13.1.5)."""
+    if request.method != "GET" or request.headers.get("If-Range", etag) != etag:
+        return ""
+    return request.headers.get("Range", "")

@@ -1,0 +1,7 @@
+"""What every app uses and nobody owns."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "core"
