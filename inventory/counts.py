@@ -1,7 +1,8 @@
 """How much there is: counted rarely, because counting a million rows takes its time."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Sum
@@ -30,14 +31,15 @@ class Figures:
 
 
 def figures() -> Figures:
-    """What was counted last, by this process; counted anew when that is old."""
-    known: Figures | None = cache.get(_KEY)
-    if known is not None:
-        return known
+    """What was counted last, by any process of the site; counted anew when that is old."""
+    # Not the object itself: another version of the code may have kept it, or may find it.
+    known: dict[str, Any] | None = cache.get(_KEY)
+    if known is not None and known.keys() == Figures.__dataclass_fields__.keys():
+        return Figures(**known)
     started = time.perf_counter()
     counted = _count()
     seconds = time.perf_counter() - started
-    cache.set(_KEY, counted, max(_SHORTEST_SECONDS, seconds * _PATIENCE))
+    cache.set(_KEY, asdict(counted), max(_SHORTEST_SECONDS, seconds * _PATIENCE))
     return counted
 
 

@@ -50,9 +50,9 @@ def byte_headers(
 def content_headers(
     response: HttpResponseBase, query: ContentQuery, *, etag: str | None, cache: str
 ) -> HttpResponseBase:
-    """The headers of a content or a thumbnail. What is not of an allowed type is a download, never shown."""
+    """The headers of a content or a thumbnail. What is not of a type that may be shown is a download."""
     file_type = BY_CONTENT_TYPE.get(query.content_type or THUMBNAIL_TYPE)
-    as_download = file_type is None or query.as_download
+    as_download = file_type is None or not file_type.is_shown or query.as_download
     return byte_headers(
         response,
         file_type.content_type if file_type else DOWNLOAD_TYPE,

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.api.conditional import ConditionalView
+from core.api.conditional import ConditionalView, reading
 from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation, query
 from core.errors import NotFoundError
@@ -73,10 +73,7 @@ class KitView(ConditionalView):
     page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PATCH": "kits.change_kit", "DELETE": "kits.delete_kit"}
 
-    @operation("get_kit", answer=KitSerializer)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One kit with its contents."""
-        return super().get(request, **where)
+    get = reading("get_kit", "One kit with its contents.", answer=KitSerializer)
 
     def represent(self, kit_id: int) -> Any:
         """The kit with its contents."""

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from attachments import services as attachments
 from attachments.api.serializers import AttachmentSerializer
-from core.api.conditional import ConditionalView
+from core.api.conditional import ConditionalView, reading
 from core.api.fields import FlagField, NumberField, TextField
 from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
@@ -106,10 +106,7 @@ class PartView(ConditionalView):
         "DELETE": "parts.delete_part",
     }
 
-    @operation("get_part", answer=PartSerializer)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One part."""
-        return super().get(request, **where)
+    get = reading("get_part", "One part.", answer=PartSerializer)
 
     def represent(self, key: str) -> Any:
         """The part, whole."""
@@ -219,10 +216,7 @@ class TypeView(ConditionalView):
     page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PUT": "parts.change_parttype", "DELETE": "parts.delete_parttype"}
 
-    @operation("get_type", answer=PartTypeSerializer)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One type."""
-        return super().get(request, **where)
+    get = reading("get_type", "One type.", answer=PartTypeSerializer)
 
     def represent(self, type_id: int) -> Any:
         """The type."""

@@ -14,7 +14,7 @@ from attachments.api.openapi import ATTACHMENT_NOT_FOUND, SET_NOT_FOUND, upload_
 from attachments.api.serializers import AddedLinkSerializer, AttachmentSerializer, LinkInput, RenameInput, UploadInput
 from attachments.models import Attachment, AttachmentSet
 from attachments.services.locks import find_attachment, find_set
-from core.api.conditional import ConditionalView
+from core.api.conditional import ConditionalView, reading
 from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation
 
@@ -102,10 +102,7 @@ class AttachmentView(ConditionalView):
         "DELETE": "attachments.delete_attachment",
     }
 
-    @operation("get_attachment", answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One attachment."""
-        return super().get(request, **where)
+    get = reading("get_attachment", "One attachment.", answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
 
     def represent(self, set_id: int, attachment_id: int) -> Any:
         """The attachment."""
