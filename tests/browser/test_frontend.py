@@ -169,7 +169,7 @@ def test_the_page_follows_its_stream(
         page.goto(f"{origin}/about{way}")
         assert lines(page) == ["done"]
         # A deployment: the same stream says so.
-        page.wait_for_timeout(2000)
+        expect(page.locator("body[data-version=first]")).to_be_visible()
         assert not page.locator("#banner").is_visible()
         (folder / "version.json").write_text(json.dumps({"version": "second"}), encoding="utf-8")
         expect(page.locator("#banner")).to_have_text("A new version: second")
