@@ -37,6 +37,11 @@ class Pair:
         self._signals: list[int] = []
         self._stopping = False
         self._pause = _FIRST_PAUSE_SECONDS
+        # Their pids; of the stream also its exit code, once it has ended.
+        self._web = self._stream = 0
+        self._stream_code: int | None = None
+        self._started_at = 0.0
+        self._start_again_at: float | None = None
 
     def run(self) -> int:
         """Serve until the web server ends, and return its exit code."""
@@ -85,8 +90,7 @@ class Pair:
 
     def _start_stream(self) -> None:
         self._started_at = time.monotonic()
-        self._start_again_at: float | None = None
-        self._stream_code: int | None = None
+        self._start_again_at = self._stream_code = None
         self._stream = _start(self._stream_command)
 
     def _look_after_stream(self) -> None:
