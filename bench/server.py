@@ -56,8 +56,8 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """Migrate an empty database and serve it, in an environment where nothing else is set."""
+def serving(**variables: str) -> Iterator[Server]:
+    """Migrate an empty database and serve it, in an environment where nothing but these variables is set."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         port = free_port()
         environment = {
@@ -67,6 +67,7 @@ def serving() -> Iterator[Server]:
             "DJANGO_SECRET_KEY": os.environ["DJANGO_SECRET_KEY"],
             "PORT": str(port),
             "WEB_CONCURRENCY": str(_WORKERS),
+            **variables,
         }
         for arguments in (["migrate", "--verbosity", "0"], ["collectstatic", "--no-input", "--verbosity", "0"]):
             subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=True)
