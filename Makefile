@@ -4,8 +4,8 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
-# Every worker starts databases and stores of its own.
-PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --cov
+# Every worker starts databases and stores of its own, and takes from the others when it has nothing left to do.
+PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo run test torture check bench corpus lock clean
@@ -39,7 +39,7 @@ lock: $(VENV)/development ## Resolve the dependencies of pyproject.toml anew, wi
 run: $(VENV)/runtime ## Migrate and serve on http://127.0.0.1:$(PORT), as in production
 	$(MANAGE) migrate --verbosity 0
 	$(MANAGE) collectstatic --no-input --verbosity 0
-	PORT=$(PORT) $(BIN)/gunicorn
+	PORT=$(PORT) $(MANAGE) serve
 
 demo: export INVENTORY_DATA_DIR := $(if $(INVENTORY_DATA_DIR),$(INVENTORY_DATA_DIR)/demo,var-demo)
 demo: export DATABASE_URL :=
@@ -48,20 +48,22 @@ demo: $(VENV)/runtime ## Serve demo data from a folder of its own; prints the ad
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) collectstatic --no-input --verbosity 0
 	@$(MANAGE) load_demo --port $(PORT)
-	@PORT=$(PORT) $(BIN)/gunicorn --log-level warning
+	@PORT=$(PORT) $(MANAGE) serve --log-level warning
 
 test: $(VENV)/development ## Run all tests, on SQLite + folder, then on PostgreSQL + S3
-	TEST_BACKEND=embedded $(PYTEST) --cov-report=
-	TEST_BACKEND=servers $(PYTEST) --cov-append --cov-report=
+	TEST_BACKEND=embedded $(PYTEST) --cov --cov-report=
+	TEST_BACKEND=servers $(PYTEST)
 	$(BIN)/coverage report
 
 torture: export TORTURE_SECONDS ?= 150
 torture: export TORTURE_KILLS ?= 1000
 torture: export TORTURE_EXAMPLES ?= 60
-torture: $(VENV)/development ## Kills, faults, random orders and random requests at length, about 15 minutes
+torture: $(VENV)/development ## All proofs at length: kills, faults, random orders and requests, model, mutants; half an hour
+	$(BIN)/pytest --quiet proofs
 	TEST_BACKEND=embedded $(BIN)/pytest --quiet tests/protocol
 	TEST_BACKEND=servers $(BIN)/pytest --quiet tests/protocol
 	$(BIN)/pytest --quiet tests/contract/test_schemathesis.py
+	$(BIN)/python -m proofs.storage.mutants
 
 check: $(VENV)/development ## Lint, types, import contracts, migrations, deployment check, then the tests
 	$(BIN)/ruff format --check .

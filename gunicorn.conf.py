@@ -9,7 +9,9 @@ from typing import Any
 
 from gunicorn import util
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+from inventory.origins import HOST, PORT
+
+bind = f"{HOST}:{PORT}"
 wsgi_app = "inventory.wsgi:application"
 worker_class = "gthread"
 # Two, since the threads of one process take turns: many clients at once would get fewer answers a second than one.
@@ -38,7 +40,7 @@ def _refuse(sock: socket.socket, status: int, reason: str, message: str) -> None
     util.write_nonblock(sock, head.encode("latin-1") + body)
 
 
-# There is no setting for it.
+# Every error is JSON, and gunicorn has neither a setting nor a hook for what it refuses before the project is called.
 util.write_error = _refuse
 
 

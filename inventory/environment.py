@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from core.numbers import whole_number
+
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
@@ -35,9 +37,41 @@ def positive_integer(name: str, default: int) -> int:
     value = text(name)
     if not value:
         return default
-    if not value.isascii() or not value.isdigit() or int(value) == 0:
+    number = whole_number(value, 1)
+    if number is None:
         raise ImproperlyConfigured(f"{name} must be a whole number above zero, not {value!r}.")
-    return int(value)
+    return number
+
+
+def port(name: str, default: int) -> int:
+    """The number of a TCP port."""
+    number = positive_integer(name, default)
+    if number > 65535:
+        raise ImproperlyConfigured(f"{name} must be a port, from 1 to 65535, not {number}.")
+    return number
+
+
+def seconds(name: str, default: float) -> float:
+    """A time above zero, with or without a fraction."""
+    value = text(name)
+    try:
+        number = float(value) if value else default
+    except ValueError:
+        number = 0
+    if not 0 < number <= 86_400:
+        raise ImproperlyConfigured(f"{name} must be a number of seconds above zero, not {value!r}.")
+    return number
+
+
+def existing_folder(name: str) -> Path | None:
+    """A folder that is there, or None when the variable is unset."""
+    value = text(name)
+    if not value:
+        return None
+    path = Path(value).resolve()
+    if not path.is_dir():
+        raise ImproperlyConfigured(f"{name} must be an existing folder, unlike {value!r}.")
+    return path
 
 
 def url(name: str) -> str | None:

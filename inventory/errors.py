@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatch, wraps
 from http import HTTPStatus
 from typing import Any
@@ -76,6 +76,12 @@ class LengthRequiredError(domain.InventoryError):
         super().__init__("Send the body with its length (Content-Length), not in chunks.")
 
 
+class NotAvailableError(domain.InventoryError):
+    """The frontend has a button for it, and this server will not do it."""
+
+    code = "not_available"
+
+
 # The first class that fits decides.
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (domain.RefusedInputError, HTTPStatus.BAD_REQUEST),
@@ -87,6 +93,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (LengthRequiredError, HTTPStatus.LENGTH_REQUIRED),
     (StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (domain.BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NotAvailableError, HTTPStatus.NOT_IMPLEMENTED),
     (UnsatisfiableRangeError, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
 )
 # Errors of Django itself.
@@ -100,7 +107,12 @@ _DJANGO: tuple[tuple[type[Exception], ErrorResponse], ...] = (
     (RequestDataTooBig, ErrorResponse(413, "body_too_large", "The body is too large.")),
     (SuspiciousOperation, ErrorResponse(400, "bad_request", "The request cannot be understood.")),
     (BadRequest, ErrorResponse(400, "bad_request", "The request cannot be understood.")),
-    (IntegrityError, ErrorResponse(409, "conflict", "Somebody else changed this at the same moment; load it again.")),
+    (
+        IntegrityError,
+        ErrorResponse(
+            409, "conflict", "A newer version already exists: somebody changed this at the same moment; load it again."
+        ),
+    ),
     (
         OperationalError,
         ErrorResponse(
@@ -125,6 +137,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """The `EXCEPTION_HANDLER` of REST framework."""
     set_rollback()
     told = describe(error)
+    statuses = getattr(context.get("view"), "page_statuses", {})
+    told = replace(told, status=statuses.get(told.status, told.status))
     return Response(told.body, status=told.status, headers=told.all_headers)
 
 

@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from inventory import environment as env
+from inventory import origins
 from inventory.logs import logging_config
 
 # Some classes of Django and REST framework are generic for type checkers only; this is the public way of django-stubs
@@ -27,8 +28,8 @@ DATA_DIR = env.folder("INVENTORY_DATA_DIR", BASE_DIR / "var")
 DEBUG = env.boolean("DJANGO_DEBUG", default=False)
 SECRET_KEY = env.secret_key("DJANGO_SECRET_KEY", DATA_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.words("DJANGO_SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.words("DJANGO_CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = origins.ALLOWED_HOSTS
+CSRF_TRUSTED_ORIGINS = origins.CSRF_TRUSTED_ORIGINS
 HTTPS = env.boolean("DJANGO_HTTPS", default=False)
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -149,6 +150,12 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+
+# --- The frontend ---------------------------------------------------------------------------------
+
+# Its event stream is a process of its own (inventory.stream); the web server knows only where it is.
+STREAM_PORT = origins.STREAM_PORT
+FRONTEND_DIR = env.existing_folder("FRONTEND_DIR")
 
 # --- Database -------------------------------------------------------------------------------------
 

@@ -9,21 +9,13 @@ from django.utils.http import parse_header_parameters
 from attachments.fetching.client import Response
 from attachments.fetching.deadline import Deadline
 from cas.errors import DecodingBusyError, ImageRefusedError
-from cas.media.filetypes import AVIF, GIF, JPEG, PDF, PNG, WEBP, FileType
+from cas.media.filetypes import FileType
 from cas.media.inspection import Inspection, inspect, too_large
 from cas.storage import cas_storage
 from cas.storage.staging import HEAD_BYTES, StagedFile
 from core.filenames import clean_filename
 
 NOT_IN_TIME = "The picture could not be opened in time."
-_EXTENSIONS = {
-    JPEG: (".jpg", ".jpeg", ".jfif"),
-    PNG: (".png",),
-    GIF: (".gif",),
-    WEBP: (".webp",),
-    AVIF: (".avif",),
-    PDF: (".pdf",),
-}
 
 
 @dataclass(frozen=True)
@@ -107,11 +99,10 @@ def filename_of(response: Response, asked: str, file_type: FileType | None = Non
     names = [name for candidate in candidates if (name := clean_filename(candidate, default=""))]
     if file_type is None:
         return next(iter(names), "")
-    extensions = _EXTENSIONS[file_type]
-    fitting = [name for name in names if name.lower().endswith(extensions)]
+    fitting = [name for name in names if name.lower().endswith(file_type.extensions)]
     if fitting:
         return fitting[0]
-    return clean_filename(next(iter(names), urlsplit(response.url).hostname or "file") + extensions[0])
+    return clean_filename(next(iter(names), urlsplit(response.url).hostname or "file") + file_type.extensions[0])
 
 
 def _offered(response: Response) -> str:

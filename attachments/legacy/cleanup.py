@@ -6,7 +6,6 @@ kill. A key whose object is not there without such a note is kept, unless that i
 it is the wrong store that is looked at, and the keys are the only way back.
 """
 
-import hashlib
 import posixpath
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
@@ -28,7 +27,7 @@ from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.models import Blob
 from cas.protocol import attach as cas
 from cas.storage import PREFIX, cas_storage
-from cas.storage.staging import CHUNK_BYTES
+from cas.storage.staging import sha256_of
 
 logger = structlog.get_logger(__name__)
 
@@ -192,14 +191,11 @@ def _mark_damaged(key: str) -> None:
 
 
 def _is_stored_as_it_should_be(blob: Blob) -> bool:
-    hashed = hashlib.sha256()
     try:
         with cas_storage().open_range(blob.pk) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                hashed.update(chunk)
+            return sha256_of(file) == blob.pk
     except BlobNotFoundError:
         return False
-    return hashed.hexdigest() == blob.pk
 
 
 def _heal(key: str, blob: Blob) -> None:

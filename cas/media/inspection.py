@@ -12,7 +12,7 @@ from cas.errors import (
     ImageRefusedError,
 )
 from cas.media import images
-from cas.media.filetypes import ALLOWED_SENTENCE, FileType, describe, recognise
+from cas.media.filetypes import FileType, allowed_types, describe, recognise
 from cas.storage.staging import StagedFile
 
 
@@ -50,7 +50,7 @@ def allowed_type(head: bytes) -> FileType:
     """The type that the first bytes show. Raises FileTypeNotAllowedError, naming what was found."""
     file_type = recognise(head)
     if file_type is None:
-        raise FileTypeNotAllowedError(f"This is {describe(head)}. {ALLOWED_SENTENCE}")
+        raise FileTypeNotAllowedError(f"This is {describe(head)}. Allowed are {allowed_types()}.")
     return file_type
 
 

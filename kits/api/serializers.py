@@ -17,6 +17,11 @@ _NAME_LENGTH = 255
 _LARGEST = 2**31 - 1
 
 
+def without_nulls(data: Any, *names: str) -> dict[str, Any]:
+    """The body without those of the fields that are null."""
+    return {name: value for name, value in data.items() if value is not None or name not in names}
+
+
 class KitRowSerializer(serializers.ModelSerializer[Kit]):
     """A kit in a list."""
 
@@ -72,6 +77,7 @@ class KitPartSerializer(serializers.ModelSerializer[Part]):
 class KitContentSerializer(serializers.ModelSerializer[KitContent]):
     """What the kit takes of one part. Until stock exists, everything is short."""
 
+    kit_id = serializers.IntegerField(read_only=True)
     part_id = serializers.IntegerField(read_only=True)
     part = KitPartSerializer(read_only=True)
     total_required = serializers.SerializerMethodField()
@@ -85,6 +91,7 @@ class KitContentSerializer(serializers.ModelSerializer[KitContent]):
         model = KitContent
         fields = (
             "id",
+            "kit_id",
             "part_id",
             "part",
             "required_per_unit",
@@ -96,6 +103,8 @@ class KitContentSerializer(serializers.ModelSerializer[KitContent]):
             "available",
             "shortfall",
             "active_reservations",
+            "created_at",
+            "updated_at",
         )
         read_only_fields = fields
 
@@ -146,6 +155,10 @@ class KitInput(serializers.Serializer[Any]):
         max_length=10_000, required=False, allow_null=True, allow_blank=True, validators=[several_lines]
     )
     build_target = NumberField(min_value=0, max_value=_LARGEST, required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """In a change null means "leave it", for what a kit cannot do without."""
+        return super().to_internal_value(without_nulls(data, "name", "build_target") if self.partial else data)
 
     def validate_description(self, text: str | None) -> str | None:
         """Blank becomes null."""
@@ -208,4 +221,8 @@ class ContentInput(_ContentFields):
     # For the schema: the version is needed, also in a PATCH.
     whole_in_patch = True
 
-    version = NumberField()
+    version = NumberField(min_value=1)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """A null quantity means "leave it"."""
+        return super().to_internal_value(without_nulls(data, "required_per_unit"))

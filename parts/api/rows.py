@@ -21,6 +21,11 @@ _AFTER_TAGS = (
     "voltage_rating",
     "input_voltage",
     "output_voltage",
+    "pin_count",
+    "series",
+    "dimensions",
+    "created_at",
+    "updated_at",
 )
 _COVER_COLUMNS = ("id", "attachment_set_id", "attachment_type", "content_type", "blob_id", "legacy_key")
 COLUMNS = (
@@ -48,7 +53,7 @@ def part_rows(parts: Iterable[dict[str, Any]], included: dict[str, dict[int, Any
             "attachment_set_id": part["attachment_set_id"],
             "attachment_count": part["attachment_count"],
             "locations": None,
-            "seller_links": None,
+            "seller_links": [],
             "kits": None if kits is None else kits.get(part["id"], []),
             "shopping_lists": None,
         }

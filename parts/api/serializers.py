@@ -9,7 +9,10 @@ from rest_framework import serializers
 from attachments.content_urls import cover_url
 from core.api.fields import NumberField, TextField
 from core.validators import single_line
+from parts.api import includes
 from parts.models import Part, PartType, Tag
+
+NOTHING: dict[str, Any] = {"type": "array", "items": {}, "maxItems": 0}
 
 
 class PartKitSerializer(serializers.Serializer[Any]):
@@ -53,6 +56,11 @@ class PartRowSerializer(serializers.ModelSerializer[Part]):
             "voltage_rating",
             "input_voltage",
             "output_voltage",
+            "pin_count",
+            "series",
+            "dimensions",
+            "created_at",
+            "updated_at",
             "total_quantity",
             "cover_url",
             "attachment_set_id",
@@ -77,10 +85,10 @@ class PartRowSerializer(serializers.ModelSerializer[Part]):
         """No stock is kept yet."""
         return
 
-    @extend_schema_field({"type": "null"})
-    def get_seller_links(self, part: Part) -> None:
+    @extend_schema_field(NOTHING)
+    def get_seller_links(self, part: Part) -> list[Any]:
         """There are no sellers yet."""
-        return
+        return []
 
     @extend_schema_field(PartKitSerializer(many=True, allow_null=True))
     def get_kits(self, part: Part) -> None:
@@ -119,18 +127,11 @@ class PartTypeInput(serializers.Serializer[Any]):
     name = TextField(max_length=PartType._meta.get_field("name").max_length, validators=[single_line])
 
 
-class PartTypeReference(serializers.ModelSerializer[PartType]):
-    """The type of a part."""
-
-    class Meta:
-        model = PartType
-        fields = ("id", "name")
-
-
 class PartSerializer(PartRowSerializer):
     """One part, whole."""
 
-    type = PartTypeReference(read_only=True, allow_null=True)
+    type = PartTypeSerializer(read_only=True, allow_null=True)
+    used_in_kits = serializers.SerializerMethodField()
 
     class Meta(PartRowSerializer.Meta):
         fields = (
@@ -138,13 +139,13 @@ class PartSerializer(PartRowSerializer):
             *PartRowSerializer.Meta.fields,
             "type",
             "product_page",
-            "dimensions",
-            "series",
-            "pin_count",
-            "created_at",
-            "updated_at",
+            "used_in_kits",
         )
         read_only_fields = fields
+
+    def get_used_in_kits(self, part: Part) -> bool:
+        """Whether any kit takes this part, archived ones included."""
+        return bool(includes.load(["kits"], [part.pk]).get("kits", {}).get(part.pk))
 
 
 class PartInput(serializers.ModelSerializer[Part]):
@@ -200,6 +201,12 @@ class PartInput(serializers.ModelSerializer[Part]):
         )
         # The table refuses zero too, but could not say which field is at fault.
         extra_kwargs = {"pin_count": {"min_value": 1, "max_value": 2**31 - 1}}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """In a change a null description is as good as an absent one: a part cannot do without."""
+        if self.partial and data.get("description", "") is None:
+            data = {name: value for name, value in data.items() if name != "description"}
+        return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Blank becomes null, but a description is needed; null tags are none."""

@@ -83,20 +83,11 @@ class TestContentThatIsNotMigrated:
         assert urlsplit(address or "").path == "/api/attachment-sets/3/attachments/7/content"
         assert query(address) == {"content_type": attachment.content_type, "filename": attachment.filename}
 
-    @pytest.mark.parametrize("kind", KINDS)
-    def test_shows_no_storage_key(self, kind: str) -> None:
-        links = links_of(row(kind, legacy_key="parts/1/attachments/secret.bin"))
-        assert "secret" not in str(links)
-
     @with_preview
     def test_has_a_thumbnail_and_a_preview(self, kind: str) -> None:
         links = links_of(row(kind, legacy_key="parts/1/x"))
         assert query(links.thumbnail_url) == {"thumbnail": "150"}
         assert query(links.preview_url) == {"thumbnail": "500"}
-
-    def test_of_an_unknown_type_is_a_download(self) -> None:
-        attachment = row("image", legacy_key="parts/1/x", content_type="")
-        assert query(links_of(attachment).attachment_url)["content_type"] == "application/octet-stream"
 
     def test_moves_to_the_store_when_it_is_migrated(self) -> None:
         attachment = row("image", legacy_key="parts/1/x", blob_id=DIGEST)

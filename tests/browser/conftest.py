@@ -14,7 +14,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture
-from tests.plugins.server import Server, serving
+from tests.plugins.server import Server
 
 CHROMIUM = shutil.which("chromium")
 # Playwright's loop runs in this thread; the tests themselves use the database between its calls.
@@ -37,18 +37,12 @@ def browser_type_launch_args() -> dict[str, Any]:
         "args": [
             "--no-sandbox",
             "--disable-gpu",
+            # Names for the site, and for those who are not, on plain HTTP.
+            "--host-resolver-rules=MAP *.test 127.0.0.1",
             "--force-color-profile=srgb",
             *(f"--disable-{what}" for what in quiet),
         ],
     }
-
-
-@pytest.fixture
-def server(transactional_db: None, static_files: None) -> Iterator[Server]:
-    """gunicorn on the test's database and store. (One for all tests would remember content types of an emptied table.)"""
-    # The web of these tests is on loopback.
-    with serving(FETCH_ALLOWED_HOSTS="127.0.0.0/8") as running:
-        yield running
 
 
 @pytest.fixture

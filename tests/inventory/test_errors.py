@@ -46,7 +46,7 @@ from core.errors import (
     PreconditionFailedError,
     RefusedInputError,
 )
-from inventory.errors import LengthRequiredError
+from inventory.errors import LengthRequiredError, NotAvailableError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from parts.errors import DuplicateTypeError, NoFreeKeyError, PartInUseError, TypeInUseError
 from tests.inventory import faulty
@@ -90,6 +90,7 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (TooManyPixelsError(9000, 9000, JPEG), 422, "image_too_large"),
     (StorageUnavailableError(), 500, "storage_unavailable"),
     (ContentBusyError(), 503, "content_busy"),
+    (NotAvailableError("No."), 501, "not_available"),
     (Http404(SECRET), 404, "not_found"),
     (PermissionDenied(SECRET), 403, "forbidden"),
     (TooManyFieldsSent(SECRET), 400, "too_many_fields"),

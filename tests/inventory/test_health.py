@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
-from pytest_django import Settings
 
 from cas.audit import reports
 from tests.plugins.faults import Faults
@@ -38,14 +36,6 @@ class TestReady:
             "storage": "unavailable",
             "check": "never",
         }
-
-    def test_a_bucket_that_is_not_there_does_not_answer(
-        self, settings: Settings, tmp_path: Path, missing_bucket: dict[str, str]
-    ) -> None:
-        options = {**missing_bucket, "staging_dir": tmp_path}
-        settings.STORAGES = settings.STORAGES | {"cas": {"BACKEND": "cas.storage.S3CASStorage", "OPTIONS": options}}
-        answer = Client().get("/health/ready")
-        assert (answer.status_code, answer.json()["storage"]) == (503, "unavailable")
 
     def test_names_a_database_that_does_not_answer(self) -> None:
         def fail(execute: Callable[..., Any], *arguments: Any) -> Any:

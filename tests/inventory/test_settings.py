@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.server import ROOT
 
 Manage = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -35,13 +36,14 @@ def manage(tmp_path: Path) -> Manage:
             env={**inherited, "INVENTORY_DATA_DIR": str(tmp_path / "data"), **variables},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 
     return run
 
 
+@pytest.mark.once
 class TestStart:
     def test_needs_nothing(self, manage: Manage, tmp_path: Path) -> None:
         done = manage("check", "--database", "default")
@@ -71,6 +73,7 @@ class TestStart:
         assert "may read, change and delete everything" in done.stderr
 
 
+@pytest.mark.once
 class TestWrongValue:
     @pytest.mark.parametrize(
         ("name", "value", "words"),
@@ -84,6 +87,8 @@ class TestWrongValue:
             ("DATABASE_URL", "postgis://x/y", "DATABASE_URL must begin with sqlite:// or postgres://."),
             ("AWS_S3_ENDPOINT_URL", "localhost:9000", "AWS_S3_ENDPOINT_URL must begin with http:// or https://"),
             ("INVENTORY_DATA_DIR", "/dev/null/data", "INVENTORY_DATA_DIR"),
+            ("PORT", "99999", "PORT must be a port, from 1 to 65535, not 99999."),
+            ("FRONTEND_DIR", "/dev/null/dist", "FRONTEND_DIR must be an existing folder, unlike '/dev/null/dist'."),
             ("FETCH_ALLOWED_HOSTS", "http://wiki.lan", "FETCH_ALLOWED_HOSTS must hold host names, IP addresses"),
         ],
     )
@@ -133,6 +138,7 @@ class TestDatabase:
             assert self.ask("SHOW idle_in_transaction_session_timeout") == "10min"
 
 
+@pytest.mark.once
 class TestOptions:
     def test_options_of_the_address_are_kept(self, manage: Manage) -> None:
         show = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"

@@ -15,6 +15,7 @@ from attachments.models import Attachment, AttachmentSet
 from kits.models import Kit, KitContent
 from parts.models import Part
 from tests.kills import killed
+from tests.parts.test_migrations import applied
 
 LEGACY = ("kits", "0001_initial")
 TODAY = ("kits", "0004_require_kit_attachment_set")
@@ -34,11 +35,7 @@ def kits(state: ProjectState) -> dict[str, dict[str, Any]]:
 
 
 # Reports of commands and an index: nothing is lost when they go before the refusal.
-MADE_AGAIN = {("cas", "0002_command_reports"), ("cas", "0003_index_blobs")}
-
-
-def applied() -> set[tuple[str, str]]:
-    return set(MigrationExecutor(connection).loader.applied_migrations)
+MADE_AGAIN = {("cas", "0002_command_reports"), ("cas", "0003_index_blobs"), ("cas", "0004_name_stored_files")}
 
 
 def attach_to(kit: Kit) -> Attachment:

@@ -17,6 +17,7 @@ from cas.models import Blob, Purge
 from cas.protocol import adopt
 from core.arguments import duration, job_count
 from core.commands import ReportingCommand
+from core.numbers import whole_number
 
 # The report shows that many of each kind; the summary counts all of them.
 _SHOWN = 100
@@ -122,7 +123,7 @@ class Sample:
 
 
 def _sample(text: str) -> Sample:
-    number = text.removesuffix("%")
-    if not (number.isascii() and number.isdigit() and int(number) > 0):
+    number = whole_number(text.removesuffix("%"), 1)
+    if number is None:
         raise ArgumentTypeError(f"{text!r} is no sample. Write a number, or one with a percent sign.")
-    return Sample(int(number), is_percent=number != text)
+    return Sample(number, is_percent=text.endswith("%"))

@@ -74,9 +74,3 @@ class TestBlobAdmin:
         assert f"Shared ({kit})" in page
         assert chief.post(f"{address}change/", {"size": "1"}).status_code == 403
         assert chief.post(f"{address}delete/", {"post": "yes"}).status_code == 403
-
-    def test_says_that_nobody_uses_it(self, chief: Client, photo: Make) -> None:
-        part = PartFactory.create()
-        image = services.attach_file(set_id=part.attachment_set_id, upload=photo())
-        services.detach(set_id=part.attachment_set_id, attachment_id=image.pk)
-        assert "nothing" in chief.get(f"/admin/cas/blob/{image.blob_id}/change/").content.decode()

@@ -95,13 +95,6 @@ class TestChangePage:
         assert titles(part) == ["Front", "b.jpg"]
         assert part.attachment_set.cover_attachment_id == second.pk
 
-    def test_clears_the_cover(self, chief: Client, save_part: SavePart, photo: Make) -> None:
-        part = PartFactory.create()
-        image = attach(part, photo())
-        save_part(chief, part, cover="", **{f"title_{image.pk}": image.title})
-        part.attachment_set.refresh_from_db()
-        assert part.attachment_set.cover_attachment_id is None
-
     def test_points_out_a_file_that_is_there_already(
         self, chief: Client, save_part: SavePart, photo: Make, datasheet: Make
     ) -> None:

@@ -162,9 +162,7 @@ class TestAtTheSameMoment:
         field = next(iter(change))
 
         def put(number: int) -> int:
-            client = ApiClient()
-            client.cookies = api.cookies
-            send = client.patch
+            send = api.twin().patch
             return int(send(path, {field: f"Changed {number}"}, headers={"If-Match": etag}).status_code)
 
         answers = at_once(*(lambda number=number: put(number) for number in range(4)))

@@ -61,18 +61,10 @@ class TestPicture:
     @pytest.mark.parametrize(
         "data",
         [
-            b"",
-            b"no picture at all",
-            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-            b"<html>404, but with 200</html>",
-            pdf(),
-            picture()[:-300],
-            picture(size=(1, 1), form="PNG"),
-            picture(size=(300, 1), form="GIF"),
-            drawn("BMP")[:100],
-            drawn("ICO")[:100],
-            b"\0\0\1\0\xff\xff" + b"\0" * 100,
-            b"BM",
+            *(b"", b"no picture at all", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+            *(b"<html>404, but with 200</html>", pdf(), picture()[:-300], picture(size=(1, 1), form="PNG")),
+            *(picture(size=(300, 1), form="GIF"), drawn("BMP")[:100], drawn("ICO")[:100]),
+            *(b"\0\0\1\0\xff\xff" + b"\0" * 100, b"BM"),
         ],
         ids=range(12),
     )
@@ -98,14 +90,9 @@ class TestPicture:
     @pytest.mark.parametrize(
         "address",
         [
-            "http://169.254.169.254/latest/meta-data/",
-            "http://10.0.0.5/photo.jpg",
-            "http://inside.test/photo.jpg",
-            "http://[::1]/photo.jpg",
-            "file:///etc/passwd",
-            "data:image/png;base64,AAAA",
-            "http://user:secret@127.0.0.1/photo.jpg",
-            "http://[nonsense",
+            *("http://169.254.169.254/latest/meta-data/", "http://10.0.0.5/photo.jpg", "http://inside.test/photo.jpg"),
+            *("http://[::1]/photo.jpg", "file:///etc/passwd", "data:image/png;base64,AAAA"),
+            *("http://user:secret@127.0.0.1/photo.jpg", "http://[nonsense"),
         ],
     )
     def test_at_a_forbidden_address_is_passed_over(self, paste: Paste, web: Web, address: str) -> None:

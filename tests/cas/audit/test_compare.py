@@ -91,12 +91,6 @@ class TestDamage:
         (finding,) = found()
         assert (finding.kind, finding.severity, finding.hurts) == (Kind.MISSING, Severity.WARNING, ())
 
-    def test_an_upload_heals_it(self, upload: Upload, store: CASStorage) -> None:
-        upload()
-        store.remove(DIGEST)
-        upload()
-        assert found() == []
-
     def test_bytes_known_to_be_damaged_are_found_without_reading(self, upload: Upload, faults: Faults) -> None:
         upload()
         Blob.objects.update(corrupt_at=Now())

@@ -88,17 +88,8 @@ class TestDamaged:
     @pytest.mark.parametrize(
         "data",
         [
-            b"",
-            b"BM",
-            b"II*\0",
-            b"\0\0\1\0",
-            icon(),
-            icon(count=65_535),
-            icon(drawn("PNG"), count=64),
-            icon(drawn("PNG"))[:60],
-            icon(b"\0" * 40),
-            drawn("BMP")[:500],
-            drawn("TIFF")[:500],
+            *(b"", b"BM", b"II*\0", b"\0\0\1\0", icon(), icon(count=65_535), icon(drawn("PNG"), count=64)),
+            *(icon(drawn("PNG"))[:60], icon(b"\0" * 40), drawn("BMP")[:500], drawn("TIFF")[:500]),
         ],
         ids=range(11),
     )

@@ -17,6 +17,8 @@ from cas.media.filetypes import JPEG, FileType, recognise
 from cas.media.images import TooManyPixelsError
 from tests.plugins.files import pdf, picture
 
+pytestmark = pytest.mark.once
+
 FORMS = ["JPEG", "PNG", "GIF", "WEBP", "AVIF"]
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 ORIENTATION, MAKER = 0x0112, 0x010F
@@ -179,12 +181,9 @@ class TestThumbnailColours:
         small = thumbnail(saved(Image.new("RGB", (100, 100), (0, 255, 0)), transparency=(0, 255, 0)))
         assert is_nearly(colour_at(small, 0.5, 0.5), WHITE)
 
-    def test_sixteen_bit_grey_keeps_its_tones(self) -> None:
-        image = Image.new("I;16", (100, 100), 128 * 256)
-        assert is_nearly(colour_at(thumbnail(saved(image)), 0.5, 0.5), (128, 128, 128))
-
-    def test_sixteen_bit_grey_of_a_large_picture_too(self) -> None:
-        image = Image.new("I;16", (2000, 1500), 128 * 256)
+    @pytest.mark.parametrize("size", [(100, 100), (2000, 1500)])
+    def test_sixteen_bit_grey_keeps_its_tones(self, size: tuple[int, int]) -> None:
+        image = Image.new("I;16", size, 128 * 256)
         assert is_nearly(colour_at(thumbnail(saved(image)), 0.5, 0.5), (128, 128, 128))
 
     @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])

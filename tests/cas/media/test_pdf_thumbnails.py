@@ -19,6 +19,8 @@ from cas.signing import thumbnail_url
 from tests.plugins.faults import Faults
 from tests.plugins.files import pdf
 
+pytestmark = pytest.mark.once
+
 Keep = Callable[[bytes], str]
 
 BROKEN = b"%PDF-1.4\nno document at all"

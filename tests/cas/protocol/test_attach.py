@@ -1,6 +1,5 @@
 """attach(): a content gets its row, its object and the rows that refer to it, or nothing of them."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from cas.models import Blob, Purge
 from cas.protocol import attach as protocol
 from cas.storage import CASStorage, FileSystemCASStorage, cas_storage
 from cas.storage.staging import stage_chunks
-from tests.plugins.database import PATIENCE_SECONDS, at_once, until_somebody_waits
+from tests.plugins.database import at_once, until_somebody_waits
 from tests.plugins.faults import Call, Faults, overwrite
 from tests.plugins.files import sha256
 
@@ -78,12 +77,6 @@ class TestNewContent:
         attach(look)
         assert faults.calls[0] == Call("stat", DIGEST)
         assert faults.count("publish") == 1
-
-    def test_needs_no_rows(self, store: CASStorage) -> None:
-        staged = stage_chunks(store.staging_dir, [DATA])
-        assert protocol.attach(staged, lambda blob: blob.digest) == DIGEST
-        staged.close()
-        assert read(store) == DATA
 
 
 class TestEqualContent:
@@ -358,30 +351,3 @@ class TestAtTheSameMoment:
         assert faults.count("remove") == 0
         assert Attachment.objects.count() == 1
         assert read(store) == DATA
-
-    def test_different_contents_do_not_wait_for_each_other_for_ever(self, rows: MakeRows) -> None:
-        uploads = [lambda data=bytes([number]): attach(rows, data) for number in range(6)]
-        assert [type(result) for result in at_once(*uploads)] == [Attachment] * 6
-
-    def test_an_upload_in_the_middle_of_a_purge_is_refused(self, rows: MakeRows, faults: Faults) -> None:
-        attach(rows)
-        Attachment.objects.all().delete()
-        row_is_gone = threading.Event()
-
-        def purge() -> None:
-            with transaction.atomic():
-                Blob.objects.select_for_update().get(pk=DIGEST)
-                Purge.objects.create(digest=DIGEST, token=uuid4())
-                Blob.objects.filter(pk=DIGEST).delete()
-                row_is_gone.set()
-                until_somebody_waits()
-
-        def upload() -> Attachment:
-            row_is_gone.wait(PATIENCE_SECONDS)
-            return attach(rows)
-
-        results = at_once(purge, upload)
-        assert isinstance(results[1], ContentBusyError)
-        assert nothing_is_left()
-        assert Purge.objects.count() == 1
-        assert faults.count("publish") == 1

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -165,14 +164,6 @@ class TestPurge:
         assert faults.count("remove") == 0
         assert Purge.objects.exists()
 
-    def test_lifts_no_tombstone_but_its_own(self, garbage: Garbage) -> None:
-        garbage(marked=LONG)
-        tombstone = collect.lay_tombstone(DIGEST, GRACE)
-        assert isinstance(tombstone, Tombstone)
-        Purge.objects.update(token=uuid4())
-        collect.remove_tombstones(tombstone)
-        assert Purge.objects.exists()
-
 
 class TestRetry:
     @pytest.fixture
@@ -302,11 +293,3 @@ class TestAtTheSameMoment:
         assert faults.count("remove") == 6
         assert stored() == []
         assert not Purge.objects.exists()
-
-    def test_one_tombstone_is_taken_over_once(self, garbage: Garbage, faults: Faults) -> None:
-        garbage(marked=LONG)
-        collect.lay_tombstone(DIGEST, GRACE)
-        age(tombstones=cas_storage().tombstone_lifetime)
-        outcomes = at_once(lambda: retry(DIGEST), lambda: retry(DIGEST))
-        assert sorted(outcomes) == [Outcome.PURGED, Outcome.SKIPPED]
-        assert faults.count("remove") == 1

@@ -1,9 +1,5 @@
 """The example of docs/nginx.conf, in a real nginx, before the real server."""
 
-import os
-import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,43 +13,19 @@ from rest_framework.authtoken.models import Token
 from cas.signing import content_url
 from cas.storage import FileSystemCASStorage, cas_storage
 from parts.models import PartType
-from tests.backends import free_port, wait_for_port
+from tests.backends import PATIENCE_SECONDS
+from tests.plugins.deaths import wait_until
 from tests.plugins.files import pdf, sha256
-from tests.plugins.server import ROOT, serving
+from tests.plugins.nginx import needs_nginx, nginx
+from tests.plugins.server import Server, serving
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-EXAMPLE = ROOT / "docs" / "nginx.conf"
 DATA = pdf() + bytes(1_000_000)
 LOCATION = "/internal/cas/"
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(NGINX is None and "CI" not in os.environ, reason="There is no nginx (Debian's nginx-light)."),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), needs_nginx]
 
 # Headers of the connection, or of the very answer.
 _HOPS = {"date", "server", "connection", "keep-alive", "x-request-id", "x-correlation-id"}
-
-
-def configuration(folder: Path, port: int, upstream: int) -> str:
-    """The example as it stands, but for what its first lines say has to be adapted."""
-    text = EXAMPLE.read_text(encoding="utf-8")
-    for pattern, instead in (
-        (r"127\.0\.0\.1:8000", f"127.0.0.1:{upstream}"),
-        (r"443 ssl", f"127.0.0.1:{port}"),
-        (r" *ssl_certificate.*\n", ""),
-        (r"/var/log/nginx/inventory\.log", str(folder / "access.log")),
-        (r"/var/lib/inventory/store/cas/", f"{settings.DATA_DIR / 'store' / 'cas'}/"),
-    ):
-        text, count = re.subn(pattern, instead, text)
-        assert count, pattern
-    folders = "".join(
-        f"{name}_temp_path {folder / name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    return (
-        f"pid {folder / 'pid'}; error_log {folder / 'error.log'}; daemon off; worker_processes 1;"
-        f"{'user root;' if os.geteuid() == 0 else ''} events {{}}\nhttp {{ {folders}\n{text}\n}}"
-    )
 
 
 Ask = Callable[..., tuple[int, dict[str, str], bytes]]
@@ -61,7 +33,7 @@ Ask = Callable[..., tuple[int, dict[str, str], bytes]]
 
 def asking(port: int) -> Ask:
     def ask(path: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, headers={"Host": "localhost", **names})
         answer = connection.getresponse()
@@ -77,19 +49,14 @@ def without_hops(headers: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def servers(django_db_setup: None, static_files: None, tmp_path_factory: Any) -> Iterator[tuple[Ask, Ask, Path]]:
+def servers(shared_server: Server, tmp_path_factory: Any) -> Iterator[tuple[Ask, Ask, Path]]:
     """How to ask nginx, how to ask the server without it, and nginx's folder."""
     folder = tmp_path_factory.mktemp("nginx")
-    port = free_port()
-    with serving(CAS_ACCEL_REDIRECT=LOCATION) as behind, serving() as direct:
-        (folder / "nginx.conf").write_text(configuration(folder, port, behind.port), encoding="utf-8")
-        process = subprocess.Popen([NGINX or "nginx", "-e", folder / "error.log", "-c", folder / "nginx.conf"])
-        try:
-            wait_for_port(port, process)
-            yield asking(port), asking(direct.port), folder
-        finally:
-            process.terminate()
-            process.wait(20)
+    with (
+        serving(CAS_ACCEL_REDIRECT=LOCATION) as behind,
+        nginx(folder, web=behind.port) as port,
+    ):
+        yield asking(port), asking(shared_server.port), folder
 
 
 @pytest.fixture
@@ -122,49 +89,50 @@ class TestBehindNginx:
     def test_the_answer_is_the_same(
         self, servers: tuple[Ask, Ask, Path], address: str, headers: dict[str, str]
     ) -> None:
-        nginx, direct, _ = servers
+        proxied, direct, _ = servers
         # Of HEAD with a range nginx tells what GET would get; RFC 9110 (section 14.2) knows ranges of GET only.
         for method in ("GET",) if "Range" in headers else ("GET", "HEAD"):
-            status, given, body = nginx(address, method, **headers)
+            status, given, body = proxied(address, method, **headers)
             expected_status, expected, expected_body = direct(address, method, **headers)
             assert (status, body) == (expected_status, expected_body)
             assert without_hops(given) == without_hops(expected)
 
     def test_a_stranger_gets_nothing(self, servers: tuple[Ask, Ask, Path], address: str) -> None:
-        nginx, _, _ = servers
-        assert nginx(address.replace("datasheet", "another"))[0] == 403
-        assert nginx(f"{LOCATION}{sha256(DATA)}")[0] == 404
+        proxied, _, _ = servers
+        assert proxied(address.replace("datasheet", "another"))[0] == 403
+        assert proxied(f"{LOCATION}{sha256(DATA)}")[0] == 404
 
     def test_an_unknown_content_is_our_404(self, servers: tuple[Ask, Ask, Path]) -> None:
-        nginx, _, _ = servers
-        status, headers, _ = nginx(content_url("0" * 64, "application/pdf", "x.pdf"))
+        proxied, _, _ = servers
+        status, headers, _ = proxied(content_url("0" * 64, "application/pdf", "x.pdf"))
         assert (status, headers["content-type"]) == (404, "application/json")
 
     def test_the_way_to_the_file_is_not_told(self, servers: tuple[Ask, Ask, Path], address: str) -> None:
-        nginx, _, _ = servers
-        assert "x-accel-redirect" not in nginx(address)[1]
+        proxied, _, _ = servers
+        assert "x-accel-redirect" not in proxied(address)[1]
 
     def test_a_body_in_chunks_arrives_with_its_length(self, servers: tuple[Ask, Ask, Path], superuser: User) -> None:
-        nginx, direct, _ = servers
+        proxied, direct, _ = servers
         token = Token.objects.create(user=superuser)
         headers = {"Content_Type": "application/json", "Authorization": f"Token {token}"}
         # Without a length http.client sends an iterable in chunks.
-        assert nginx("/api/types", "POST", iter([b'{"name": ', b'"Diode"}']), **headers)[0] == 201
+        assert proxied("/api/types", "POST", iter([b'{"name": ', b'"Diode"}']), **headers)[0] == 201
         assert direct("/api/types", "POST", iter([b'{"name": ', b'"Fuse"}']), **headers)[0] == 411
         assert [part_type.name for part_type in PartType.objects.all()] == ["Diode"]
 
     def test_the_log_has_no_signature(self, servers: tuple[Ask, Ask, Path], address: str) -> None:
-        nginx, _, folder = servers
-        nginx(address)
-        log = (folder / "access.log").read_text(encoding="utf-8")
-        assert sha256(DATA) in log
-        assert "sig=" not in log
+        proxied, _, folder = servers
+        proxied(address)
+        log = folder / "access.log"
+        # nginx writes it once the answer is sent.
+        wait_until(lambda: sha256(DATA) in log.read_text(encoding="utf-8"))
+        assert "sig=" not in log.read_text(encoding="utf-8")
 
 
 def test_the_store_of_this_run_decides_what_is_tested(servers: tuple[Ask, Ask, Path], address: str) -> None:
     """A folder is handed out by nginx; a bucket cannot be, and is streamed."""
-    nginx, _, folder = servers
-    assert nginx(address)[2] == DATA
+    proxied, _, folder = servers
+    assert proxied(address)[2] == DATA
     errors = (folder / "error.log").read_text(encoding="utf-8")
     assert "[error]" not in errors, errors
     assert isinstance(cas_storage(), FileSystemCASStorage) == (settings.AWS_STORAGE_BUCKET_NAME == "")

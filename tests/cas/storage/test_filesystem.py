@@ -13,6 +13,8 @@ from cas.storage import FileSystemCASStorage, filesystem, is_digest
 from cas.storage.staging import stage_chunks
 from tests.plugins.files import sha256
 
+pytestmark = pytest.mark.once
+
 DATA = b"0123456789"
 DIGEST = sha256(DATA)
 

@@ -1,5 +1,5 @@
-// Runs in the browser, on the origin of a page that knows the server only as /api. Throws at the first surprise.
-const call = async (method, path, body, expected) => {
+// Every call of the frontend, with what it relies on. Throws at the first surprise.
+export const call = async (method, path, body, expected = 200) => {
   const options = { method };
   if (body instanceof FormData) options.body = body;
   else if (body !== undefined) {
@@ -7,20 +7,45 @@ const call = async (method, path, body, expected) => {
     options.body = JSON.stringify(body);
   }
   const answer = await fetch(`/api${path}`, options);
+  if (answer.status === 401) location.assign(`/api/auth/login?redirect=${encodeURIComponent(location.pathname)}`);
   const text = await answer.text();
   if (answer.status !== expected) throw new Error(`${method} ${path}: ${answer.status} instead of ${expected}: ${text}`);
+  // An error without a body is taken for a success.
+  if (!answer.ok && !JSON.parse(text).error) throw new Error(`${method} ${path}: ${answer.status} without a sentence`);
   return text === "" ? null : JSON.parse(text);
+};
+
+// What each page asks for when it opens.
+const INCLUDE = "limit=1000&offset=0&include=locations,kits,shopping_lists,cover";
+export const pages = (path) => {
+  const [, section, key] = path.split("/");
+  const get = (...routes) => routes.map((route) => ["GET", route]);
+  const kits = { kit_ids: [1, 2, 3], include_done: false };
+  if (section === "parts" && key) {
+    const memberships = ["POST", "/parts/shopping-list-memberships/query", { part_keys: [key], include_done: false }];
+    return [memberships, ...get(`/parts/${key}`, `/parts/${key}/kits`, `/parts/${key}/locations`, "/boxes", "/types?include_stats=true", "/sellers")];
+  }
+  if (section === "kits" && key) return get(`/kits/${key}`, `/parts?${INCLUDE}`, "/shopping-lists?status=active");
+  return {
+    parts: get(`/parts?${INCLUDE}`, "/types"),
+    kits: [
+      ...get("/kits?status=active", "/kits?status=archived"),
+      ["POST", "/kits/shopping-list-memberships/query", kits],
+      ["POST", "/kits/pick-list-memberships/query", kits],
+    ],
+    boxes: get("/boxes"),
+    sellers: get("/sellers"),
+    types: get("/types?include_stats=true"),
+    "shopping-lists": get("/shopping-lists?include_done=true"),
+    about: [],
+  }[section];
 };
 
 const check = (truth, what) => {
   if (!truth) throw new Error(`It is not so that ${what}.`);
 };
 
-const step = (text) => {
-  const line = document.createElement("li");
-  line.textContent = text;
-  document.getElementById("steps").append(line);
-};
+let step;
 
 const drawn = (colour) =>
   new Promise((resolve) => {
@@ -40,6 +65,17 @@ const shown = (id, address) =>
     image.src = address;
   });
 
+// A frame of our own origin that was refused has an error page of another origin instead.
+const framed = async (address, what) => {
+  const frame = document.createElement("iframe");
+  await new Promise((resolve) => {
+    frame.onload = resolve;
+    frame.src = address;
+    document.body.append(frame);
+  });
+  frame.title = what;
+};
+
 const allParts = async () => {
   const parts = [];
   for (let page = null; page === null || page.length === 1000; parts.push(...page)) {
@@ -54,13 +90,13 @@ const documents = async (what, set, owner) => {
   check((await call("GET", `/attachment-sets/${set}`, undefined, 200)).attachments.length === 0, `${what} begins empty`);
 
   // The server may fetch from this very origin, and from nowhere else inside.
-  const url = `http://127.0.0.1:${location.port}/frontend.html`;
+  const url = `http://127.0.0.1:${location.port}/about`;
   const preview = await call("POST", "/parts/attachment-preview", { url }, 200);
   check(preview.content_type === "webpage" && preview.title === document.title, "a link is looked at before it is added");
   check(preview.image_url === null && preview.original_url === url, "a page may have no picture");
   await call("GET", `/parts/attachment-preview/image?url=${encodeURIComponent(url)}`, undefined, 404);
   const unreachable = { url: "http://127.0.0.2:9/" };
-  check((await call("POST", "/parts/attachment-preview", unreachable, 422)).details.code === "cannot_fetch", "some are not");
+  check((await call("POST", "/parts/attachment-preview", unreachable, 400)).details.code === "cannot_fetch", "some are not");
   const link = await call("POST", path, { url }, 201);
   check(link.attachment_type === "url" && link.title === document.title, "a link is titled by its page");
   check(link.attachment_url === null, "a link without a picture has nothing to view");
@@ -98,6 +134,8 @@ const documents = async (what, set, owner) => {
   check(view.headers.get("Content-Type") === "application/pdf", "a PDF is viewed as such");
   check(view.headers.get("Content-Disposition").startsWith("inline"), "and inline");
   check((await view.arrayBuffer()).byteLength === PDF.length, "bit for bit");
+  await framed(sheet.attachment_url, "a PDF is shown in a frame");
+  await framed(first.attachment_url, "a picture is shown in a frame");
   step(`${what}: view`);
 
   const anchor = document.createElement("a");
@@ -129,14 +167,20 @@ const PDF = [
   "%%EOF",
 ].join("\n");
 
-const everything = async () => {
+export const everything = async (tell) => {
+  step = tell;
   const self = await call("GET", "/auth/self", undefined, 200);
   check(self.roles.includes("editor"), "somebody who may edit is logged in");
-  for (const path of ["/boxes", "/sellers", "/types"]) check(Array.isArray(await call("GET", path, undefined, 200)), `${path} is an array`);
-  const asked = { part_keys: [], kit_ids: [] };
+  for (const path of ["/boxes", "/sellers", "/types", "/shopping-lists"]) check(Array.isArray(await call("GET", path, undefined, 200)), `${path} is an array`);
+  const asked = { part_keys: ["ABCD"], kit_ids: [7] };
   for (const path of ["/parts/shopping-list", "/kits/shopping-list", "/kits/pick-list"]) {
-    check(Array.isArray((await call("POST", `${path}-memberships/query`, asked, 200)).memberships), `${path} has memberships`);
+    check((await call("POST", `${path}-memberships/query`, asked, 200)).memberships.length === 1, `${path} has memberships`);
   }
+  const form = new FormData();
+  form.append("text", "NE555");
+  form.append("image", new Blob([new Uint8Array(5_000_000)]), "photo.jpg");
+  const analysis = await fetch("/api/ai-parts/analyze", { method: "POST", body: form });
+  check(analysis.status === 501 && (await analysis.json()).error.includes("by hand"), "there is no AI, and the server says so");
   step("start");
 
   const type = await call("POST", "/types", { name: "Timer" }, 201);
@@ -149,7 +193,7 @@ const everything = async () => {
   const one = () => call("GET", `/parts/${part.key}`, undefined, 200);
   const photo = await documents("part", part.attachment_set_id, one);
   const row = (await allParts()).find((candidate) => candidate.key === part.key);
-  check(row.attachment_count === 3 && row.kits.length === 0 && row.shopping_lists === null, "the list has its columns");
+  check(row.attachment_count === 3 && row.kits.length === 0 && "shopping_lists" in row, "the list has its columns");
   check((await one()).type.name === "Timer" && (await one()).series === null, "the detail has the type, and null for blank");
   await call("GET", `/parts/${part.key}/locations`, undefined, 200);
   step("part: list and detail");
@@ -178,8 +222,3 @@ const everything = async () => {
   check((await call("DELETE", `/parts/${part.key}`, undefined, 409)).error.includes("Blinker"), "a used part names its kits");
   step("part: copy and delete");
 };
-
-everything().then(
-  () => step("done"),
-  (error) => step(`failed: ${error.message}`),
-);

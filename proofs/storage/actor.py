@@ -1,9 +1,9 @@
-"""What a process of the model sees and can do, and everything that can happen next in a state of the world."""
+"""What a process of the model sees and can do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from tests.protocol.model import ABSENT, DONE, STRONG, Move, Process, Request, Variant, World
+from proofs.storage.model import ABSENT, DONE, STRONG, Move, Process, Request, Variant, World
 
 
 class Actor:
@@ -27,9 +27,6 @@ class Actor:
 
     def tombstone_is_locked(self) -> bool:
         return any(other.locks_tombstone for other in self.others)
-
-    def locks_set_first(self) -> bool:
-        return self.variant.uploads_lock_the_set_first and self.index % 2 == 1
 
     def set_is_locked(self) -> bool:
         return any(other.locks_set for other in self.others)
@@ -85,54 +82,3 @@ class Actor:
         processes = self.world.processes
         changed = (*processes[: self.index], me, *processes[self.index + 1 :])
         return f"{me.role}{self.index}: {label}", self.world._replace(processes=changed, **world)
-
-
-Step = Callable[[Actor], Iterator[Move]]
-STEPS: dict[tuple[str, str], Step] = {}
-
-
-def step(role: str, at: str) -> Callable[[Step], Step]:
-    """Enter a function as what a role does at a place."""
-
-    def enter(function: Step) -> Step:
-        STEPS[role, at] = function
-        return function
-
-    return enter
-
-
-def moves(world: World, variant: Variant) -> Iterator[Move]:
-    """Everything that can happen next: a step of somebody, a kill, a late request, the end of Delta."""
-    for index, process in enumerate(world.processes):
-        if process.dead or process.at == DONE:
-            continue
-        actor = Actor(world, index, variant)
-        yield from STEPS[process.role, process.at](actor)
-        if world.kills:
-            yield actor.become("KILLED", process.rolled_back(process.at)._replace(dead=True), kills=world.kills - 1)
-        if variant.sessions_die and world.faults and process.open and process.role == "S":
-            at = process.at if process.at == "deleting under lock" else DONE
-            yield actor.give_up("the database session is lost", at, **actor.failed())
-    for request in world.requests:
-        if not _is_awaited(world, request):
-            rest = world.requests - {request}
-            yield (
-                f"late {request.method} of {request.sender}",
-                world._replace(requests=rest, stored=request.method == "PUT"),
-            )
-            yield f"{request.method} of {request.sender} is lost", world._replace(requests=rest)
-    if world.tombstone and not world.tombstone[1]:
-        token = world.tombstone[0]
-        sending = variant.sweepers_keep_the_deadline and any(
-            not process.dead and process.token == token and process.at in {"send", "sent"}
-            for process in world.processes
-        )
-        alive = variant.deletes_end_in_time and any(request.token == token for request in world.requests)
-        if not sending and not alive:
-            yield "Delta is over", world._replace(tombstone=(token, True))
-
-
-def _is_awaited(world: World, request: Request) -> bool:
-    sender = world.processes[request.sender]
-    waits = {"putting"} if request.method == "PUT" else {"sent", "deleting", "deleting under lock", "cleaning up"}
-    return not sender.dead and sender.at in waits

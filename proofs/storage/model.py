@@ -1,8 +1,8 @@
 """A small model of the blob protocol, searched completely: every order of steps, kills, and answers of the store.
 
 One content is enough, because contents do not interact, and one attachment set, which uploads, deletes and the deletion
-of the owner lock. Copies take no lock here, so that what is found does not depend on one. `actor`, `roles` and
-`sweeper` have the steps, `search` goes through them.
+of the owner lock. Copies take no lock here, so that what is found does not depend on one. `roles` and `sweeper`
+have the steps, `search` goes through them.
 
 In every state that can be reached: a committed reference has its blob row and its object; a row and a tombstone are
 never both there (I0); a committed row has its object (I4). In every state in which nothing can happen any more: no
