@@ -7,7 +7,6 @@ longer or more memory than it may, or a process stayed.
 
 import argparse
 import json
-import os
 import secrets
 import sys
 import threading
@@ -66,7 +65,10 @@ class Report:
 def run(folder: Path, *, seconds: float, memory_bytes: int, jobs: int = 2) -> Report:
     """Try every file in the folder and below. No request may take longer, and no process of a job more memory."""
     report = Report()
-    with serving(INVENTORY_OPEN_API="true") as server, _watched(server, report):
+    with (
+        serving(INVENTORY_OPEN_API="true", DJANGO_SECRET_KEY=secrets.token_urlsafe(64)) as server,
+        _watched(server, report),
+    ):
         with ThreadPoolExecutor(jobs) as pool:
             list(pool.map(lambda path: _Try(server, report, folder, path).all(), sorted(_files(folder, report))))
         report.processes_left = _left(server)
@@ -206,7 +208,6 @@ def main() -> int:
     arguments = parser.parse_args()
     if not arguments.folder.is_dir():
         parser.error(f"there is no folder {arguments.folder}")
-    os.environ.setdefault("DJANGO_SECRET_KEY", secrets.token_urlsafe(64))
     report = run(
         arguments.folder.resolve(),
         seconds=arguments.seconds,

@@ -11,6 +11,8 @@ from tests.cas.media.test_cases import BROKEN, HEADS, OPENING
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.server import ROOT
 
+pytestmark = pytest.mark.once
+
 _EVERY = 6
 
 
