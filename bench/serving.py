@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from bench import photos
 from bench.clients import Request, ask, reading
 from bench.results import Figure
 from bench.server import Server, serving

@@ -10,8 +10,8 @@ from io import BytesIO
 from PIL import Image
 
 from bench.clients import Request, ask
-from bench.figures import Figure
 from bench.photos import photo
+from bench.results import Figure
 from bench.server import Server, serving
 
 _ROUNDS = 15

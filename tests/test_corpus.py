@@ -13,14 +13,14 @@ from tests.plugins.server import ROOT
 
 pytestmark = pytest.mark.once
 
-_EVERY = 6
+_EVERY = 12
 
 
 def test_no_file_brings_the_server_into_trouble(tmp_path: Path) -> None:
     files = {
-        **dict(OPENING),
-        **{name: data for name, _, data in BROKEN},
-        **HEADS,
+        **dict(OPENING[::2]),
+        **{name: data for name, _, data in BROKEN[::3]},
+        **dict(list(HEADS.items())[::3]),
         **{sample.name: sample.data for sample in list(matrix())[::_EVERY]},
     }
     for number, data in enumerate(files.values()):
@@ -30,9 +30,9 @@ def test_no_file_brings_the_server_into_trouble(tmp_path: Path) -> None:
     report = run(tmp_path, seconds=PATIENCE_SECONDS, memory_bytes=768 * 1024 * 1024)
     assert report.faults == []
     assert report.files == len(list(tmp_path.iterdir()))
-    assert report.bytes_compared > 1_000_000
-    assert report.outcomes["taken as image/jpeg"] > 20
-    assert report.outcomes["refused: 400 image_refused"] >= len(BROKEN)
+    assert report.bytes_compared > 100_000
+    assert report.outcomes["taken as image/jpeg"] > 10
+    assert report.outcomes["refused: 400 image_refused"] >= len(BROKEN[::3])
     assert report.processes_left == 0
     assert "slowest requests" in report.as_text()
 
