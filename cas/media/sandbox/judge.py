@@ -122,7 +122,7 @@ def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Pict
         image = _on_canvas(image, extent)
     orientation, profile = source.orientation, source.profile
     if kind == "AVIF":
-        # What Pillow makes of `irot` and `imir`: the file's own EXIF data it did not see. Not getexif(), which takes XMP.
+        # What Pillow makes of `irot` and `imir`: it did not see the file's own EXIF data. (getexif() heeds XMP, too.)
         orientation = orientation_of(image.info.get("exif", b"").removeprefix(b"Exif\0\0"))
         profile = image.info.get("icc_profile") or profile
     if kind == "PNG" and source.transparent is not None:
