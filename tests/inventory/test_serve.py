@@ -2,26 +2,17 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.inventory.stream.client import Stream
 from tests.plugins.database import PATIENCE_SECONDS
+from tests.plugins.deaths import wait_until
 from tests.plugins.pair import Pair, children, serving_pair
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def wait_until(true: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def is_there(pid: int) -> bool:
@@ -55,6 +46,16 @@ def test_streams_survive_a_reload_and_a_dead_stream_is_started_again() -> None:
         seen = stream.comments
         stream.until(lambda opened: opened.comments > seen + 2)
         assert (pair.web, pair.stream) == (web, process)
+        stream.close()
+
+        # The second generation of the web server takes its place.
+        stream = Stream(pair.stream_port)
+        os.kill(pair.pid, signal.SIGUSR2)
+        wait_until(lambda: not is_there(web) and "gunicorn.conf.py" in "".join(map(command, children(pair.pid))))
+        assert pair.web != web
+        wait_until(lambda: answers(pair))
+        seen = stream.until(lambda opened: opened.comments)
+        stream.until(lambda opened: opened.comments > seen + 2)
         stream.close()
 
         # The whole stream process dies, though nobody told it to.

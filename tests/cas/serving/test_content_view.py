@@ -377,7 +377,10 @@ class TestAccelRedirect:
         else:
             assert "X-Accel-Redirect" not in response
             assert (response.status_code, response.body) == (206, JPEG[:4])
-        assert response["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'self'"
+        assert (
+            response["Content-Security-Policy"]
+            == "default-src 'none'; sandbox; style-src 'unsafe-inline'; frame-ancestors 'self'"
+        )
 
 
 class TestHarmless:
@@ -388,7 +391,10 @@ class TestHarmless:
         response = client.get(address(keep(JPEG), content_type, "x"))
         assert response["Content-Type"] == content_type
         assert response["Content-Disposition"].startswith("inline")
-        assert response["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'self'"
+        assert (
+            response["Content-Security-Policy"]
+            == "default-src 'none'; sandbox; style-src 'unsafe-inline'; frame-ancestors 'self'"
+        )
         assert "X-Frame-Options" not in response
 
     def test_a_pdf_is_shown_in_our_own_viewer_only(self, client: Browser, keep: Keep) -> None:
