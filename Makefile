@@ -58,12 +58,14 @@ test: $(VENV)/development ## Run all tests, on SQLite + folder, then on PostgreS
 torture: export TORTURE_SECONDS ?= 150
 torture: export TORTURE_KILLS ?= 1000
 torture: export TORTURE_EXAMPLES ?= 60
-torture: $(VENV)/development ## All proofs at length: kills, faults, random orders and requests, model, mutants; half an hour
+torture: $(VENV)/development ## Kills, faults, random orders and requests at length, then model and mutants; half an hour
 	$(BIN)/pytest --quiet proofs
 	TEST_BACKEND=embedded $(BIN)/pytest --quiet tests/protocol
 	TEST_BACKEND=servers $(BIN)/pytest --quiet tests/protocol
 	$(BIN)/pytest --quiet tests/contract/test_schemathesis.py
 	$(BIN)/python -m proofs.storage.mutants
+	TEST_BACKEND=embedded STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),50000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
+	TEST_BACKEND=servers STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),100000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
 
 check: $(VENV)/development ## Lint, types, import contracts, migrations, deployment check, then the tests
 	$(BIN)/ruff format --check .

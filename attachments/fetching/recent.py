@@ -67,14 +67,14 @@ class Entry:
 def keep(url: str, fetched: Fetched) -> Entry:
     """Remember for a minute what was found, in place of what was there. Raises StorageUnavailableError."""
     path = _path(url)
-    with closing(stage_chunks(cas_storage().staging_dir, _written(fetched))) as draft:
-        try:
+    try:
+        with closing(stage_chunks(cas_storage().staging_dir, _written(fetched))) as draft:
             entry = _read(draft.path.open("rb"))
             path.parent.mkdir(exist_ok=True)
             # Whoever reads it at this moment reads a whole one.
             os.replace(draft.path, path)
-        except OSError as error:
-            raise StorageUnavailableError from error
+    except OSError as error:
+        raise StorageUnavailableError from error
     tidy()
     return entry
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from attachments import services
 from attachments.models import Attachment, AttachmentOwner, AttachmentSet
-from cas.storage import CASStorage
 from kits.models import Kit
 from kits.services import delete_kit
 from parts.models import Part
@@ -19,7 +18,6 @@ from parts.services import delete_part
 from tests.attachments.conftest import OwnerFactory, images_of
 from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory
 from tests.plugins.database import queries_of
-from tests.plugins.files import sha256
 
 pytestmark = pytest.mark.django_db
 
@@ -173,19 +171,6 @@ class TestDeletedOwner:
 
         assert queries_for(owners=50) == queries_for(owners=1)
         assert not AttachmentSet.objects.exists()
-
-    def test_leaves_the_copy_of_its_file_whole(self, store: CASStorage) -> None:
-        part, kit = PartFactory.create(), KitFactory.create()
-        original = AttachmentFactory.create(image=True, owner=part)
-        copy = services.copy(attachment_id=original.pk, target_set_id=kit.attachment_set_id)
-
-        part.delete()
-
-        copy.refresh_from_db()
-        assert copy.blob_id is not None
-        with store.open_range(copy.blob_id) as file:
-            assert sha256(file.read()) == copy.blob_id
-        assert cover_of(kit) == copy
 
     def test_leaves_the_bytes_to_the_collector(self, stored: Callable[[], list[str]]) -> None:
         attachment = AttachmentFactory.create(image=True)

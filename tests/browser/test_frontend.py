@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from parts.models import PartType
 from tests.factories import KitContentFactory
@@ -94,6 +95,8 @@ def window(new_context: Callable[..., Any]) -> Iterator[Page]:
 
 def log_in(page: Page, origin: str, path: str) -> None:
     """Open a page as somebody unknown: it leads to the login page and, once logged in, back."""
+    # The server does not know the quick hasher of the tests.
+    User.objects.update(password=PBKDF2PasswordHasher().encode("secret", "salt"))
     page.goto(origin + path)
     page.get_by_label("Username").fill("chief")
     page.get_by_label("Password").fill("secret")
@@ -108,15 +111,15 @@ def lines(page: Page) -> list[str]:
     return page.locator("#steps li").all_text_contents()
 
 
-BEHIND = pytest.param(True, marks=needs_nginx, id="behind nginx")
-DIRECT = pytest.param(False, id="without a proxy")
-
-
-@pytest.mark.parametrize("proxy", [DIRECT, BEHIND])
 @pytest.mark.parametrize(
-    ("host", "login"), [("localhost", True), ("inventory.test", True), ("localhost", False)],
-    ids=["a login", "a login on plain HTTP", "an open API"],
-)  # fmt: skip
+    ("proxy", "host", "login"),
+    [
+        pytest.param(False, "inventory.test", True, id="a login, plain HTTP, no proxy"),
+        pytest.param(False, "localhost", False, id="an open API, no proxy"),
+        pytest.param(True, "localhost", True, id="a login behind nginx", marks=needs_nginx),
+        pytest.param(True, "localhost", False, id="an open API behind nginx", marks=needs_nginx),
+    ],
+)
 def test_does_everything_that_the_frontend_does(
     site: Callable[..., Any], window: Page, superuser: User, proxy: bool, host: str, login: bool
 ) -> None:
@@ -172,38 +175,24 @@ def test_the_page_follows_its_stream(
 
 
 @pytest.mark.parametrize("host", ["localhost", "inventory.test"])
-@pytest.mark.parametrize("name", ["{host}", "other.inventory.test", "evil.test"])
 def test_pages_of_others_may_not_write(
-    site: Callable[..., Any], new_context: Callable[..., Any], superuser: User, tmp_path: Path, host: str, name: str
+    site: Callable[..., Any], new_context: Callable[..., Any], superuser: User, tmp_path: Path, host: str
 ) -> None:
     """Of another port of this host, of a neighbour, of a stranger: none has a token, and the browser says whose it is."""
     page: Page = new_context().new_page()
     page.set_default_timeout(60_000)
     (tmp_path / "attack.html").write_text(ATTACK, encoding="utf-8")
-    answers: dict[str, int | None] = {}
-
-    def note(request: Request) -> None:
-        answer = request.response()
-        if request.method == "POST":
-            answers[request.url] = answer.status if answer else None
-
-    with site(host=host) as (origin, pair), pages_of(tmp_path) as port:
+    with site(host=host) as (origin, _), pages_of(tmp_path) as port:
         log_in(page, origin, "/about")
         assert lines(page) == ["done"]
-        own = "address => fetch(address, {method: 'POST', body: '{\"name\": \"Own\"}', headers: {'Content-Type': 'application/json'}})"
-        assert page.evaluate(f"address => ({own})(address).then(answer => answer.status)", "/api/types") == 201
-
-        attacker = f"http://{name.format(host=host)}:{port}"
-        page.goto(f"{attacker}/attack.html")
-        for way in ("fetch", "form"):
-            page.evaluate(f"{way}({json.dumps(f'{origin}/api/types')})")
-            page.wait_for_load_state()
-        page.wait_for_timeout(500)
-        finished = [event for event in pair.events() if event["event"] == "request_finished"]
-    writes = [event["code"] for event in finished if event["request"] == "POST /api/types"]
-    assert writes[0] == 201
-    assert len(writes) == 3
-    assert set(writes[1:]) == {403}
+        own = "{method: 'POST', body: '{\"name\": \"Own\"}', headers: {'Content-Type': 'application/json'}}"
+        assert page.evaluate(f"fetch('/api/types', {own}).then(answer => answer.status)") == 201
+        for name in (host, "other.inventory.test", "evil.test"):
+            for way in ("fetch", "form"):
+                page.goto(f"http://{name}:{port}/attack.html")
+                with page.expect_response(f"{origin}/api/types") as sent:
+                    page.evaluate(f"{way}({json.dumps(f'{origin}/api/types')})")
+                assert sent.value.status == 403
     assert [part_type.name for part_type in PartType.objects.all()] == ["Own"]
 
 

@@ -244,12 +244,11 @@ class TestCopyAttachments:
         for row in journey.today.attachments.values():
             assert (row["created_at"], row["updated_at"]) == (at(10), at(11))
 
-    def test_the_order_is_that_of_the_ids(self, journey: Journey) -> None:
+    def test_the_order_is_that_of_the_ids_and_positions_count_from_zero(self, journey: Journey) -> None:
         assert journey.today.in_order("MANY") == [10, 12, 13, 16, 18, 21, 22, 30]
         assert journey.today.in_order("STRA") == [11, 15, 17, 20]
         assert journey.today.in_order("ORPH") == journey.today.in_order("BARE") == []
 
-    def test_positions_count_from_zero(self, journey: Journey) -> None:
         for key in journey.today.parts:
             ids = journey.today.in_order(key)
             assert [journey.today.attachments[pk]["position"] for pk in ids] == list(range(len(ids)))

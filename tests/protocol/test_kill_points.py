@@ -101,7 +101,7 @@ class TestOthersThatAreKilled:
             (lambda image: harness.copy(image, image.attachment_set_id), before("database _commit")),
             (harness.delete, after("rows update attachments.AttachmentSet")),
             (harness.delete, before("database _commit")),
-            (lambda image: Part.objects.all().delete(), after("rows harness.delete attachments.AttachmentSet")),
+            (lambda image: Part.objects.all().delete(), after("rows delete attachments.AttachmentSet")),
             (lambda image: Part.objects.all().delete(), before("database _commit")),
         ],
     )

@@ -44,11 +44,10 @@ class TestCondemn:
         assert mark() == (0, 0)
         assert Blob.objects.get().condemned_at == before
 
-    def test_takes_as_many_as_there_are_in_batches(self, garbage: Garbage, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(collect, "_LOCKED_ROWS", 2)
+    def test_takes_as_many_as_there_are_in_batches(self, garbage: Garbage) -> None:
         for number in range(5):
             garbage(bytes([number]))
-        assert list(collect.mark_unused()) == [2, 2, 1]
+        assert list(collect.mark_unused(2)) == [2, 2, 1]
         assert not Blob.objects.filter(condemned_at=None).exists()
 
     def test_looks_again_once_it_has_the_lock(self, upload: Upload) -> None:
@@ -71,12 +70,11 @@ class TestAbsolve:
         assert mark() == (0, 1)
         assert Blob.objects.get(condemned_at=None).pk == DIGEST
 
-    def test_in_batches(self, upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(collect, "_LOCKED_ROWS", 2)
+    def test_in_batches(self, upload: Upload) -> None:
         for number in range(5):
             upload(bytes([number]))
         Blob.objects.update(condemned_at=Now())
-        assert list(collect.unmark_used()) == [2, 2, 1]
+        assert list(collect.unmark_used(2)) == [2, 2, 1]
 
 
 class TestGrace:

@@ -59,7 +59,7 @@ class TestCreate:
     @pytest.mark.parametrize("description", [{}, {"description": None}, {"description": ""}, {"description": " "}])
     def test_needs_a_name_only(self, api: ApiClient, description: dict[str, Any]) -> None:
         body = api.post("/kits", {"name": "Radio", **description}).json()
-        assert (body["description"], body["build_target"], body["status"]) == (None, 0, "active")
+        assert (body["description"], body["build_target"], body["status"]) == (None, 1, "active")
 
     def test_ignores_what_is_not_the_clients(self, api: ApiClient) -> None:
         body = {"name": "Radio", "id": 4711, "status": "archived", "archived_at": "2001-01-01T00:00:00Z", "x": 1}

@@ -134,7 +134,7 @@ class TestCopy:
         set_id = harness.new_set()
         copier = stage.begin(lambda: harness.copy(source, set_id), stop=before("database _commit"))
         deleter = stage.begin(lambda: harness.delete(source))
-        assert deleter.waits, "the harness.copy holds the lock of its source"
+        assert deleter.waits, "the copy holds the lock of its source"
         assert stage.begin(harness.sweep).end() == []
         assert isinstance(copier.end(), Attachment)
         assert deleter.end() is None
