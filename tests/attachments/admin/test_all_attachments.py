@@ -7,9 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from attachments import services
-from attachments.models import Attachment
 from tests.factories import KitFactory, PartFactory
-from tests.plugins.database import queries_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,15 +50,6 @@ class TestAttachmentAdmin:
         page = chief.get(LIST, {"q": str(image.blob_id)[:12]}).content.decode()
         assert "Needle" in page
         assert "Hay" not in page
-
-    def test_takes_the_same_queries_for_one_and_many(self, chief: Client, photo: Make) -> None:
-        services.attach_file(set_id=PartFactory.create().attachment_set_id, upload=photo())
-        chief.get(LIST)
-        one = queries_of(lambda: chief.get(LIST))
-        for owner in (*PartFactory.create_batch(4), *KitFactory.create_batch(4)):
-            services.attach_file(set_id=owner.attachment_set_id, upload=photo())
-        assert Attachment.objects.count() == 9
-        assert queries_of(lambda: chief.get(LIST)) == one
 
 
 class TestBlobAdmin:

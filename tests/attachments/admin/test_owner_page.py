@@ -11,7 +11,6 @@ from attachments import services
 from attachments.models import Attachment
 from parts.models import Part
 from tests.factories import PartFactory
-from tests.plugins.database import queries_of
 from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 
@@ -214,13 +213,3 @@ class TestEscaping:
             html = chief.get(page).content.decode()
             assert EVIL not in html, page
             assert "&lt;svg onload" in html, page
-
-
-class TestList:
-    def test_takes_the_same_queries_for_one_part_and_many(self, chief: Client, photo: Make) -> None:
-        attach(PartFactory.create(), photo())
-        chief.get("/admin/parts/part/")
-        one = queries_of(lambda: chief.get("/admin/parts/part/"))
-        for part in PartFactory.create_batch(12):
-            attach(part, photo())
-        assert queries_of(lambda: chief.get("/admin/parts/part/")) == one
