@@ -24,15 +24,6 @@ class TestAttachmentAdmin:
         assert f"/admin/parts/part/{part.pk}/change/" in page
         assert f"/admin/kits/kit/{kit.pk}/change/" in page
 
-    def test_deleting_selected_hands_the_cover_over(self, chief: Client, photo: Make) -> None:
-        part = PartFactory.create()
-        first, second = (
-            services.attach_file(set_id=part.attachment_set_id, upload=photo(colour)) for colour in ("red", "blue")
-        )
-        chief.post(LIST, {"action": "delete_selected", "_selected_action": [first.pk], "post": "yes"})
-        part.attachment_set.refresh_from_db()
-        assert part.attachment_set.cover_attachment_id == second.pk
-
     def test_renames_and_nothing_else(self, chief: Client, photo: Make) -> None:
         part = PartFactory.create()
         image = services.attach_file(set_id=part.attachment_set_id, upload=photo())

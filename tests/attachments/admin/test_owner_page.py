@@ -188,15 +188,6 @@ class TestDeletePage:
         assert client.post(f"/admin/parts/part/{part.pk}/delete/", {"post": "yes"}).status_code == 403
         assert Part.objects.filter(pk=part.pk).exists()
 
-    def test_bulk_delete_takes_the_attachments_along(self, chief: Client, photo: Make) -> None:
-        parts = PartFactory.create_batch(3)
-        for part in parts:
-            attach(part, photo())
-        action = {"action": "delete_selected", "_selected_action": [part.pk for part in parts], "post": "yes"}
-        chief.post("/admin/parts/part/", action)
-        assert not Part.objects.exists()
-        assert not Attachment.objects.exists()
-
 
 class TestEscaping:
     def test_of_names_everywhere(self, chief: Client, photo: Make) -> None:
