@@ -64,6 +64,8 @@ torture: $(VENV)/development ## Kills, faults, random orders and requests at len
 	TEST_BACKEND=servers $(BIN)/pytest --quiet tests/protocol
 	$(BIN)/pytest --quiet tests/contract/test_schemathesis.py
 	$(BIN)/python -m proofs.storage.mutants
+	TEST_BACKEND=embedded STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),50000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
+	TEST_BACKEND=servers STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),100000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
 
 check: $(VENV)/development ## Lint, types, import contracts, migrations, deployment check, then the tests
 	$(BIN)/ruff format --check .

@@ -17,7 +17,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     ValidationError,
 )
-from django.db import IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from django.http import (
     Http404,
     HttpRequest,
@@ -38,6 +38,7 @@ from cas.errors import StorageUnavailableError
 from cas.serving.ranges import UnsatisfiableRangeError
 from core import errors as domain
 from inventory.auth import StalePageError
+from inventory.schema_state import first_missing_migration
 
 logger = structlog.get_logger(__name__)
 
@@ -120,6 +121,12 @@ _DJANGO: tuple[tuple[type[Exception], ErrorResponse], ...] = (
         ),
     ),
 )
+_UPGRADING = ErrorResponse(
+    503,
+    "upgrading",
+    "The database is not upgraded to this version yet; nothing was changed. Try again later.",
+    headers={"Retry-After": "30"},
+)
 _UNFORESEEN = ErrorResponse(500, "internal_error", "Something went wrong on the server; it was logged.")
 _REST: dict[int, tuple[str, str]] = {
     400: ("malformed", "The body cannot be read."),
@@ -172,7 +179,24 @@ def describe(error: Exception) -> ErrorResponse:
     told = next((told for kind, told in _DJANGO if isinstance(error, kind)), _UNFORESEEN)
     if told.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("request_failed", exc_info=error)
+        if _is_about_the_schema(error) and _is_behind():
+            return _UPGRADING
     return told
+
+
+def _is_about_the_schema(error: Exception) -> bool:
+    """PostgreSQL calls a missing table or column an error of the program, SQLite says "no such …"."""
+    return isinstance(error, ProgrammingError) or (
+        isinstance(error, OperationalError) and str(error).startswith("no such ")
+    )
+
+
+def _is_behind() -> bool:
+    """Whether the code is newer than the tables."""
+    try:
+        return first_missing_migration() is not None
+    except DatabaseError:
+        return False
 
 
 @describe.register
@@ -239,7 +263,10 @@ def _page(request: HttpRequest, error: Exception) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         return answer(error)
     told = describe(error)
-    return render(request, "error.html", {"told": told}, status=told.status)
+    page = render(request, "error.html", {"told": told}, status=told.status)
+    for name, value in told.headers.items():
+        page[name] = value
+    return page
 
 
 def error_page(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from inventory import environment as env
-from inventory import origins
+from inventory import origins, private_files
 from inventory.logs import logging_config
 
 # Some classes of Django and REST framework are generic for type checkers only; this is the public way of django-stubs
@@ -22,11 +22,18 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("INVENTORY_DATA_DIR", BASE_DIR / "var")
+# Read by the Prometheus client, which would end with a stack trace.
+env.writable_folder("PROMETHEUS_MULTIPROC_DIR")
 
 # --- Security -----------------------------------------------------------------------------------
 
 DEBUG = env.boolean("DJANGO_DEBUG", default=False)
-SECRET_KEY = env.secret_key("DJANGO_SECRET_KEY", DATA_DIR / "secret_key")
+# Several machines may serve one PostgreSQL database. A key that each makes for itself would differ, without a word.
+SECRET_KEY = env.secret_key(
+    "DJANGO_SECRET_KEY",
+    DATA_DIR / "secret_key",
+    may_be_made=DEBUG or not env.text("DATABASE_URL").startswith(("postgres", "pgsql")),
+)
 SECRET_KEY_FALLBACKS = env.words("DJANGO_SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = origins.ALLOWED_HOSTS
 CSRF_TRUSTED_ORIGINS = origins.CSRF_TRUSTED_ORIGINS
@@ -99,6 +106,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_prometheus",
     "django_structlog",
+    "import_export",
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
@@ -108,6 +116,7 @@ INSTALLED_APPS = [
     "cas",
     "attachments",
     "parts",
+    "stock",
     "kits",
 ]
 MIDDLEWARE = [
@@ -116,7 +125,7 @@ MIDDLEWARE = [
     "cas.uploads.DiscardUploadsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "inventory.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "inventory.middleware.LengthRequiredMiddleware",
@@ -171,6 +180,8 @@ def _database() -> dict[str, Any]:
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE waits for the write lock; the default fails at once when a read turns into a write.
+        if database["NAME"] != ":memory:":
+            private_files.close_database(Path(database["NAME"]))
         database["OPTIONS"] = database.get("OPTIONS", {}) | {
             # Longer than the store may take for an upload, which holds the write lock meanwhile.
             "timeout": 60,
@@ -190,6 +201,8 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# In the database, because every process of every server has to see the same: limits of one person's requests, figures.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "inventory_cache"}}
 
 # --- Bytes ----------------------------------------------------------------------------------------
 
@@ -248,7 +261,18 @@ FETCH_SECONDS = 10.0
 CAS_URL_KEYS = env.words("CAS_URL_KEYS")
 CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)
 CAS_ACCEL_REDIRECT = env.location("CAS_ACCEL_REDIRECT")
+private_files.close_folder(DATA_DIR, passable=bool(CAS_ACCEL_REDIRECT))
 CAS_MIGRATION_DELETE_OLD_OBJECTS = env.boolean("CAS_MIGRATION_DELETE_OLD_OBJECTS", default=False)
+
+# --- Stock -----------------------------------------------------------------------------------------
+
+# A part without a minimum of its own is low at so many pieces and fewer, if a kit needs it or if it ever had any.
+LOW_STOCK = env.positive_integer("LOW_STOCK", 5)
+# Where the codes on labels lead: this server as phones reach it, and the frontend, unless it is served from here.
+PUBLIC_URL = env.url("PUBLIC_URL")
+FRONTEND_URL = env.url("FRONTEND_URL")
+# One of stock.labels.FORMATS.
+LABEL_FORMAT = env.text("LABEL_FORMAT", "62x29")
 
 # --- API ------------------------------------------------------------------------------------------
 
@@ -292,6 +316,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "inventory.auth_views.ROLES",
         "KitStatus": "kits.models.Kit.Status",
         "AttachmentType": "attachments.models.Attachment.Type",
+        "MovementKind": "stock.models.Kind",
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -126,6 +126,8 @@ def _start() -> None:
         "STREAM_PORT",
     ):
         os.environ.pop(name, None)
+    # With PostgreSQL none is made.
+    os.environ["DJANGO_SECRET_KEY"] = secrets.token_urlsafe(64)
     if is_embedded():
         return
     # Looked at by the import below; without it there would be a warning, which is an error here.

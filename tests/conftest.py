@@ -14,7 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from cas.storage import CASStorage, FileSystemCASStorage, cas_storage
+from cas.storage import BINDING, CASStorage, FileSystemCASStorage, cas_storage
 
 pytest_plugins = [
     "tests.plugins.files",
@@ -39,7 +39,10 @@ def clean_store() -> Iterator[None]:
     cas_storage().create()
     yield
     for folder in store_folders():
-        for path in folder.iterdir() if folder.exists() else ():
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name == BINDING:
+                # It belongs to the test database, which stays too.
+                continue
             if path.is_dir():
                 shutil.rmtree(path)
                 path.mkdir()

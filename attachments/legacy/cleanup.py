@@ -26,6 +26,7 @@ from cas.audit.rehash import read_again
 from cas.errors import StorageUnavailableError
 from cas.models import Blob
 from cas.protocol import attach as cas
+from cas.protocol import binding
 from cas.storage import PREFIX, cas_storage
 
 logger = structlog.get_logger(__name__)
@@ -44,8 +45,11 @@ def clean_up(run: Run, *, verify: bool = False, forget_missing: bool = False) ->
 
     With `verify` the stored content is read and hashed before. With `forget_missing` the keys of objects that are not
     there are cleared too. A dry run looks at every old object without reading it. Raises StoppedError while a row is
-    unmigrated, and as every run.
+    unmigrated, and as every run; StoreBindingError when the content store belongs to another database, whose
+    attachments may need the old objects.
     """
+    if not run.dry_run:
+        binding.require()
     unmigrated = rows.with_old_object().count()
     if unmigrated:
         raise StoppedError(
@@ -109,6 +113,7 @@ def _clear(key: str) -> int:
 
 def _delete_and_clear(key: str, *, forget_missing: bool) -> Mapping[str, int]:
     """Delete the old object and make all its rows forget it, while the locks keep a revert away."""
+    binding.require_lately()
     with write_lock(), transaction.atomic(durable=True):
         attachments = _locked_rows(key)
         for blob in _blobs_of(attachments):

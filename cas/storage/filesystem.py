@@ -4,7 +4,7 @@ import heapq
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from io import RawIOBase
 from itertools import islice
@@ -15,7 +15,7 @@ from django.conf import settings
 from typing_extensions import override
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
-from cas.storage.base import PREFIX, CASStorage, StoredObject, key_of
+from cas.storage.base import BINDING, PREFIX, CASStorage, StoredObject, key_of
 from cas.storage.staging import StagedFile
 
 # Names that are sorted in memory: some 11 MB.
@@ -40,7 +40,12 @@ class FileSystemCASStorage(CASStorage):
     @override
     def create(self) -> None:
         try:
-            self._objects_dir.mkdir(parents=True, exist_ok=True)
+            self.location.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (self.location, self._objects_dir):
+                if not folder.exists():
+                    folder.mkdir()
+                    # Whatever the umask: a web server that hands objects out passes through, and may list nothing.
+                    folder.chmod(0o711)
         except OSError as error:
             raise StorageUnavailableError from error
 
@@ -95,6 +100,37 @@ class FileSystemCASStorage(CASStorage):
                 yield _stored(name, status)
         except OSError as error:
             raise StorageUnavailableError from error
+
+    def read_binding(self) -> bytes | None:
+        """A file beside the folder of the contents."""
+        try:
+            with self._errors():
+                return (self.location / BINDING).read_bytes()
+        except BlobNotFoundError:
+            return None
+
+    def write_binding(self, data: bytes, *, replace: bool) -> None:
+        """Whole or not at all, and durable."""
+        draft = None
+        try:
+            # Where the contents are away, it would be put beneath the place of the mount.
+            os.stat(self._objects_dir / ".")
+            descriptor, draft = tempfile.mkstemp(prefix=f".{BINDING}.", dir=self.location)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if replace:
+                os.replace(draft, self.location / BINDING)
+            else:
+                with suppress(FileExistsError):
+                    os.link(draft, self.location / BINDING)
+            _sync_directory(self.location)
+        except OSError as error:
+            raise StorageUnavailableError from error
+        finally:
+            if draft is not None:
+                Path(draft).unlink(missing_ok=True)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

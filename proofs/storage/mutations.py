@@ -5,6 +5,7 @@ from proofs.storage.mutant import mutant
 INTERLEAVINGS, ORDERS = "tests/protocol/interleavings", "tests/protocol/test_orders.py"
 PURGE, SWEEPERS = f"{INTERLEAVINGS}/test_purge.py", f"{INTERLEAVINGS}/test_sweepers.py"
 ADOPTING, SETS = f"{INTERLEAVINGS}/test_adoption.py", f"{INTERLEAVINGS}/test_sets.py"
+TWO_DATABASES = "tests/protocol/test_two_databases.py"
 ATTACH, COLLECT, ADOPT = (f"tests/cas/protocol/test_{name}.py" for name in ("attach", "collect", "adopt"))
 
 LOCKED_BLOB, STORE, ENSURE = (f"cas.protocol.attach:{name}" for name in ("_locked_blob", "_store", "_ensure_object"))
@@ -30,6 +31,24 @@ WITHOUT_CONSTRAINT = (
 )
 
 MUTANTS = (
+    mutant("attach: does not ask whose the store is", TWO_DATABASES, (STORE, "binding.require_lately()", "None")),
+    mutant(
+        "adopt: does not ask whose the store is",
+        TWO_DATABASES,
+        ("cas.protocol.adopt:adopt", "binding.require_lately()", "None"),
+        ("cas.management.commands.cas_check:run", "binding.require()", "None"),
+    ),
+    mutant(
+        "A: does not ask whose the store is",
+        TWO_DATABASES,
+        ("cas.protocol.collect:lay_tombstones", "binding.require()", "None"),
+    ),
+    mutant(
+        "binding: nothing tells a copy from the first",
+        TWO_DATABASES,
+        ("cas.protocol.database_identity:_postgresql", 'f"postgresql:{server}:{number}"', 'f"postgresql:{server}"'),
+        ("cas.protocol.database_identity:_sqlite", "os.stat(path).st_ino", "0"),
+    ),
     mutant("attach: no row lock", PURGE, (LOCKED_BLOB, "Blob.objects.select_for_update(no_key=True)", "Blob.objects")),
     mutant(
         "attach: tombstones are not looked at",

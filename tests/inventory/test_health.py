@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.contrib.auth.models import User
+from django.db import OperationalError, ProgrammingError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from cas.audit import reports
@@ -23,7 +25,14 @@ class TestReady:
     def test_all_is_well(self) -> None:
         answer = Client().get("/health/ready")
         assert answer.status_code == 200
-        assert answer.json() == {"status": "ok", "database": "ok", "storage": "ok", "check": "never"}
+        assert answer.json() == {
+            "status": "ok",
+            "database": "ok",
+            "storage": "ok",
+            "migrations": "ok",
+            "binding": "ok",
+            "check": "never",
+        }
         assert answer["Cache-Control"] == "no-store"
 
     def test_names_a_store_that_does_not_answer(self, faults: Faults) -> None:
@@ -34,6 +43,7 @@ class TestReady:
             "status": "unavailable",
             "database": "ok",
             "storage": "unavailable",
+            "migrations": "ok",
             "check": "never",
         }
 
@@ -51,6 +61,40 @@ class TestReady:
         Client().get("/health/ready")
         assert [call.operation for call in faults.calls] == ["stat"]
         assert stored() == []
+
+
+@pytest.mark.django_db
+class TestNewCodeBeforeItsMigrations:
+    """What `migrate` has not done yet is no state to serve in, though the database answers."""
+
+    @pytest.fixture(autouse=True)
+    def unmigrated(self) -> None:
+        MigrationRecorder(connection).record_unapplied("kits", "0004_require_kit_attachment_set")
+
+    def test_is_not_ready(self) -> None:
+        answer = Client().get("/health/ready")
+        assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+        assert (answer.json()["database"], answer.json()["migrations"]) == ("ok", "missing")
+
+    @pytest.mark.parametrize("path", ["/admin/login/", "/api/parts"])
+    def test_says_so_where_a_table_is_missing(self, path: str) -> None:
+        def fail(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+            if "auth" in sql:
+                raise ProgrammingError("no such column")
+            return execute(sql, *arguments)
+
+        client = Client(raise_request_exception=False)
+        client.force_login(User.objects.create_user("guest"))
+        with connection.execute_wrapper(fail):
+            answer = client.get(path)
+        assert answer.status_code == 503
+        assert answer["Retry-After"] == "30"
+        assert "The database is not upgraded to this version yet" in answer.content.decode()
+
+    def test_a_newer_version_beside_this_one_does_not_matter(self) -> None:
+        MigrationRecorder(connection).record_applied("kits", "0004_require_kit_attachment_set")
+        MigrationRecorder(connection).record_applied("kits", "9999_of_the_next_version")
+        assert Client().get("/health/ready").status_code == 200
 
 
 @pytest.mark.django_db
@@ -75,7 +119,9 @@ class TestLastCheck:
 
     def test_names_no_file(self) -> None:
         reports.keep(reports.CHECK, {"critical": 1}, [{"subject": "0" * 64, "hurts": ["My secret plan"]}])
-        assert set(Client().get("/health/ready").json()) == {"status", "database", "storage", "check", "checked_at"}
+        assert set(Client().get("/health/ready").json()) == {
+            *("status", "database", "storage", "migrations", "binding", "check", "checked_at")
+        }
 
     def test_is_unknown_while_its_table_is_missing(self) -> None:
         def fail(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:

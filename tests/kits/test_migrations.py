@@ -35,7 +35,10 @@ def kits(state: ProjectState) -> dict[str, dict[str, Any]]:
 
 
 # Reports of commands and an index: nothing is lost when they go before the refusal.
-MADE_AGAIN = {("cas", "0002_command_reports"), ("cas", "0003_index_blobs"), ("cas", "0004_name_stored_files")}
+MADE_AGAIN = {
+    *(("cas", "0002_command_reports"), ("cas", "0003_index_blobs"), ("cas", "0004_name_stored_files")),
+    *(("stock", "0001_initial"), ("stock", "0002_keep_stock_from_being_lost")),
+}
 
 
 def attach_to(kit: Kit) -> Attachment:

@@ -54,12 +54,18 @@ def configuration(folder: Path, port: int, upstream: int, stream: int, frontend:
 def nginx(folder: Path, *, web: int, stream: int = 9, frontend: Path | None = None, more: str = "") -> Iterator[int]:
     """Run it before the servers at these ports, with further directives; gives its port. Its logs are in the folder."""
     port = free_port()
-    text = configuration(folder, port, web, stream, frontend or folder, more)
+    with running(folder, configuration(folder, port, web, stream, frontend or folder, more), port):
+        yield port
+
+
+@contextmanager
+def running(folder: Path, text: str, port: int) -> Iterator[None]:
+    """Run it with this configuration, which listens on the port."""
     (folder / "nginx.conf").write_text(text, encoding="utf-8")
     process = subprocess.Popen([NGINX or "nginx", "-e", folder / "error.log", "-c", folder / "nginx.conf"])
     try:
         wait_for_port(port, process)
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait(20)

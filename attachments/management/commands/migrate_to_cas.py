@@ -20,6 +20,7 @@ from attachments.legacy.copying import migrate
 from attachments.legacy.revert import revert
 from attachments.legacy.rows import Shard
 from attachments.legacy.runs import Outcome, Run, StoppedError, quiet
+from cas.protocol import binding
 from core.arguments import whole_number
 from core.commands import ReportingCommand
 
@@ -88,6 +89,8 @@ class Command(ReportingCommand):
         deletes = not options["revert"] and (options["delete_old_objects"] or settings.CAS_MIGRATION_DELETE_OLD_OBJECTS)
         if options["forget_missing"] and not deletes:
             raise CommandError("--forget-missing needs --delete-old-objects.")
+        if not (options["dry_run"] or options["revert"]):
+            binding.require()
         if not (options["dry_run"] or options["yes_i_am_sure"]):
             self._ask(deletes=deletes, options=options)
         self._summary: Counter[str] = Counter()

@@ -11,7 +11,7 @@ from attachments.legacy import rows, runs
 from attachments.legacy.cleanup import clean_up
 from attachments.models import Attachment
 from cas.models import Blob
-from cas.storage import CASStorage
+from cas.storage import BINDING, CASStorage
 from tests.attachments.legacy.conftest import MigrateToCas, Run, content_of, drawn
 from tests.factories import AttachmentFactory
 from tests.plugins.database import at_once, until_somebody_waits
@@ -24,7 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def old_files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {
-        f"cas/{digest}" for digest in Blob.objects.values_list("pk", flat=True)
+        BINDING,
+        *(f"cas/{digest}" for digest in Blob.objects.values_list("pk", flat=True)),
     }
 
 

@@ -1,5 +1,7 @@
 """The example of docs/nginx.conf, in a real nginx, before the real server."""
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -13,10 +15,10 @@ from rest_framework.authtoken.models import Token
 from cas.signing import content_url
 from cas.storage import FileSystemCASStorage, cas_storage
 from parts.models import PartType
-from tests.backends import PATIENCE_SECONDS
+from tests.backends import PATIENCE_SECONDS, free_port
 from tests.plugins.deaths import wait_until
 from tests.plugins.files import pdf, sha256
-from tests.plugins.nginx import needs_nginx, nginx
+from tests.plugins.nginx import needs_nginx, nginx, running
 from tests.plugins.server import Server, serving
 
 DATA = pdf() + bytes(1_000_000)
@@ -127,6 +129,62 @@ class TestBehindNginx:
         # nginx writes it once the answer is sent.
         wait_until(lambda: sha256(DATA) in log.read_text(encoding="utf-8"))
         assert "sig=" not in log.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def broken(
+    request: pytest.FixtureRequest, servers: tuple[Ask, Ask, Path], tmp_path: Path
+) -> Iterator[tuple[Ask, Path]]:
+    """An nginx before the same server, whose path or rights are wrong."""
+    text = (servers[2] / "nginx.conf").read_text(encoding="utf-8").replace(str(servers[2]), str(tmp_path))
+    port = free_port()
+    text = re.sub(r"listen 127\.0\.0\.1:\d+", f"listen 127.0.0.1:{port}", text)
+    if request.param == "path":
+        text = text.replace(f"{settings.DATA_DIR / 'store' / 'cas'}/", f"{tmp_path / 'nothing'}/")
+    else:
+        text = text.replace("user root;", "user nobody nogroup;")
+    with running(tmp_path, text, port):
+        yield asking(port), tmp_path
+
+
+class TestCaching:
+    """An error that is cached for a year outlives its cause by a year."""
+
+    @pytest.mark.parametrize(("broken", "status"), [("path", 404), ("rights", 403)], indirect=["broken"])
+    def test_no_error_of_nginx_is_cached(self, broken: tuple[Ask, Path], address: str, status: int) -> None:
+        if not isinstance(cas_storage(), FileSystemCASStorage):
+            pytest.skip("Nothing is handed out by nginx.")
+        if os.geteuid() != 0 and status == 403:
+            pytest.skip("Only root can start a process that may not read what we may.")
+        ask, _ = broken
+        for headers in ({}, {"Range": "bytes=0-9"}):
+            found, given, _ = ask(address, **headers)
+            assert found == status
+            assert "immutable" not in given.get("cache-control", "")
+            assert "expires" not in given
+
+    @pytest.mark.parametrize("variant", [0, 1], ids=["nginx", "direct"])
+    def test_contents_are_and_errors_are_not(self, servers: tuple[Ask, Ask, Path], address: str, variant: int) -> None:
+        ask = servers[:2][variant]
+        unknown = content_url("0" * 64, "application/pdf", "x.pdf")
+        seen: dict[int, bool] = {}
+        for path, method, headers in (
+            (address, "GET", {}),
+            (address, "GET", {"Range": "bytes=0-9"}),
+            (address, "GET", {"If_None_Match": f'"{sha256(DATA)}"'}),
+            (address, "GET", {"Range": "bytes=99000000-"}),
+            (address.replace("datasheet", "another"), "GET", {}),
+            (unknown, "GET", {}),
+            (f"{address}&content_type=x", "GET", {}),
+            (address, "POST", {}),
+            (LOCATION + sha256(DATA), "GET", {}),
+        ):
+            status, given, _ = ask(path, method, **headers)
+            is_cached = given.get("cache-control", "") == "public, max-age=31536000, immutable"
+            assert seen.setdefault(status, is_cached) == is_cached
+            assert "x-content-cache-control" not in given
+        assert {status for status, is_cached in seen.items() if is_cached} == {200, 206, 304}
+        assert {400, 403, 404, 405, 416} <= seen.keys()
 
 
 def test_the_store_of_this_run_decides_what_is_tested(servers: tuple[Ask, Ask, Path], address: str) -> None:
