@@ -16,7 +16,6 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from attachments import migration_steps
 from attachments.models import Attachment, AttachmentSet
-from parts.models import Part
 from tests.kills import killed
 from tests.plugins.database import empty_tables
 
@@ -329,18 +328,6 @@ class TestForwardAgain:
 
     def test_what_people_did_before_is_kept(self, journey: Journey) -> None:
         assert journey.again.attachments[12]["title"] == "Renamed"
-
-
-class TestAnEmptyDatabase:
-    def test_takes_its_first_upload(self, migrator: Migrator) -> None:
-        migrator.apply_tested_migration(LEGACY)
-        migrator.apply_tested_migration(TODAY)
-        part = Part.objects.create(description="First")
-        Attachment.objects.create(
-            attachment_set=part.attachment_set, attachment_type="url", title="First", url="https://a.test/"
-        )
-
-        assert Attachment.objects.count() == 1
 
 
 @pytest.mark.usefixtures("batches_of_two")
