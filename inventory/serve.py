@@ -44,26 +44,37 @@ class Pair:
             signal.signal(number, lambda received, _: self._signals.append(received))
         # The second generation of the web server is a child of the first, and becomes ours when that ends.
         _prctl(_SET_CHILD_SUBREAPER, 1)
-        self._web = _start(self._web_command).pid
+        self._web = _start(self._web_command)
         self._start_stream()
-        while (code := self._exit_code()) is None:
+        code = None
+        while code is None:
             self._pass_signals_on()
+            code = self._note_ended()
             self._look_after_stream()
             time.sleep(_LOOK_SECONDS)
-        if self._stream.poll() is None:
-            self._stream.terminate()
-            self._stream.wait()
+        if self._stream_code is None:
+            os.kill(self._stream, signal.SIGTERM)
+            os.waitpid(self._stream, 0)
         return 128 - code if code < 0 else code
 
-    def _exit_code(self) -> int | None:
-        """That of the web server, once it has ended and left no successor."""
-        ended, status = os.waitpid(self._web, os.WNOHANG)
-        if not ended:
-            return None
-        successor = _second_generation(self._web)
-        if successor is None:
-            return os.waitstatus_to_exitcode(status)
-        self._web = successor
+    def _note_ended(self) -> int | None:
+        """Note which children have ended, orphans of theirs included.
+
+        The exit code of the web server, once it has ended and left no successor.
+        """
+        with suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    break
+                code = os.waitstatus_to_exitcode(status)
+                if pid == self._stream:
+                    self._stream_code = code
+                elif pid == self._web:
+                    successor = _second_generation(pid)
+                    if successor is None:
+                        return code
+                    self._web = successor
         return None
 
     def _pass_signals_on(self) -> None:
@@ -75,10 +86,11 @@ class Pair:
     def _start_stream(self) -> None:
         self._started_at = time.monotonic()
         self._start_again_at: float | None = None
+        self._stream_code: int | None = None
         self._stream = _start(self._stream_command)
 
     def _look_after_stream(self) -> None:
-        if self._stopping or self._stream.poll() is None:
+        if self._stopping or self._stream_code is None:
             return
         now = time.monotonic()
         if self._start_again_at is None:
@@ -86,7 +98,7 @@ class Pair:
                 self._pause = _FIRST_PAUSE_SECONDS
             self._start_again_at = now + self._pause
             sys.stderr.write(
-                f"The event stream has ended (exit code {self._stream.returncode}). "
+                f"The event stream has ended (exit code {self._stream_code}). "
                 f"It is started again in {self._pause:g} s.\n"
             )
             sys.stderr.flush()
@@ -95,15 +107,19 @@ class Pair:
             self._start_stream()
 
 
-def _start(command: list[str]) -> "subprocess.Popen[bytes]":
+def _start(command: list[str]) -> int:
+    """The pid of the new process, which is waited for by hand: so are orphans that become ours."""
     # A group of its own: Ctrl-C in a terminal reaches this program only, which then ends the others in order.
-    return subprocess.Popen(  # noqa: S603  (our own commands)
+    process = subprocess.Popen(  # noqa: S603  (our own commands)
         command,
         # Started from whichever folder: paths in the environment are relative to that one.
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))},
         process_group=0,
         preexec_fn=_end_with_parent,  # noqa: PLW1509  (there are no threads here)
     )
+    # Or it would complain that nobody has asked for its exit code.
+    process.returncode = 0
+    return process.pid
 
 
 def _end_with_parent() -> None:
