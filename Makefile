@@ -8,7 +8,7 @@ MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test torture check bench lock clean
+.PHONY: help install demo run test torture check bench corpus lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,8 @@ torture: $(VENV)/development ## Kills, faults, random orders and requests at len
 	TEST_BACKEND=servers $(BIN)/pytest --quiet tests/protocol
 	$(BIN)/pytest --quiet tests/contract/test_schemathesis.py
 	$(BIN)/python -m proofs.storage.mutants
+	TEST_BACKEND=embedded STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),50000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
+	TEST_BACKEND=servers STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),100000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
 
 check: $(VENV)/development ## Lint, types, import contracts, migrations, deployment check, then the tests
 	$(BIN)/ruff format --check .
@@ -78,6 +80,10 @@ check: $(VENV)/development ## Lint, types, import contracts, migrations, deploym
 
 bench: $(VENV)/development ## Measure speed and memory beside their references, as a table and as JSON
 	$(BIN)/python -m bench
+
+corpus: $(VENV)/development ## Send every file of the folder DIR=… through the API, and report
+	@test -n "$(DIR)" || { echo "Say which folder: make corpus DIR=/path/to/files" >&2; exit 2; }
+	$(BIN)/python -m bench.corpus "$(DIR)" $(ARGS)
 
 clean: ## Remove .venv and caches; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

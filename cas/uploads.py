@@ -91,7 +91,10 @@ class StagingUploadHandler(FileUploadHandler):
         assert self._staged is not None, "new_file() comes first"
         try:
             self._staged.write(raw_data)
-            if self._file_type is None and self._staged.size >= HEAD_BYTES:
+            if (limit := self._plain_limit) is not None:
+                if self._staged.size > limit:
+                    raise too_large("This file", self._staged.size, limit)
+            elif self._file_type is None and self._staged.size >= HEAD_BYTES:
                 self._file_type = allowed_type(self._staged.head)
             if self._file_type is not None and self._staged.size > self._file_type.max_bytes:
                 # Nobody knows yet how long the file really is; the request's length is close.
@@ -116,6 +119,12 @@ class StagingUploadHandler(FileUploadHandler):
         """The body ended in the middle of a file."""
         if self._staged is not None:
             self._staged.close()
+
+    @property
+    def _plain_limit(self) -> int | None:
+        """For a view that reads the file itself, a table of rows say: how large one of any type may be."""
+        match = getattr(self.request, "resolver_match", None)
+        return None if match is None else getattr(match.func, "plain_upload_bytes", None)
 
     @property
     def _reads_on(self) -> bool:

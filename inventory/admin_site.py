@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from typing_extensions import override
 
-_ORDER = {label: place for place, label in enumerate(("parts", "kits", "attachments", "cas"))}
+_ORDER = {label: place for place, label in enumerate(("parts", "stock", "kits", "attachments", "cas"))}
 
 
 class InventoryAdminSite(admin.AdminSite):
     """Django's admin site with a start page and an order of apps."""
 
     site_header = site_title = "Inventory"
-    index_title = "Parts, kits and their documents"
+    index_title = "Parts, stock, kits and their documents"
     # There is no other site to view: the root leads here.
     site_url = None
     # For everybody, not for staff only: it is the frontend's login page too. The admin itself still asks for staff.

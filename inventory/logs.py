@@ -51,6 +51,9 @@ def logging_config(*, readable: bool) -> dict[str, Any]:
             "django_structlog": {"level": "INFO"},
             # It writes what strange servers send, and the addresses that they were asked for.
             "urllib3.connection": {"level": "ERROR"},
+            # They tell every step of making a font smaller, for every PDF.
+            "fontTools": {"level": "WARNING"},
+            "fpdf": {"level": "ERROR"},
             # What it does for every login is no news.
             "axes": {"level": "WARNING"},
         },

@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_prometheus",
     "django_structlog",
+    "import_export",
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
@@ -115,6 +116,7 @@ INSTALLED_APPS = [
     "cas",
     "attachments",
     "parts",
+    "stock",
     "kits",
 ]
 MIDDLEWARE = [
@@ -262,6 +264,16 @@ CAS_ACCEL_REDIRECT = env.location("CAS_ACCEL_REDIRECT")
 private_files.close_folder(DATA_DIR, passable=bool(CAS_ACCEL_REDIRECT))
 CAS_MIGRATION_DELETE_OLD_OBJECTS = env.boolean("CAS_MIGRATION_DELETE_OLD_OBJECTS", default=False)
 
+# --- Stock -----------------------------------------------------------------------------------------
+
+# A part without a minimum of its own is low at so many pieces and fewer, if a kit needs it or if it ever had any.
+LOW_STOCK = env.positive_integer("LOW_STOCK", 5)
+# Where the codes on labels lead: this server as phones reach it, and the frontend, unless it is served from here.
+PUBLIC_URL = env.url("PUBLIC_URL")
+FRONTEND_URL = env.url("FRONTEND_URL")
+# One of stock.labels.FORMATS.
+LABEL_FORMAT = env.text("LABEL_FORMAT", "62x29")
+
 # --- API ------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -304,6 +316,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "inventory.auth_views.ROLES",
         "KitStatus": "kits.models.Kit.Status",
         "AttachmentType": "attachments.models.Attachment.Type",
+        "MovementKind": "stock.models.Kind",
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

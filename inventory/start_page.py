@@ -8,6 +8,7 @@ from django.urls import reverse
 from attachments.admin.lists import add_pictures
 from cas.audit import reports
 from inventory.counts import figures
+from inventory.stock_counts import stock_page
 from parts.models import Part
 
 _LATEST = 12
@@ -18,7 +19,11 @@ _LOOKED_AT = 2000
 
 def start_page(request: HttpRequest) -> dict[str, Any]:
     """The context; of each thing only what this person may see."""
-    context: dict[str, Any] = {"figures": figures(), "may_see_parts": request.user.has_perm("parts.view_part")}
+    context: dict[str, Any] = {
+        "figures": figures(),
+        "may_see_parts": request.user.has_perm("parts.view_part"),
+        **stock_page(request),
+    }
     if request.user.has_perm("cas.view_commandreport"):
         check = reports.last(reports.CHECK)
         context |= {

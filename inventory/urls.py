@@ -12,10 +12,14 @@ from inventory.auth_views import AuthSelf
 from inventory.metrics import metrics
 from inventory.schema.views import DocsView, SchemaView
 from inventory.stream.redirect import stream
+from stock import codes
 
 urlpatterns = [
     path("", frontend.start),
     path("admin/", admin.site.urls),
+    path("q/part/<str:key>", codes.part_code),
+    path("q/box/<int:box_no>", codes.box_code),
+    path("q/place/<int:box_no>-<int:loc_no>", codes.place_code),
     path("health/live", health.live),
     path("health/ready", health.ready, name="health-ready"),
     # The name that the frontend's own tests wait for.
@@ -35,6 +39,7 @@ urlpatterns = [
     path("api/docs", DocsView.as_view()),
     path("api/", include("attachments.api.urls")),
     path("api/", include("parts.api.urls")),
+    path("api/", include("stock.api.urls")),
     path("api/", include("kits.api.urls")),
     re_path(r"^api(?:/(?P<rest>.*))?$", errors.api_not_found),
     re_path(frontend.PATHS, frontend.page_or_file),

@@ -14,9 +14,13 @@ from typing_extensions import override
 
 from attachments.admin import AttachmentOwnerAdmin
 from attachments.admin.lists import AddedFilter, DocumentFilter, PictureFilter
+from core.admin.exchange import ExchangeAdmin
+from core.admin.lists import CappedListAdmin
+from core.admin.readonly import ReadOnlyAdmin
 from core.admin.service_errors import become
 from core.errors import InventoryError
 from kits import services
+from kits.exchange import KitContentResource
 from kits.models import Kit, KitContent
 
 
@@ -148,3 +152,25 @@ class KitAdmin(AttachmentOwnerAdmin):
                 messages.error(request, str(error))
             else:
                 messages.success(request, f"{kit.name} is {changed.get_status_display()} now.")
+
+
+@admin.register(KitContent)
+class KitContentAdmin(ExchangeAdmin, ReadOnlyAdmin[KitContent], CappedListAdmin):
+    """What all kits contain, as one list: to look at, and to bring in as a table."""
+
+    resource_classes = [KitContentResource]
+    import_permissions = ("kits.add_kitcontent", "kits.change_kitcontent")
+    list_display = ("kit", "part", "required_per_unit", "note")
+    list_display_links = None
+    search_fields = ("kit__name", "part__key")
+    ordering = ("kit__name", "part__key")
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[KitContent]:
+        return KitContent.objects.select_related("kit", "part")
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Here nothing is deleted; but rows go with their kit, and Django asks this page whether they may.
+        here = request.resolver_match is not None and "kitcontent" in str(request.resolver_match.url_name)
+        return not here and request.user.has_perm("kits.delete_kitcontent")

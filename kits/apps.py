@@ -8,6 +8,12 @@ class KitsConfig(AppConfig):
 
     def ready(self) -> None:
         from kits.api.includes import kits_of
+        from kits.availability import needed_parts
+        from kits.panel import kits_panel
+        from parts import panels
         from parts.api import includes
+        from stock.low_stock import register_need
 
         includes.register("kits", kits_of)
+        register_need(needed_parts)
+        panels.register(kits_panel)

@@ -17,11 +17,13 @@ from django.views.decorators.http import require_POST
 from typing_extensions import override
 
 from attachments.admin import AttachmentOwnerAdmin
-from attachments.admin.lists import AddedFilter, DocumentFilter, PictureFilter
+from attachments.admin.lists import AddedFilter, DocumentFilter, OwnerChangeList, PictureFilter
+from core.admin.exchange import ExchangeAdmin
 from core.admin.service_errors import ServiceErrorsMixin, become
 from core.errors import InventoryError
 from core.numbers import whole_number
-from parts import services
+from parts import panels, services
+from parts.exchange import PartResource
 from parts.models import Part, PartType, Tag
 
 # A page with a thousand tags is no filter; the search finds them all.
@@ -58,10 +60,33 @@ class TagFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=Part.tags.through.objects.filter(tag__name=self.value()).values("part"))
 
 
+class PartChangeList(OwnerChangeList):
+    """A list with the columns that apps above fill."""
+
+    def prepare(self, rows: list[Any]) -> list[Any]:
+        """With pictures, counts and these columns."""
+        ids = [part.pk for part in rows]
+        loaded = {column.name: column.load(ids) for column in panels.columns()}
+        for part in rows:
+            part.columns_from_above = {name: values.get(part.pk, "") for name, values in loaded.items()}
+        return super().prepare(rows)
+
+
+def _display(column: panels.Column) -> Any:
+    def show(part: Any) -> Any:
+        return part.columns_from_above[column.name]
+
+    show.short_description = column.label  # type: ignore[attr-defined]
+    show.__name__ = column.name
+    return show
+
+
 @admin.register(Part)
-class PartAdmin(AttachmentOwnerAdmin):
+class PartAdmin(ExchangeAdmin, AttachmentOwnerAdmin):
     """Parts with their attachments."""
 
+    resource_classes = [PartResource]
+    import_permissions = ("parts.add_part", "parts.change_part")
     list_display = ("cover", "key", "summary", "type", "tag_names", "files")
     list_display_links = ("cover", "key")
     list_filter = (("type", TypeFilter), TagFilter, PictureFilter, DocumentFilter, ("created_at", AddedFilter))
@@ -95,6 +120,26 @@ class PartAdmin(AttachmentOwnerAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Part]:
         """With all that a row shows, in a constant number of queries."""
         return Part.objects.for_admin().order_by(*self.get_ordering(request))
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """With the columns that apps above fill, before the files."""
+        *before, files = super().get_list_display(request)
+        return [*before, *(_display(column) for column in panels.columns()), files]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """With the filters of apps above, first."""
+        return [*panels.filters(), *super().get_list_filter(request)]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """With the actions of apps above."""
+        found = super().get_actions(request)
+        for action in panels.actions():
+            found[action.__name__] = (action, action.__name__, action.short_description)
+        return found
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OwnerChangeList]:
+        """The list that knows those columns."""
+        return PartChangeList
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Every word somewhere in the part or its files; the part whose key it is comes first."""
@@ -135,6 +180,8 @@ class PartAdmin(AttachmentOwnerAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """With what the page's buttons need to know."""
+        part = context.get("original")
+        context["panels"] = panels.rendered(request, part) if part is not None else []
         context["may_duplicate"] = self.has_add_permission(request) and self.has_attach_permission(request)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -9,6 +9,7 @@ from django.db.models import ProtectedError
 
 from attachments import services as attachments
 from core.errors import NotFoundError
+from parts import extras
 from parts.errors import DuplicateTypeError, PartInUseError, TypeInUseError
 from parts.models import Part, PartType, Tag
 
@@ -22,17 +23,20 @@ logger = structlog.get_logger(__name__)
 
 def create_part(*, tags: Iterable[str] = (), **fields: Any) -> Part:
     """A new part with a key and an attachment set of its own. Raises ValidationError, NoFreeKeyError."""
+    kept_above = extras.take_from(fields)
     part = Part(**fields)
     part.full_clean()
     with transaction.atomic():
         part.save()
         _set_tags(part, tags)
+        extras.save(part, kept_above)
     logger.info("part_created", part=part.key)
     return part
 
 
 def update_part(part: Part, *, tags: Iterable[str] | None = None, **fields: Any) -> Part:
     """Change the given fields, and the tags unless None. Raises ValidationError."""
+    kept_above = extras.take_from(fields)
     for name, value in fields.items():
         setattr(part, name, value)
     # What is not changed is not looked at: the product page of an old row may be no address at all.
@@ -41,6 +45,7 @@ def update_part(part: Part, *, tags: Iterable[str] | None = None, **fields: Any)
         part.save(update_fields=[*fields, "updated_at"])
         if tags is not None:
             _set_tags(part, tags)
+        extras.save(part, kept_above)
     return part
 
 

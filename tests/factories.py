@@ -14,6 +14,9 @@ from attachments import services
 from attachments.models import Attachment, AttachmentOwner
 from kits.models import Kit, KitContent
 from parts.models import Part, PartType, Tag
+from stock.models import Box, Movement
+from stock.services import add as add_stock
+from stock.services import create_box
 from tests.plugins.files import pdf, picture
 
 
@@ -99,3 +102,20 @@ class AttachmentFactory(DjangoModelFactory[Attachment]):
         if not fields["title"]:
             fields["title"] = fields["url"]
         return model_class.objects.create(attachment_set=owner.attachment_set, **fields)
+
+
+class BoxFactory:
+    """Boxes, made by the service: a box without its places is none."""
+
+    @staticmethod
+    def create(*, number: int | None = None, capacity: int = 6, description: str = "Small parts") -> Box:
+        """A box under the next number, unless given."""
+        return create_box(description=description, capacity=capacity, number=number)
+
+
+def put(part: Part, place: str, quantity: int, **kwargs: Any) -> Movement:
+    """So many pieces into a place such as 7-3, whose box is made if need be."""
+    box_no, loc_no = (int(number) for number in place.split("-"))
+    if not Box.objects.filter(number=box_no).exists():
+        BoxFactory.create(number=box_no, capacity=max(6, loc_no))
+    return add_stock(part=part, box_no=box_no, loc_no=loc_no, quantity=quantity, **kwargs)

@@ -21,7 +21,7 @@ from cas.errors import DecodingBusyError
 
 # One more than processors. Thumbnails leave one to uploads, and first pages, which take longest, two.
 SLOTS = max(2, os.cpu_count() or 1) + 1
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 20.0
 _USERS = 1024
 _LONGEST_PAUSE = 0.05
 # While something takes so long, no more than so many threads of this process wait: fewer than gunicorn has, so that

@@ -94,7 +94,7 @@ def _failure(folder: Path, name: str) -> Path:
 def _one_at_a_time(folder: Path, name: str) -> Iterator[None]:
     """A hundred first requests for one picture decode once, in whatever processes they are."""
     bucket = zlib.crc32(name.encode()) % _LOCKS
-    with locked([folder / f".lock-{bucket}"], time.monotonic() + 2 * PATIENCE_SECONDS):
+    with locked([folder / f".lock-{bucket}"], time.monotonic() + PATIENCE_SECONDS):
         yield
 
 

@@ -14,7 +14,8 @@ _TAGS = {
     "kits": "Things to build from parts.",
     "auth": "Who one is.",
     "icons": "Pictures that stand for what has none.",
-    "boxes": "Not built yet.",
+    "boxes": "Boxes with numbered places.",
+    "inventory": "Pieces in, out, and from place to place.",
     "sellers": "Not built yet.",
 }
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 _BODY = "$response.body#/"
+_BOX = {"box_no": f"{_BODY}box_no"}
 _SET = {"set_id": f"{_BODY}attachment_set_id"}
 _IN_SET = {"set_id": f"{_BODY}attachment_set_id", "attachment_id": f"{_BODY}id"}
 _PART = {"key": f"{_BODY}key"}
@@ -21,6 +22,8 @@ LINKS: dict[tuple[str, str], dict[str, dict[str, str]]] = {
         "list_part_kits": _PART,
         "get_part_reservations": _PART,
         "get_part_archive": _PART,
+        "list_part_locations": _PART,
+        "list_part_history": _PART,
         "get_attachment_set": _SET,
         "add_attachment": _SET,
         "get_cover": _SET,
@@ -34,6 +37,12 @@ LINKS: dict[tuple[str, str], dict[str, dict[str, str]]] = {
         "add_kit_content": _KIT,
         "get_kit_archive": _KIT,
         "add_attachment": _SET,
+    },
+    ("create_box", "201"): {
+        "get_box": _BOX,
+        "change_box": _BOX,
+        "list_box_locations": _BOX,
+        "delete_box": _BOX,
     },
     ("create_type", "201"): {"get_type": _TYPE, "rename_type": _TYPE, "delete_type": _TYPE},
     ("add_attachment", "201"): {

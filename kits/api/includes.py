@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kits.api.views import membership
+from kits.availability import reservation
 from kits.models import KitContent
 
 
@@ -12,5 +12,5 @@ def kits_of(parts: Sequence[int]) -> dict[int, Any]:
     contents = KitContent.objects.select_related("kit").filter(part__in=parts).order_by("kit__name")
     column: dict[int, Any] = {part: [] for part in parts}
     for content in contents:
-        column[content.part_id].append(membership(content))
+        column[content.part_id].append(reservation(content))
     return column

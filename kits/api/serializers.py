@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from typing_extensions import override
@@ -9,7 +10,9 @@ from typing_extensions import override
 from attachments.content_urls import cover_url
 from core.api.fields import NumberField, TextField
 from core.validators import several_lines, single_line
+from kits.availability import availability
 from kits.models import Kit, KitContent
+from parts.api.serializers import PartKitSerializer
 from parts.models import Part
 
 EMPTY: dict[str, Any] = {"type": "array", "items": {}, "maxItems": 0}
@@ -74,21 +77,33 @@ class KitPartSerializer(serializers.ModelSerializer[Part]):
         return cover_url(part.attachment_set.cover_attachment)
 
 
+class KitContentListSerializer(serializers.ListSerializer[Any]):
+    """Rows of one kit, whose numbers are looked up together."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        """With the numbers."""
+        rows: list[KitContent] = list(data.all() if isinstance(data, models.Manager) else data)
+        with_availability(rows)
+        child: Any = self.child
+        return [child.to_representation(row) for row in rows]
+
+
 class KitContentSerializer(serializers.ModelSerializer[KitContent]):
-    """What the kit takes of one part. Until stock exists, everything is short."""
+    """What the kit takes of one part, and whether there is enough of it."""
 
     kit_id = serializers.IntegerField(read_only=True)
     part_id = serializers.IntegerField(read_only=True)
     part = KitPartSerializer(read_only=True)
-    total_required = serializers.SerializerMethodField()
-    in_stock = serializers.SerializerMethodField()
-    reserved = serializers.SerializerMethodField(method_name="get_in_stock")
-    available = serializers.SerializerMethodField(method_name="get_in_stock")
-    shortfall = serializers.SerializerMethodField(method_name="get_total_required")
-    active_reservations = serializers.SerializerMethodField()
+    total_required = serializers.IntegerField(source="availability.total_required")
+    in_stock = serializers.IntegerField(source="availability.in_stock")
+    reserved = serializers.IntegerField(source="availability.reserved")
+    available = serializers.IntegerField(source="availability.available")
+    shortfall = serializers.IntegerField(source="availability.shortfall")
+    active_reservations = PartKitSerializer(source="availability.reservations", many=True)
 
     class Meta:
         model = KitContent
+        list_serializer_class = KitContentListSerializer
         fields = (
             "id",
             "kit_id",
@@ -108,18 +123,19 @@ class KitContentSerializer(serializers.ModelSerializer[KitContent]):
         )
         read_only_fields = fields
 
-    def get_total_required(self, content: KitContent) -> int:
-        """For all units to build."""
-        return content.required_per_unit * content.kit.build_target
+    def to_representation(self, content: KitContent) -> dict[str, Any]:
+        """With the numbers, which are looked up unless that was done for all rows together."""
+        if not hasattr(content, "availability"):
+            with_availability([content])
+        return super().to_representation(content)
 
-    def get_in_stock(self, content: KitContent) -> int:
-        """No stock is kept yet."""
-        return 0
 
-    @extend_schema_field(EMPTY)
-    def get_active_reservations(self, content: KitContent) -> list[Any]:
-        """No stock is kept yet."""
-        return []
+def with_availability(contents: list[KitContent]) -> None:
+    """Give each of these rows of one kit its `availability`."""
+    if contents:
+        found = availability(contents[0].kit, contents)
+        for content in contents:
+            content.availability = found[content.pk]  # type: ignore[attr-defined]
 
 
 class KitSerializer(KitRowSerializer):
@@ -181,12 +197,7 @@ class ReservationsSerializer(serializers.Serializer[Any]):
     part_key = serializers.CharField()
     part_description = serializers.CharField()
     total_reserved = serializers.IntegerField()
-    active_reservations = serializers.SerializerMethodField()
-
-    @extend_schema_field(EMPTY)
-    def get_active_reservations(self, part: Any) -> list[Any]:
-        """No stock is kept yet."""
-        return []
+    active_reservations = PartKitSerializer(many=True)
 
 
 class NewContentInput(_ContentFields):

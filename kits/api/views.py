@@ -21,6 +21,7 @@ from kits.api.serializers import (
     NewContentInput,
     ReservationsSerializer,
 )
+from kits.availability import active_contents, reservation, reserved_by
 from kits.filters import KitFilter
 from kits.models import Kit, KitContent
 from parts.api.serializers import PartKitSerializer
@@ -172,20 +173,6 @@ class ContentView(APIView):
         return Response(status=204)
 
 
-def membership(content: KitContent) -> dict[str, object]:
-    """A kit as a part sees it."""
-    kit = content.kit
-    return {
-        "kit_id": kit.pk,
-        "kit_name": kit.name,
-        "status": kit.status,
-        "build_target": kit.build_target,
-        "required_per_unit": content.required_per_unit,
-        "reserved_quantity": 0,
-        "updated_at": content.updated_at,
-    }
-
-
 class PartKitsView(GenericAPIView[KitContent]):
     """The kits that use a part."""
 
@@ -196,7 +183,7 @@ class PartKitsView(GenericAPIView[KitContent]):
         """The kits that use a part, by name."""
         contents = KitContent.objects.select_related("kit").filter(part=find_part(key)).order_by("kit__name")
         page = self.paginate_queryset(contents) or []
-        return self.get_paginated_response([membership(content) for content in page])
+        return self.get_paginated_response([reservation(content) for content in page])
 
 
 class PartReservationsView(APIView):
@@ -204,7 +191,14 @@ class PartReservationsView(APIView):
 
     @operation("get_part_reservations", answer=ReservationsSerializer)
     def get(self, request: Request, key: str) -> Response:
-        """A part's number, and nothing reserved: no stock is kept yet."""
+        """A part's number, and what active kits reserve of it."""
         part = find_part(key)
-        told = {"part_id": part.pk, "part_key": part.key, "part_description": part.description, "total_reserved": 0}
+        reservations = [reservation(content) for content in active_contents([part.pk])]
+        told = {
+            "part_id": part.pk,
+            "part_key": part.key,
+            "part_description": part.description,
+            "total_reserved": reserved_by(reservations),
+            "active_reservations": reservations,
+        }
         return Response(ReservationsSerializer(told).data)

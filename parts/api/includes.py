@@ -1,24 +1,36 @@
-"""What a list of parts may include on request. Apps above register theirs: the parts know nothing of them."""
+"""Columns of parts that apps above fill: the parts know nothing of them.
+
+Some are always there, in lists and for one part; some only in a list, on request (`?include=`).
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
-# For the ids of the parts of one page: the value of the included column for each of them, in one query.
+# For the ids of the parts of one page: the value of the column for each of them, in a constant number of queries.
 Loader = Callable[[Sequence[int]], dict[int, Any]]
 
+# What a column says for every part until somebody registers a loader.
+_ALWAYS: dict[str, Callable[[], Any]] = {
+    "total_quantity": lambda: 0,
+    "minimum_quantity": lambda: None,
+    "seller_links": list,
+}
 # Known to the frontend; without a loader the feature does not exist yet, and the column stays null.
-_LOADERS: dict[str, Loader | None] = {"cover": None, "locations": None, "kits": None, "shopping_lists": None}
+_ON_REQUEST = ("cover", "locations", "kits", "shopping_lists")
+_LOADERS: dict[str, Loader] = {}
 
 
 def known() -> list[str]:
     """All names that may be included."""
-    return list(_LOADERS)
+    return list(_ON_REQUEST)
 
 
 def register(name: str, loader: Loader) -> None:
-    """Fill the column of this name."""
+    """Fill the column of this name. Raises ValueError for a column that parts do not have."""
+    if name not in _ALWAYS and name not in _ON_REQUEST:
+        raise ValueError(f"Parts have no column {name}.")
     _LOADERS[name] = loader
 
 
@@ -27,14 +39,23 @@ def parse(text: str | None) -> list[str]:
     if not text:
         return []
     names = [name.strip() for name in text.split(",")]
-    unknown = sorted(set(names) - set(_LOADERS))
+    unknown = sorted(set(names) - set(_ON_REQUEST))
     if unknown:
-        raise ValidationError({"include": [f"Unknown: {unknown[0][:50]}. Known are {', '.join(_LOADERS)}."]})
-    if len(names) > len(_LOADERS):
+        raise ValidationError({"include": [f"Unknown: {unknown[0][:50]}. Known are {', '.join(_ON_REQUEST)}."]})
+    if len(names) > len(_ON_REQUEST):
         raise ValidationError({"include": ["The list is too long."]})
     return names
 
 
 def load(names: Sequence[str], parts: Sequence[int]) -> dict[str, dict[int, Any]]:
-    """The included columns of the parts with these ids, by id."""
-    return {name: loader(parts) for name in names if (loader := _LOADERS[name])}
+    """The columns that are always there, and those of these names, of the parts with these ids, by id."""
+    wanted = [*_ALWAYS, *dict.fromkeys(names)]
+    columns = {name: _LOADERS[name](parts) for name in wanted if name in _LOADERS}
+    for name, nothing in _ALWAYS.items():
+        columns.setdefault(name, {part: nothing() for part in parts})
+    return columns
+
+
+def of_part(part: int) -> dict[str, Any]:
+    """What the columns that are always there say of one part."""
+    return {name: column[part] for name, column in load([], [part]).items()}

@@ -42,20 +42,22 @@ def part_rows(parts: Iterable[dict[str, Any]], included: dict[str, dict[int, Any
     """The rows of these parts, each a mapping of COLUMNS. One query, for the tags."""
     parts = list(parts)
     tags = _tags([part["id"] for part in parts])
-    kits = included.get("kits")
+    kits, locations = included.get("kits"), included.get("locations")
+    shopping_lists = included.get("shopping_lists")
     return [
         {
             **{name: part[name] for name in _BEFORE_TAGS},
             "tags": tags.get(part["id"], []),
             **{name: part[name] for name in _AFTER_TAGS},
-            "total_quantity": 0,
+            "total_quantity": included["total_quantity"][part["id"]],
+            "minimum_quantity": included["minimum_quantity"][part["id"]],
             "cover_url": _cover_url(part),
             "attachment_set_id": part["attachment_set_id"],
             "attachment_count": part["attachment_count"],
-            "locations": None,
-            "seller_links": [],
+            "locations": None if locations is None else locations.get(part["id"], []),
+            "seller_links": included["seller_links"][part["id"]],
             "kits": None if kits is None else kits.get(part["id"], []),
-            "shopping_lists": None,
+            "shopping_lists": None if shopping_lists is None else shopping_lists.get(part["id"], []),
         }
         for part in parts
     ]

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from attachments.content_urls import cover_url
 from core.api.fields import NumberField, TextField
 from core.validators import single_line
+from parts import extras
 from parts.api import includes
 from parts.models import Part, PartType, Tag
 
@@ -27,12 +28,21 @@ class PartKitSerializer(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField()
 
 
+class PartPlaceSerializer(serializers.Serializer[Any]):
+    """Where pieces of a part lie. The stock fills this in."""
+
+    box_no = serializers.IntegerField()
+    loc_no = serializers.IntegerField()
+    qty = serializers.IntegerField()
+
+
 class PartRowSerializer(serializers.ModelSerializer[Part]):
     """A part in a list."""
 
     type_id = serializers.IntegerField(read_only=True, allow_null=True)
     tags: Any = serializers.SlugRelatedField("name", many=True, read_only=True)
-    total_quantity = serializers.SerializerMethodField()
+    total_quantity = serializers.IntegerField(read_only=True)
+    minimum_quantity = serializers.IntegerField(read_only=True, allow_null=True)
     cover_url = serializers.SerializerMethodField()
     attachment_set_id = serializers.IntegerField(read_only=True)
     attachment_count = serializers.IntegerField(read_only=True)
@@ -62,6 +72,7 @@ class PartRowSerializer(serializers.ModelSerializer[Part]):
             "created_at",
             "updated_at",
             "total_quantity",
+            "minimum_quantity",
             "cover_url",
             "attachment_set_id",
             "attachment_count",
@@ -72,17 +83,13 @@ class PartRowSerializer(serializers.ModelSerializer[Part]):
         )
         read_only_fields = fields
 
-    def get_total_quantity(self, part: Part) -> int:
-        """No stock is kept yet."""
-        return 0
-
     def get_cover_url(self, part: Part) -> str | None:
         """A thumbnail's address, or null."""
         return cover_url(part.attachment_set.cover_attachment)
 
-    @extend_schema_field({"type": "null"})
+    @extend_schema_field(PartPlaceSerializer(many=True, allow_null=True))
     def get_locations(self, part: Part) -> None:
-        """No stock is kept yet."""
+        """Null unless included in a list, see `parts.api.rows`."""
         return
 
     @extend_schema_field(NOTHING)
@@ -147,6 +154,13 @@ class PartSerializer(PartRowSerializer):
         """Whether any kit takes this part, archived ones included."""
         return bool(includes.load(["kits"], [part.pk]).get("kits", {}).get(part.pk))
 
+    def to_representation(self, part: Part) -> dict[str, Any]:
+        """With the columns that apps above fill."""
+        columns = includes.of_part(part.pk)
+        for name, value in columns.items():
+            setattr(part, name, value)
+        return {**super().to_representation(part), **columns}
+
 
 class PartInput(serializers.ModelSerializer[Part]):
     """What a client may set. Blank text is stored as null; absent fields stay as they are."""
@@ -207,6 +221,10 @@ class PartInput(serializers.ModelSerializer[Part]):
         if self.partial and data.get("description", "") is None:
             data = {name: value for name, value in data.items() if name != "description"}
         return super().to_internal_value(data)
+
+    def get_fields(self) -> dict[str, Any]:
+        """With those that apps above keep."""
+        return {**super().get_fields(), **extras.input_fields()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Blank becomes null, but a description is needed; null tags are none."""

@@ -14,7 +14,6 @@ from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
 from core.api.schema import NOT_BUILT, operation, query
 from parts.api.serializers import NOTHING
-from parts.api.views import find_part
 from parts.models import Part
 
 # The frontend asks for all parts or kits of a page at once.
@@ -32,31 +31,12 @@ class NothingView(GenericAPIView[Part]):
         return self.get_paginated_response([])
 
 
-class BoxesView(NothingView):
-    """Boxes to keep parts in."""
-
-    @operation("list_boxes", answer=NOTHING, extensions=NOT_BUILT)
-    def get(self, request: Request) -> Response:
-        """Boxes to keep parts in."""
-        return self.nothing()
-
-
 class SellersView(NothingView):
     """Those who sell parts."""
 
     @operation("list_sellers", answer=NOTHING, extensions=NOT_BUILT)
     def get(self, request: Request) -> Response:
         """Those who sell parts."""
-        return self.nothing()
-
-
-class PartLocationsView(NothingView):
-    """Where a part lies."""
-
-    @operation("list_part_locations", answer=NOTHING, extensions=NOT_BUILT)
-    def get(self, request: Request, key: str) -> Response:
-        """Where a part lies; it has to exist."""
-        find_part(key)
         return self.nothing()
 
 

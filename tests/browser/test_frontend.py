@@ -84,7 +84,6 @@ def site(folder: Path, tmp_path: Path) -> Callable[..., Any]:
 def window(new_context: Callable[..., Any]) -> Iterator[Page]:
     """An empty window. What a page writes to the console as an error fails the test, unless it is an expected refusal."""
     page: Page = new_context(accept_downloads=True).new_page()
-    page.set_default_timeout(60_000)
     faults: list[str] = []
 
     def look(message: ConsoleMessage) -> None:
@@ -119,10 +118,10 @@ def lines(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     ("proxy", "host", "login"),
     [
-        pytest.param(False, "inventory.test", True, id="a login, plain HTTP, no proxy"),
+        pytest.param(False, "inventory.test", True, id="a login, plain HTTP, no proxy", marks=pytest.mark.once),
         pytest.param(False, "localhost", False, id="an open API, no proxy"),
         pytest.param(True, "localhost", True, id="a login behind nginx", marks=needs_nginx),
-        pytest.param(True, "localhost", False, id="an open API behind nginx", marks=needs_nginx),
+        pytest.param(True, "localhost", False, id="an open API behind nginx", marks=[needs_nginx, pytest.mark.once]),
     ],
 )
 def test_does_everything_that_the_frontend_does(
@@ -160,6 +159,7 @@ def test_does_everything_that_the_frontend_does(
             window.wait_for_url(f"{origin}/")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("way", ["", "?direct"], ids=["for all tabs", "for each tab"])
 def test_the_page_follows_its_stream(
     site: Callable[..., Any], new_context: Callable[..., Any], folder: Path, way: str
@@ -179,13 +179,13 @@ def test_the_page_follows_its_stream(
         expect(page.locator("h1")).to_be_visible()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("host", ["localhost", "inventory.test"])
 def test_pages_of_others_may_not_write(
     site: Callable[..., Any], new_context: Callable[..., Any], superuser: User, tmp_path: Path, host: str
 ) -> None:
     """Of another port of this host, of a neighbour, of a stranger: none has a token, and the browser says whose it is."""
     page: Page = new_context().new_page()
-    page.set_default_timeout(60_000)
     (tmp_path / "attack.html").write_text(ATTACK, encoding="utf-8")
     with site(host=host) as (origin, _), pages_of(tmp_path) as port:
         log_in(page, origin, "/about")

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser
 from cas.media.sandbox import judge, thumbnails
 from tests.cas.media.samples import Sample, matrix
 
+pytestmark = pytest.mark.once
+
 _CELL = 110
 _COLUMNS = 16
 # What JPEG makes of flat colours, and rounding on the way through a profile.

@@ -20,6 +20,7 @@ from tests.plugins.files import pdf, picture
 # tells the codes; when they are right depends on what is stored.
 _DEPENDS_ON_THE_STATE = {
     *("precondition_failed", "not_in_set", "not_an_image", "not_a_file", "image_refused", "cannot_fetch"),
+    *("no_such_location", "same_place"),
 }
 _SENTENCES = (
     "There is no such part.",

@@ -62,11 +62,18 @@ class AttachmentsView(GenericAPIView[Attachment]):
         status=201,
         errors={
             **SET_NOT_FOUND,
-            400: ["file_type_not_allowed", "file_too_large", "empty_file", "image_refused", "too_many_fields"],
+            400: [
+                "file_type_not_allowed",
+                "file_too_large",
+                "empty_file",
+                "image_refused",
+                "decoding_limit",
+                "too_many_fields",
+            ],
             409: ["already_in_set"],
             422: ["cannot_fetch"],
             500: ["storage_unavailable"],
-            503: ["content_busy", "fetching_busy"],
+            503: ["content_busy", "decoding_busy", "fetching_busy"],
         },
     )
     def post(self, request: Request, set_id: int) -> Response:

@@ -35,6 +35,7 @@ class Jpeg:
     width: int = 0
     height: int = 0
     is_progressive: bool = False
+    has_partial_scan: bool = False
     components: tuple[int, ...] = ()
     orientation: int = 1
     profile: bytes | None = None
@@ -75,6 +76,7 @@ def read(data: bytes) -> Jpeg:
     oriented = False
     for marker, start, content in _segments(data):
         if marker == _SOS:
+            jpeg.has_partial_scan = content[:1] != bytes([len(jpeg.components)])
             jpeg.data = b"".join(kept) + data[start:]
             jpeg.scans_at = sum(map(len, kept))
             break
@@ -90,7 +92,8 @@ def read(data: bytes) -> Jpeg:
         raise DamagedError("no frame, or no scan")
     if profile and sorted(profile) == list(range(1, len(profile) + 1)):
         jpeg.profile = b"".join(profile[number] for number in sorted(profile))
-    scans = data.count(b"\xff\xda")
+    # A decoder goes on behind the first scan only when it has not all components, or not all of their bits.
+    scans = data.count(b"\xff\xda") if jpeg.is_progressive or jpeg.has_partial_scan else 1
     if scans > _FREE_SCANS and scans * jpeg.width * jpeg.height > _MAX_SCANNED_PIXELS:
         raise TooCostlyError(f"{scans} scans")
     return jpeg

@@ -16,6 +16,7 @@ from PIL import AvifImagePlugin, Image, _imaging
 
 from cas.media.sandbox import avif, jpeg, png, webp
 from cas.media.sandbox.errors import DamagedError, TooManyPixelsError
+from cas.media.sandbox.exif import orientation_of
 
 # glibc keeps freed memory in pieces of up to 32 MB; larger blocks than Pillow's 16 MB go back to the system at once.
 _imaging.set_block_size(64 * 1024 * 1024)
@@ -121,8 +122,8 @@ def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Pict
         image = _on_canvas(image, extent)
     orientation, profile = source.orientation, source.profile
     if kind == "AVIF":
-        # What Pillow makes of `irot` and `imir`; the file's own EXIF data it did not see.
-        orientation = image.getexif().get(0x0112, 1)
+        # What Pillow makes of `irot` and `imir`: it did not see the file's own EXIF data. (getexif() heeds XMP, too.)
+        orientation = orientation_of(image.info.get("exif", b"").removeprefix(b"Exif\0\0"))
         profile = image.info.get("icc_profile") or profile
     if kind == "PNG" and source.transparent is not None:
         # Pillow has scaled the greys, and not this one.

@@ -13,6 +13,8 @@ from attachments.fetching import fetch, resolver
 from attachments.fetching.deadline import Deadline
 from attachments.fetching.errors import CannotFetchError
 from attachments.models import Attachment
+from cas.media import images, slots
+from cas.media.folders import thumbnail_folder
 from tests.attachments.fetching.conftest import Paste
 from tests.conftest import ApiClient
 from tests.plugins.database import PATIENCE_SECONDS
@@ -24,6 +26,19 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE = b"<html><head><title>A page</title></head><body>"
 # Long enough to get there, and much shorter than what the servers below would take.
 SHORT = 0.4
+
+
+class TestPictures:
+    def test_that_cannot_be_opened_in_time_leave_the_link(
+        self, paste: Paste, web: Web, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.FETCH_SECONDS = 2
+        # The user's own place is taken.
+        monkeypatch.setattr(images, "current_user", lambda: "user-1")
+        with slots.slot(thumbnail_folder(), "user-1"):
+            body = paste(web.serve("/photo.jpg", picture(), "image/jpeg"))
+        assert body["attachment_type"] == "url"
+        assert body["notice"] == "The picture could not be opened in time. Only the link was kept."
 
 
 class TestDeadline:

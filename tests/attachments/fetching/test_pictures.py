@@ -9,6 +9,7 @@ from PIL import Image
 from attachments.models import Attachment
 from cas.storage import CASStorage
 from tests.attachments.fetching.conftest import Paste
+from tests.cas.media.test_cases import phone_picture
 from tests.conftest import ApiClient
 from tests.plugins.faults import Faults
 from tests.plugins.files import pdf, picture, sha256
@@ -28,17 +29,9 @@ def page_with(*pictures: str) -> str:
 
 
 class TestPicture:
-    @pytest.mark.parametrize(
-        ("form", "content_type"),
-        [
-            ("JPEG", "image/jpeg"),
-            ("PNG", "image/png"),
-            ("GIF", "image/gif"),
-            ("WEBP", "image/webp"),
-            ("AVIF", "image/avif"),
-        ],
-    )
-    def test_of_an_allowed_type_is_kept_bit_for_bit(self, paste: Paste, web: Web, form: str, content_type: str) -> None:
+    @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
+    def test_of_an_allowed_type_is_kept_bit_for_bit(self, paste: Paste, web: Web, form: str) -> None:
+        content_type = f"image/{form.lower()}"
         photo = picture(form=form)
         web.serve("/media/photo", photo, "application/octet-stream")
         body = paste(web.serve("/", page_with("/media/photo")))
@@ -46,6 +39,14 @@ class TestPicture:
         assert (body["content_type"], body["sha256"], body["file_size"]) == (content_type, sha256(photo), len(photo))
         assert body["preview_url"].startswith(f"/api/cas/{sha256(photo)}?thumbnail=500&")
         assert body["thumbnail_url"]
+
+    def test_of_a_telephone_is_kept_as_the_jpeg_that_it_is(self, paste: Paste, web: Web) -> None:
+        photo = phone_picture()
+        link = web.serve("/media/photo", photo, "image/jpeg")
+        for url, kind in ((web.serve("/", page_with("/media/photo")), "url"), (link, "image")):
+            body = paste(url)
+            assert (body["attachment_type"], body["content_type"]) == (kind, "image/jpeg")
+            assert (body["sha256"], body["notice"]) == (sha256(photo), None)
 
     @pytest.mark.parametrize(("form", "mode"), [("ICO", "RGBA"), ("BMP", "RGB"), ("BMP", "1"), ("TIFF", "CMYK")])
     def test_of_another_type_becomes_a_png(

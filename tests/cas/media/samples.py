@@ -285,6 +285,7 @@ def _other_orientations() -> Iterator[Sample]:
     yield Sample("PNG exif, wrong CRC", "PNG", png(chunk(b"eXIf", exif, crc=1)))
     yield Sample("PNG two exif", "PNG", png(chunk(b"eXIf", exif), chunk(b"eXIf", oriented(3))))
     yield Sample("PNG xmp", "PNG", png(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp(6))))
+    yield Sample("AVIF xmp", "AVIF", saved(fields(), "AVIF", xmp=xmp(6)))
     yield Sample("WEBP exif with a name", "WEBP", saved(fields(), "WEBP", exif=b"Exif\0\0" + exif))
     yield Sample("WEBP exif LONG", "WEBP", saved(fields(), "WEBP", exif=oriented(6, kind=4)))
     yield Sample("WEBP xmp", "WEBP", saved(fields(), "WEBP", xmp=xmp(6)))

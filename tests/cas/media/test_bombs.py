@@ -18,6 +18,8 @@ from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import picture
 from tests.plugins.server import Answer, Server, read_answer, serving
 
+pytestmark = pytest.mark.once
+
 _BOUNDARY = "a-boundary"
 
 

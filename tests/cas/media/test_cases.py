@@ -161,6 +161,7 @@ class TestOpens:
         owner = Part.objects.get(attachment_set=found["attachment_set_id"])
         assert owner.attachment_set.cover_attachment_id == found["id"]
 
+    @pytest.mark.once
     @pytest.mark.parametrize(("name", "kind", "data"), BROKEN, ids=[name for name, *_ in BROKEN])
     def test_with_all_of_its_pixels_only(self, name: str, kind: str, data: bytes) -> None:
         with pytest.raises(DamagedError):
@@ -194,6 +195,7 @@ class TestScans:
         assert "more time or memory" in response.json()["error"]
 
 
+@pytest.mark.once
 class TestScale:
     """A JPEG is judged at an eighth of its size: that sees the same damage as a full decode."""
 
@@ -250,6 +252,7 @@ NOT_HEADS = {
 }
 
 
+@pytest.mark.once
 class TestHeadsOfDocuments:
     @pytest.mark.parametrize("name", HEADS)
     def test_what_others_leave_before_a_document(self, name: str) -> None:

@@ -11,6 +11,8 @@ from PIL import Image, ImageChops
 
 from cas.media.sandbox.documents import save_first_page
 
+pytestmark = pytest.mark.once
+
 if shutil.which("pdftoppm") is None and "CI" not in os.environ:
     pytest.skip("there is no pdftoppm (Debian's package poppler-utils)", allow_module_level=True)
 

@@ -28,6 +28,8 @@ from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import picture
 from tests.plugins.server import ROOT
 
+pytestmark = pytest.mark.once
+
 JUDGE = {"job": "judge", "kind": "JPEG", "max_pixels": 64_000_000}
 # Takes whatever time it is given.
 ENDLESS = {"job": "first_page", "size": 150}

@@ -20,6 +20,8 @@ from cas.media import slots
 from cas.media.slots import SLOTS, RequestUserMiddleware, current_user, slot
 from tests.plugins.database import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.once
+
 
 @contextmanager
 def held(folder: Path, *users: str | None) -> Iterator[None]:

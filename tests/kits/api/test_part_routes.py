@@ -21,7 +21,7 @@ class TestKitsOfAPart:
             "status": "active",
             "build_target": 4,
             "required_per_unit": 3,
-            "reserved_quantity": 0,
+            "reserved_quantity": 12,
             "updated_at": f"{content.updated_at:%Y-%m-%dT%H:%M:%S.%fZ}",
         }
         assert (second["kit_name"], second["status"]) == ("Radio", "archived")

@@ -41,7 +41,7 @@ class TestColumn:
             "status": "active",
             "build_target": 4,
             "required_per_unit": 3,
-            "reserved_quantity": 0,
+            "reserved_quantity": 12,
             "updated_at": f"{content.updated_at:%Y-%m-%dT%H:%M:%S.%fZ}",
         }
         assert first[1]["status"] == "archived"
@@ -50,8 +50,8 @@ class TestColumn:
 
     def test_of_what_does_not_exist_yet_is_null(self, api: ApiClient) -> None:
         KitContentFactory.create()
-        [row] = api.get("/parts?include=cover,locations,shopping_lists").json()
-        assert (row["locations"], row["shopping_lists"], row["kits"]) == (None, None, None)
+        [row] = api.get("/parts?include=cover,shopping_lists").json()
+        assert (row["shopping_lists"], row["kits"], row["locations"]) == (None, None, None)
 
     def test_unknown_is_refused(self, api: ApiClient) -> None:
         response = api.get("/parts?include=kits,prices")

@@ -54,6 +54,7 @@ class TestList:
             "updated_at": f"{part.updated_at:%Y-%m-%dT%H:%M:%S.%fZ}",
             "type_id": part_type.pk,
             "total_quantity": 0,
+            "minimum_quantity": None,
             "cover_url": None,
             "attachment_set_id": part.attachment_set_id,
             "attachment_count": 0,

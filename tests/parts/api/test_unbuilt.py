@@ -9,7 +9,7 @@ from tests.factories import PartFactory
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["/boxes", "/sellers", "/shopping-lists", "/parts/ABCD/locations"]
+LISTS = ["/sellers", "/shopping-lists"]
 # With the question, and the name of the empty list for each thing that is asked for.
 QUESTIONS: list[tuple[str, dict[str, Any], str]] = [
     ("/parts/shopping-list-memberships/query", {"part_keys": ["ABCD", "EFGH", "ABCD"]}, "memberships"),
@@ -29,10 +29,6 @@ class TestList:
         PartFactory.create(key="ABCD")
         assert reader.get(f"{path}?limit=10").status_code == 200
         assert reader.get(f"{path}?limit=x").status_code == 400
-
-
-def test_the_locations_of_no_part_are_unknown(reader: ApiClient) -> None:
-    assert reader.get("/parts/ABCD/locations").status_code == 404
 
 
 @pytest.mark.parametrize("status", ["active", "done"])

@@ -1,0 +1,20 @@
+"""Of how many pieces and fewer the stock of a part is low."""
+
+from django.db import transaction
+
+from parts.models import Part
+from stock.models import Minimum
+from stock.services.ledger import lock_part
+from stock.services.numbers import check_quantity
+
+
+def set_minimum(part: Part, quantity: int | None) -> None:
+    """Set the minimum of the part, None for none. Raises ValidationError, NotFoundError when the part is gone."""
+    if quantity is not None:
+        check_quantity(quantity, "minimum_quantity")
+    with transaction.atomic():
+        locked = lock_part(part.pk)
+        if quantity is None:
+            Minimum.objects.filter(part=locked).delete()
+        else:
+            Minimum.objects.update_or_create(part=locked, defaults={"quantity": quantity})
