@@ -4,11 +4,11 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
-# Every worker starts databases and stores of its own.
-PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --cov
+# Every worker starts databases and stores of its own, and takes from the others when it has nothing left to do.
+PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test torture check bench lock clean
+.PHONY: help install demo run test torture check bench corpus lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,7 @@ lock: $(VENV)/development ## Resolve the dependencies of pyproject.toml anew, wi
 run: $(VENV)/runtime ## Migrate and serve on http://127.0.0.1:$(PORT), as in production
 	$(MANAGE) migrate --verbosity 0
 	$(MANAGE) collectstatic --no-input --verbosity 0
-	PORT=$(PORT) $(BIN)/gunicorn
+	PORT=$(PORT) $(MANAGE) serve
 
 demo: export INVENTORY_DATA_DIR := $(if $(INVENTORY_DATA_DIR),$(INVENTORY_DATA_DIR)/demo,var-demo)
 demo: export DATABASE_URL :=
@@ -48,20 +48,22 @@ demo: $(VENV)/runtime ## Serve demo data from a folder of its own; prints the ad
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) collectstatic --no-input --verbosity 0
 	@$(MANAGE) load_demo --port $(PORT)
-	@PORT=$(PORT) $(BIN)/gunicorn --log-level warning
+	@PORT=$(PORT) $(MANAGE) serve --log-level warning
 
 test: $(VENV)/development ## Run all tests, on SQLite + folder, then on PostgreSQL + S3
-	TEST_BACKEND=embedded $(PYTEST) --cov-report=
-	TEST_BACKEND=servers $(PYTEST) --cov-append --cov-report=
+	TEST_BACKEND=embedded $(PYTEST) --cov --cov-report=
+	TEST_BACKEND=servers $(PYTEST)
 	$(BIN)/coverage report
 
 torture: export TORTURE_SECONDS ?= 150
 torture: export TORTURE_KILLS ?= 1000
 torture: export TORTURE_EXAMPLES ?= 60
-torture: $(VENV)/development ## Kills, faults, random orders and random requests at length, about 15 minutes
+torture: $(VENV)/development ## Kills, faults, random orders and requests at length, then model and mutants; half an hour
+	$(BIN)/pytest --quiet proofs
 	TEST_BACKEND=embedded $(BIN)/pytest --quiet tests/protocol
 	TEST_BACKEND=servers $(BIN)/pytest --quiet tests/protocol
 	$(BIN)/pytest --quiet tests/contract/test_schemathesis.py
+	$(BIN)/python -m proofs.storage.mutants
 	TEST_BACKEND=embedded STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),50000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
 	TEST_BACKEND=servers STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),100000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
 
@@ -78,6 +80,10 @@ check: $(VENV)/development ## Lint, types, import contracts, migrations, deploym
 
 bench: $(VENV)/development ## Measure speed and memory beside their references, as a table and as JSON
 	$(BIN)/python -m bench
+
+corpus: $(VENV)/development ## Send every file of the folder DIR=… through the API, and report
+	@test -n "$(DIR)" || { echo "Say which folder: make corpus DIR=/path/to/files" >&2; exit 2; }
+	$(BIN)/python -m bench.corpus "$(DIR)" $(ARGS)
 
 clean: ## Remove .venv and caches; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -3,18 +3,30 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import tempfile
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from gunicorn import util
+from gunicorn import systemd, util
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+from inventory.origins import HOST, PORT
+
+bind = f"{HOST}:{PORT}"
 wsgi_app = "inventory.wsgi:application"
-worker_class = "gthread"
+# Threads, of which none waits for a head.
+worker_class = "inventory.gunicorn_worker.HeadFirstWorker"
 # Two, since the threads of one process take turns: many clients at once would get fewer answers a second than one.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 8
+# More than wait for a picture that takes long to open (cas/media/slots.py), so that lists are answered meanwhile.
+threads = 16
+# Workers are copies of a process that has imported everything: a new one serves at once. HUP replaces them; new code
+# comes with a second generation, see the end.
+preload_app = True
+# For an upload that is on its way to the store.
+graceful_timeout = 60
 keepalive = 30
 # A link may have 2,000 characters, and more when they are escaped.
 limit_request_line = 8190
@@ -22,9 +34,11 @@ limit_request_line = 8190
 control_socket_disable = True
 
 # Where the workers share their figures, unless somebody said.
-_figures = None
+# After HUP this file is read again, and the folder is still ours.
+_figures = os.environ.get("_INVENTORY_FIGURES")
 if workers > 1 and not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
     _figures = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="inventory-figures-")
+    os.environ["_INVENTORY_FIGURES"] = _figures
 
 
 def _refuse(sock: socket.socket, status: int, reason: str, message: str) -> None:
@@ -37,7 +51,7 @@ def _refuse(sock: socket.socket, status: int, reason: str, message: str) -> None
     util.write_nonblock(sock, head.encode("latin-1") + body)
 
 
-# There is no setting for it.
+# Every error is JSON, and gunicorn has neither a setting nor a hook for what it refuses before the project is called.
 util.write_error = _refuse
 
 
@@ -50,6 +64,34 @@ def child_exit(server: Any, worker: Any) -> None:
 
 
 def on_exit(server: Any) -> None:
-    """Leave nothing behind."""
-    if _figures:
+    """Leave nothing behind. A second generation still uses the folder, and removes it at its own end."""
+    if _figures and not server.reexec_pid:
         shutil.rmtree(_figures, ignore_errors=True)
+
+
+# --- A second generation: new code without a pause -------------------------------------------------
+# After USR2 gunicorn starts itself anew, on the same socket. The first generation goes on until a worker of the second
+# can serve, and only then is it asked to leave. If the new code does not start, it just stays.
+
+
+def when_ready(server: Any) -> None:
+    """Tell systemd, if it is there, which process is the service from now on."""
+    if server.master_pid:
+        systemd.sd_notify(f"MAINPID={server.pid}", server.log)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Ask the first generation to leave."""
+    first = int(os.environ.get("GUNICORN_PID", "0"))
+    if first and _parent_of(worker.ppid) == first:
+        with suppress(ProcessLookupError):
+            os.kill(first, signal.SIGTERM)
+
+
+def _parent_of(pid: int) -> int | None:
+    """Only the process that has started ours is the first generation; its number may be another's by now."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith("PPid:"):
+                return int(line.split()[1])
+    return None

@@ -6,17 +6,19 @@ notices when a download breaks off. The last entry is `manifest.json`, which nam
 
 import hashlib
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import structlog
+from pathvalidate import sanitize_filename
 from zipstream import ZipStream
 
 from attachments.legacy.storage import legacy_storage
 from attachments.models import Attachment
 from cas.errors import BlobNotFoundError
+from cas.media.filetypes import BY_CONTENT_TYPE
 from cas.storage import cas_storage
 from cas.storage.staging import CHUNK_BYTES
 from core.filenames import clean_filename
@@ -26,18 +28,8 @@ logger = structlog.get_logger(__name__)
 MANIFEST = "manifest.json"
 # File systems allow 255 bytes; some are left for a number.
 _NAME_BYTES = 200
-# What a person's system goes by, which is the name alone: the first is added to a name that says something else.
-_EXTENSIONS = {
-    "image/jpeg": (".jpg", ".jpeg", ".jfif"),
-    "image/png": (".png",),
-    "image/gif": (".gif",),
-    "image/webp": (".webp",),
-    "image/avif": (".avif",),
-    "application/pdf": (".pdf",),
-}
-# Windows refuses these (Naming Files, Paths, and Namespaces, learn.microsoft.com).
-_RESERVED_CHARACTERS = re.compile(r'[<>:"|?*]')
-_RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+# What is longer is a part of the name.
+_EXTENSION_LENGTH = 11
 _UNKNOWN_HASH = "0" * 64
 
 
@@ -153,9 +145,10 @@ class _Names:
 
     def take(self, folder: str, attachment: Attachment) -> str:
         name = _safe(attachment.filename or attachment.title)
-        extensions = _EXTENSIONS.get(attachment.content_type, ("",))
-        if not name.lower().endswith(extensions):
-            name += extensions[0]
+        file_type = BY_CONTENT_TYPE.get(attachment.content_type)
+        if file_type is not None and not name.lower().endswith(file_type.extensions):
+            # A person's system goes by the name alone, whatever it says.
+            name += file_type.extensions[0]
         path = f"{_safe(folder)}/{name}" if folder else name
         stem, dot, extension = path.rpartition(".") if "." in name else (path, "", "")
         number = self._last.get(_same(path), 1)
@@ -168,15 +161,13 @@ class _Names:
 
 
 def _safe(text: str) -> str:
-    name = _RESERVED_CHARACTERS.sub("_", clean_filename(text))
-    if _RESERVED_NAMES.match(name):
-        name = f"_{name}"
-    if len(name.encode()) > _NAME_BYTES:
-        stem, dot, extension = name.rpartition(".")
-        kept = f".{extension}" if dot and len(extension) <= 10 else ""
-        stem = stem if kept else name
-        name = stem.encode()[: _NAME_BYTES - len(kept.encode())].decode(errors="ignore").strip(". ") + kept
-    return name
+    """A name that every system takes; what is too long is cut, and the extension kept."""
+    name = clean_filename(text)
+    extension = PurePath(name).suffix
+    if len(extension) > _EXTENSION_LENGTH:
+        extension = ""
+    stem = sanitize_filename(name.removesuffix(extension), "_", max_len=_NAME_BYTES)
+    return stem + sanitize_filename(extension, "_")
 
 
 def _same(path: str) -> str:

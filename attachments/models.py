@@ -72,8 +72,9 @@ class Attachment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # What the person who added it should know; told once, not stored.
+    # Not stored: what the person who added it should know, and whether its set loses the cover while it is deleted.
     notice: str | None = None
+    was_cover = False
 
     objects = AttachmentQuerySet.as_manager()
 
@@ -154,6 +155,10 @@ class AttachmentOwner(models.Model):
     """Whatever has attachments: inherit, and every row has a set of its own from the moment it is saved."""
 
     attachment_set = models.OneToOneField(AttachmentSet, on_delete=models.PROTECT, editable=False)
+
+    # Not stored: what a list of the admin shows beside the row (`attachments.admin.lists`).
+    list_picture: str | None = None
+    attachment_total = 0
 
     class Meta:
         abstract = True

@@ -29,26 +29,23 @@ def connect() -> None:
 
 def remember_cover(instance: Attachment, origin: Any, using: str, **kwargs: Any) -> None:
     """Lock the set and note whether it loses its cover. (SET_NULL has cleared it by the time of `post_delete`.)"""
-    instance._hands_over = False  # type: ignore[attr-defined]
+    instance.was_cover = False
     if _model_of(origin) is not Attachment:
         return  # The whole set goes, locked by whoever deletes it.
     _lock_sets_of_several(origin, using)
     attachment_set = AttachmentSet.objects.using(using).locked().filter(pk=instance.attachment_set_id).first()
-    instance._hands_over = (  # type: ignore[attr-defined]
-        attachment_set is not None and attachment_set.cover_attachment_id == instance.pk
-    )
+    instance.was_cover = attachment_set is not None and attachment_set.cover_attachment_id == instance.pk
 
 
 def hand_cover_over(instance: Attachment, using: str, **kwargs: Any) -> None:
     """The oldest remaining image becomes the cover; without one there is none."""
-    was_cover: bool = instance._hands_over  # type: ignore[attr-defined]
-    if was_cover:
+    if instance.was_cover:
         heir = Attachment.objects.using(using).filter(attachment_set=instance.attachment_set_id).oldest_image()
         AttachmentSet.objects.using(using).filter(pk=instance.attachment_set_id).update(
             cover_attachment=heir, updated_at=Now()
         )
         transaction.on_commit(metrics.COVER_CHANGED.labels("handed_over" if heir else "lost").inc, using=using)
-    transaction.on_commit(partial(_report_deleted, instance, instance.pk, was_cover), using=using)
+    transaction.on_commit(partial(_report_deleted, instance, instance.pk), using=using)
 
 
 def doom_set(instance: AttachmentOwner, origin: Any, sender: type[Model], **kwargs: Any) -> None:
@@ -79,8 +76,8 @@ def _model_of(origin: Any) -> type[Model] | None:
     return origin.model if isinstance(origin, QuerySet) else type(origin)
 
 
-def _report_deleted(attachment: Attachment, attachment_id: int, was_cover: bool) -> None:
-    metrics.DELETED.labels(attachment.attachment_type, str(was_cover).lower()).inc()
+def _report_deleted(attachment: Attachment, attachment_id: int) -> None:
+    metrics.DELETED.labels(attachment.attachment_type, str(attachment.was_cover).lower()).inc()
     logger.info(
         "attachment_deleted",
         attachment_id=attachment_id,

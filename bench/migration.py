@@ -20,7 +20,6 @@ from bench.results import Figure
 from bench.server import ROOT
 from tests.backends import start_rclone
 
-_CHUNK_BYTES = 256 * 1024
 _LARGE = ["--parts", "10", "--attachments", "90", "--max-bytes", "16000000"]
 _SMALL = ["--parts", "100", "--attachments", "1500", "--max-bytes", "40000"]
 _ROUNDS = 3
@@ -29,12 +28,18 @@ _FEW, _MANY = 1000, 100_000
 
 @dataclass(frozen=True)
 class Run:
-    """What `bench.migration_run` prints."""
+    """What `bench.migration_run` prints, of one process or of several together. Moments are of one clock."""
 
     rows: int
-    seconds: float
+    started: float
+    ended: float
     peak_megabytes: float
     busy: float
+
+    @property
+    def seconds(self) -> float:
+        """From the first row of the first process to the last of the last."""
+        return self.ended - self.started
 
 
 def measure() -> Iterator[Figure]:
@@ -73,25 +78,24 @@ def _folder(environment: dict[str, str], data_dir: Path) -> Figure:
 
 
 def _bucket() -> Figure:
-    one = _in_bucket(workers=1, processes=1)
-    eight = _in_bucket(workers=8, processes=min(8, len(os.sched_getaffinity(0))))
-    if eight.busy > 0.9:
-        return Figure("migrating in S3, 8 workers: processors", eight.busy, "", 1, "all of them", 0.9, at_least=True)
+    """Two shards as two processes, with as many workers together as the one that they are compared with."""
+    one = _in_bucket(workers=8, shards=1)
+    two = _in_bucket(workers=4, shards=2)
     return Figure(
-        "migrating in S3, 8 workers",
-        eight.rows / eight.seconds,
+        "migrating in S3: two shards",
+        two.rows / two.seconds,
         "rows/s",
         one.rows / one.seconds,
-        "one worker",
-        3,
+        f"one process, processors {one.busy:.0%} busy",
+        1.3,
         at_least=True,
     )
 
 
-def _in_bucket(*, workers: int, processes: int) -> Run:
+def _in_bucket(*, workers: int, shards: int) -> Run:
     with tempfile.TemporaryDirectory(prefix="bench-migration-") as folder, _servers(Path(folder)) as environment:
         _make_site(environment, _SMALL)
-        return _migrate(environment, workers, processes)
+        return _migrate(environment, workers, shards)
 
 
 def _memory() -> Figure:
@@ -150,10 +154,24 @@ def _manage(environment: dict[str, str], *arguments: str) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _migrate(environment: dict[str, str], workers: int, processes: int = 1) -> Run:
-    command = [sys.executable, "-m", "bench.migration_run", str(workers), str(processes)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
-    return Run(**json.loads(done.stdout))
+def _migrate(environment: dict[str, str], workers: int, shards: int = 1) -> Run:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "bench.migration_run", str(workers), str(shard), str(shards)],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+        )
+        for shard in range(1, shards + 1)
+    ]
+    runs = [Run(**json.loads(process.communicate()[0])) for process in processes]
+    return Run(
+        rows=sum(run.rows for run in runs),
+        started=min(run.started for run in runs),
+        ended=max(run.ended for run in runs),
+        peak_megabytes=max(run.peak_megabytes for run in runs),
+        busy=statistics.mean(run.busy for run in runs),
+    )
 
 
 def _forget(files: list[Path]) -> None:
@@ -167,8 +185,6 @@ def _forget(files: list[Path]) -> None:
 def _seconds_of_reading_and_hashing(files: list[Path]) -> float:
     started = time.monotonic()
     for path in files:
-        hashed = hashlib.sha256()
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                hashed.update(chunk)
+            hashlib.file_digest(file, "sha256")
     return time.monotonic() - started

@@ -1,47 +1,37 @@
-"""One run of the migration: `python -m bench.migration_run WORKERS PROCESSES`. Prints its figures."""
+"""One process of a migration: `python -m bench.migration_run WORKERS SHARD SHARDS`. Prints its figures."""
 
 import json
 import resource
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
 from pathlib import Path
-from typing import TypeVar
 
 import django
 
-Item = TypeVar("Item")
-
-
-class Silence:
-    """Nobody watches; what fails ends the run."""
-
-    def progress(self, items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
-        """The items."""
-        return iter(items)
-
-    def complain(self, message: str) -> None:
-        """Raise RuntimeError."""
-        raise RuntimeError(message)
-
 
 def main() -> None:
-    """Migrate, and print the rows, the seconds, the peak of memory and how busy the processors were."""
+    """Migrate, and print the rows, when it began and ended, the peak of memory and how busy the processors were."""
     django.setup()
     from attachments.legacy.copying import migrate
-    from attachments.legacy.progress import Progress, quiet
-    from attachments.legacy.workers import WorkerPool
+    from attachments.legacy.rows import Shard
+    from attachments.legacy.runs import Run, quiet
 
-    progress = Progress(Silence())
+    workers, shard, shards = map(int, sys.argv[1:])
+    counts: Counter[str] = Counter()
     idle_before, total_before = _processors()
     started = time.monotonic()
     with quiet():
-        migrate(progress, WorkerPool(*map(int, sys.argv[1:])))
-    seconds = time.monotonic() - started
+        for outcome in migrate(Run(workers=workers, shard=Shard(shard, shards))):
+            if outcome.complaint:
+                raise RuntimeError(outcome.complaint)
+            counts.update(outcome.counts)
+    ended = time.monotonic()
     idle, total = _processors()
     figures = {
-        "rows": progress.summary()["migrated"],
-        "seconds": seconds,
+        "rows": counts["migrated"],
+        "started": started,
+        "ended": ended,
         "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
         "busy": 1 - (idle - idle_before) / max(total - total_before, 1),
     }

@@ -27,12 +27,20 @@ class Server:
     workers: tuple[Path, ...]
 
     def cpu_seconds(self) -> float:
-        """Processor time so far, finished children included."""
+        """Processor time so far, of the processes that open pictures too."""
         ticks = 0
-        for worker in self.workers:
-            fields = (worker / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        for process in self._processes():
+            fields = (process / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
             ticks += sum(map(int, fields[11:15]))
         return ticks / _TICKS
+
+    def _processes(self) -> list[Path]:
+        """The workers, and what their threads have started."""
+        found = list(self.workers)
+        for worker in self.workers:
+            for children in (worker / "task").glob("*/children"):
+                found += [Path("/proc") / word for word in children.read_text(encoding="ascii").split()]
+        return found
 
     def memory_bytes(self) -> int:
         """What is in memory now."""
@@ -64,7 +72,7 @@ def serving(**variables: str) -> Iterator[Server]:
             **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
             "DJANGO_SETTINGS_MODULE": "bench.settings",
             "INVENTORY_DATA_DIR": folder,
-            "DJANGO_SECRET_KEY": os.environ["DJANGO_SECRET_KEY"],
+            "DJANGO_SECRET_KEY": variables.get("DJANGO_SECRET_KEY") or os.environ["DJANGO_SECRET_KEY"],
             "PORT": str(port),
             "WEB_CONCURRENCY": str(_WORKERS),
             **variables,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from bench import photos
 from bench.clients import Request, ask, reading
 from bench.results import Figure
 from bench.server import Server, serving
@@ -32,7 +33,7 @@ def measure() -> Iterator[Figure]:
         store = FileSystemCASStorage(server.data_dir / "store")
         small = _keep(store, random.Random(1).randbytes(10_000))
         large = _keep(store, random.Random(2).randbytes(_LARGE_BYTES))
-        photo = _photo()
+        photo = photos.photo()
         picture = _keep(store, photo)
         content = content_url(small, "image/png", "small.png")
         asked = {
@@ -53,14 +54,6 @@ def _keep(store: FileSystemCASStorage, data: bytes) -> str:
     store.publish(staged)
     staged.close()
     return staged.digest
-
-
-def _photo() -> bytes:
-    """A JPEG of 12 megapixels with the detail of a photo, not of a flat colour."""
-    noise = Image.frombytes("RGB", (250, 188), random.Random(3).randbytes(250 * 188 * 3))
-    output = BytesIO()
-    noise.resize((4000, 3000), Image.Resampling.BICUBIC).save(output, "JPEG", quality=90)
-    return output.getvalue()
 
 
 def _cost(server: Server, request: Request, times: int) -> float:

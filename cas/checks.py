@@ -1,5 +1,6 @@
 """System checks: what the blob protocol needs from the database, and settings that are unsafe."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import connections
 from django.db.models import PROTECT, RESTRICT
 
 from cas import references
+from cas.media.processes import NEEDS_LINUX
 from cas.storage import FileSystemCASStorage, cas_storage
 
 
@@ -42,6 +44,12 @@ def check_references(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
         for relation in references.relations()
         if relation.on_delete not in {PROTECT, RESTRICT} or not getattr(relation.field, "db_constraint", False)
     ]
+
+
+@register()
+def check_platform(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Or the first upload of a picture would say so."""
+    return [] if sys.platform == "linux" else [Error(NEEDS_LINUX, id="cas.E005")]
 
 
 @register(Tags.security, deploy=True)

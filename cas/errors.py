@@ -9,6 +9,37 @@ class CannotShowError(CannotProcessError):
     code = "cannot_show"
 
 
+class DamagedImageError(CannotShowError):
+    """The picture cannot be decoded to its end."""
+
+    code = "image_damaged"
+
+    def __init__(self) -> None:
+        super().__init__("The picture is damaged or incomplete and cannot be shown.")
+
+
+class DecodingLimitError(CannotShowError):
+    """Opening the file takes more processor time or memory than a job may; it may be whole all the same."""
+
+    code = "decoding_limit"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Opening this file takes more time or memory than is allowed. Save it again with another program, and try "
+            "that."
+        )
+
+
+class DecodingBusyError(BusyError):
+    """All places where pictures are opened are taken, or the user's own."""
+
+    code = "decoding_busy"
+    retry_after_seconds = 5
+
+    def __init__(self) -> None:
+        super().__init__("Too many pictures are being opened at the moment; try again in a few seconds.")
+
+
 class StorageUnavailableError(InventoryError):
     """The store failed or did not answer in time. The reason is the exception's cause, for operators only."""
 
@@ -72,3 +103,9 @@ class ImageRefusedError(RefusedInputError):
     """A picture that is damaged, or has too many pixels."""
 
     code = "image_refused"
+
+
+class ImageLimitError(RefusedInputError):
+    """A picture that takes too much time or memory to open. It may be whole all the same."""
+
+    code = "decoding_limit"

@@ -27,6 +27,7 @@ class Blob(models.Model):
     corrupt_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = "stored file"
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(size__gte=0), name="blob_size_not_negative"),
             models.CheckConstraint(

@@ -5,6 +5,8 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from datetime import timedelta
 
+from core import numbers
+
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 # As many as the pool of connections to an S3 server has.
 _MAX_JOBS = 32
@@ -23,9 +25,10 @@ def whole_number(lowest: int = 0, highest: int | None = None) -> Callable[[str],
     bounds = f"from {lowest} to {highest}" if highest is not None else f"of {lowest} or more"
 
     def parse(text: str) -> int:
-        if text.isascii() and text.isdigit() and lowest <= int(text) and (highest is None or int(text) <= highest):
-            return int(text)
-        raise ArgumentTypeError(f"{text!r} is no whole number {bounds}.")
+        number = numbers.whole_number(text, lowest, numbers.LARGEST if highest is None else highest)
+        if number is None:
+            raise ArgumentTypeError(f"{text!r} is no whole number {bounds}.")
+        return number
 
     return parse
 

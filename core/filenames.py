@@ -3,9 +3,14 @@
 import unicodedata
 from urllib.parse import quote
 
+from django.utils.http import content_disposition_header
+
 MAX_LENGTH = 255
 # Control, format (the bidi overrides among them), surrogate, private use and unassigned; line and paragraph separators.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+# Browsers decode `%25` and `=?utf-8?q?…?=` in the plain form of a name, and take them as they are in the other one.
+_DECODED = {"%", "?"}
 
 
 def clean_filename(name: str, default: str = "file") -> str:
@@ -21,11 +26,9 @@ def clean_filename(name: str, default: str = "file") -> str:
 
 
 def content_disposition(disposition: str, filename: str) -> str:
-    """The header of RFC 6266: an ASCII form for old clients, and the whole name by RFC 8187 where it has more."""
+    """The header of RFC 6266, for "inline" or "attachment"."""
     name = clean_filename(filename)
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    quoted = "".join("_" if character in '"\\%' else character for character in plain)
-    header = f'{disposition}; filename="{quoted}"'
-    if quoted != name:
-        header += f"; filename*=UTF-8''{quote(name, safe='')}"
-    return header
+    header = content_disposition_header(disposition == "attachment", name)
+    if name.isascii() and not _DECODED.isdisjoint(name):
+        header = f"{header}; filename*=utf-8''{quote(name)}"
+    return str(header)

@@ -1,24 +1,52 @@
-"""Calls in threads, for what waits for the store. The database stays the main thread's alone."""
+"""Calls in threads, for what waits for a store or for the database."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import takewhile
+from queue import SimpleQueue
 from typing import TypeVar
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_parallel(call: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Iterator[Result]:
-    """The results in the order of the items, with so many calls at a time.
+def in_parallel(
+    call: Callable[[Item], Result], items: Iterable[Item], jobs: int, *, is_stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Result]:
+    """Yield the result of every call as it comes, with so many calls at a time. Raises what a call raises.
 
-    Items are taken, in the caller's thread, only a few before they are needed.
+    Items are taken, in the caller's thread, only a few before they are needed. As soon as `is_stopped()` is true no
+    call begins any more; those that have begun end, and their results are yielded. The threads have database
+    connections of their own, which are closed at the end.
     """
-    with ThreadPoolExecutor(jobs) as pool:
-        window: deque[Future[Result]] = deque()
-        for item in items:
-            window.append(pool.submit(call, item))
-            if len(window) == 2 * jobs:
-                yield window.popleft().result()
-        while window:
-            yield window.popleft().result()
+
+    def begin(item: Item) -> list[Result]:
+        return [] if is_stopped() else [call(item)]
+
+    finished: SimpleQueue[Future[list[Result]]] = SimpleQueue()
+    waiting = 0
+    opened: list[BaseDatabaseWrapper] = []
+    pool = ThreadPoolExecutor(jobs, initializer=_share_connections, initargs=(opened,))
+    try:
+        for item in takewhile(lambda _: not is_stopped(), items):
+            pool.submit(begin, item).add_done_callback(finished.put)
+            waiting += 1
+            if waiting == 2 * jobs:
+                yield from finished.get().result()
+                waiting -= 1
+        for _ in range(waiting):
+            yield from finished.get().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for connection in opened:
+            connection.close()
+
+
+def _share_connections(opened: list[BaseDatabaseWrapper]) -> None:
+    """Let the pool's owner close what this thread opens: the thread cannot tell which call is its last."""
+    for connection in connections.all():
+        connection.inc_thread_sharing()
+        opened.append(connection)

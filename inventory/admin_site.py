@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from typing_extensions import override
@@ -17,6 +18,8 @@ class InventoryAdminSite(admin.AdminSite):
     index_title = "Parts, stock, kits and their documents"
     # There is no other site to view: the root leads here.
     site_url = None
+    # For everybody, not for staff only: it is the frontend's login page too. The admin itself still asks for staff.
+    login_form = AuthenticationForm
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """What people work with first; whatever is not in the list keeps its alphabetical place after it."""

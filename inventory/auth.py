@@ -3,7 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from django.contrib.auth.models import AnonymousUser
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest
 from rest_framework import authentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
@@ -26,6 +29,15 @@ class StalePageError(NotAllowedError):
         super().__init__("The page is too old, or the request came from another site; load it again.")
 
 
+class AccountClosedError(NotAllowedError):
+    """A session of somebody whose account was deactivated."""
+
+    code = "account_closed"
+
+    def __init__(self) -> None:
+        super().__init__("This account is closed; ask whoever runs this server.")
+
+
 class TokenAuthentication(authentication.TokenAuthentication):
     """`Authorization: Token …`; binds the user to the log lines of the request."""
 
@@ -39,14 +51,41 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     @override
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        return _bound(super().authenticate(request))
+        """The session's user, or None. Raises AccountClosedError, StalePageError."""
+        result = super().authenticate(request)
+        if result is None and _is_of_closed_account(request):
+            # Not 401: the frontend would ask for a login that is refused.
+            raise AccountClosedError
+        return _bound(result)
 
     def enforce_csrf(self, request: Request) -> None:
-        """Raise StalePageError without a valid token."""
+        """Raise StalePageError without a valid token, unless the browser itself vouches for the page."""
+        if _comes_from_own_page(request._request):
+            return
         try:
             super().enforce_csrf(request)
         except PermissionDenied as error:
             raise StalePageError from error
+
+
+def _comes_from_own_page(request: HttpRequest) -> bool:
+    """Whether the browser says that a page of this very site sends this. No page can set or change either header.
+
+    Browsers leave Sec-Fetch-Site out on plain HTTP, except on localhost; Origin they send with every write.
+    """
+    if "*" in settings.ALLOWED_HOSTS:
+        # Any name is this site then, also one that somebody else points here.
+        return False
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        return site == "same-origin"
+    own = f"{request.scheme}://{request.get_host()}"
+    return origin is not None and (origin == own or origin in settings.CSRF_TRUSTED_ORIGINS)
+
+
+def _is_of_closed_account(request: Request) -> bool:
+    user_id = getattr(request._request, "session", {}).get(SESSION_KEY)
+    return user_id is not None and User.objects.filter(pk=user_id, is_active=False).exists()
 
 
 def _bound(result: tuple[Any, Any] | None) -> tuple[Any, Any] | None:

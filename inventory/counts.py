@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count, Sum
@@ -13,7 +13,10 @@ from cas.models import Blob
 from kits.models import Kit
 from parts.models import Part
 
-Counted = TypeVar("Counted")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Counted = TypeVar("Counted", bound="DataclassInstance")
 
 _KEY = "inventory-figures"
 # Counting may take a thousandth of the time: what takes 5 ms is 5 s old at most, what takes half a second 8 minutes.
@@ -34,19 +37,20 @@ class Figures:
 
 
 def figures() -> Figures:
-    """What was counted last, by this process; counted anew when that is old."""
-    return counted_rarely(_KEY, _count)
+    """What was counted last, by any process of the site; counted anew when that is old."""
+    return counted_rarely(_KEY, Figures, _count)
 
 
-def counted_rarely(key: str, count: Callable[[], Counted]) -> Counted:
-    """What `count` said last under this key; it is asked anew when that is old."""
-    known: Counted | None = cache.get(key)
-    if known is not None:
-        return known
+def counted_rarely(key: str, kind: type[Counted], count: Callable[[], Counted]) -> Counted:
+    """What `count` said last under this key, to any process of the site; it is asked anew when that is old."""
+    # Not the object itself: another version of the code may have kept it, or may find it.
+    known: dict[str, Any] | None = cache.get(key)
+    if known is not None and known.keys() == kind.__dataclass_fields__.keys():
+        return kind(**known)
     started = time.perf_counter()
     counted = count()
     seconds = time.perf_counter() - started
-    cache.set(key, counted, max(_SHORTEST_SECONDS, seconds * _PATIENCE))
+    cache.set(key, asdict(counted), max(_SHORTEST_SECONDS, seconds * _PATIENCE))
     return counted
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from core.numbers import whole_number
+
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
@@ -35,9 +37,41 @@ def positive_integer(name: str, default: int) -> int:
     value = text(name)
     if not value:
         return default
-    if not value.isascii() or not value.isdigit() or int(value) == 0:
+    number = whole_number(value, 1)
+    if number is None:
         raise ImproperlyConfigured(f"{name} must be a whole number above zero, not {value!r}.")
-    return int(value)
+    return number
+
+
+def port(name: str, default: int) -> int:
+    """The number of a TCP port."""
+    number = positive_integer(name, default)
+    if number > 65535:
+        raise ImproperlyConfigured(f"{name} must be a port, from 1 to 65535, not {number}.")
+    return number
+
+
+def seconds(name: str, default: float) -> float:
+    """A time above zero, with or without a fraction."""
+    value = text(name)
+    try:
+        number = float(value) if value else default
+    except ValueError:
+        number = 0
+    if not 0 < number <= 86_400:
+        raise ImproperlyConfigured(f"{name} must be a number of seconds above zero, not {value!r}.")
+    return number
+
+
+def existing_folder(name: str) -> Path | None:
+    """A folder that is there, or None when the variable is unset."""
+    value = text(name)
+    if not value:
+        return None
+    path = Path(value).resolve()
+    if not path.is_dir():
+        raise ImproperlyConfigured(f"{name} must be an existing folder, unlike {value!r}.")
+    return path
 
 
 def url(name: str) -> str | None:
@@ -76,10 +110,24 @@ def folder(name: str, default: Path) -> Path:
     """An existing folder; it is made if need be."""
     path = Path(text(name, str(default))).resolve()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # What is in it is for nobody else.
+        path.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(f"{name} must be a folder, and {path} cannot be one: {error.strerror}.") from error
     return path
+
+
+def writable_folder(name: str) -> None:
+    """Look whether the folder that the variable names, if any, can be used. It is not made."""
+    path = Path(text(name))
+    if not text(name):
+        # A blank variable counts as unset, also for a library that reads it itself.
+        os.environ.pop(name, None)
+    elif not path.is_dir():
+        raise ImproperlyConfigured(f"{name} must be a folder, and {path} does not exist. Make it before the start.")
+    elif not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name} must be a folder to write in, and {path} may not be written.")
 
 
 def words(name: str, default: list[str] | None = None) -> list[str]:
@@ -101,14 +149,20 @@ def networks(name: str, default: list[str]) -> list[IPv4Network | IPv6Network]:
     return found
 
 
-def secret_key(name: str, path: Path) -> str:
-    """The variable, or a key kept in the file, which is made once with mode 0600.
+def secret_key(name: str, path: Path, *, may_be_made: bool = True) -> str:
+    """The variable, or a key kept in the file, which is made once with mode 0600, if it may be made.
 
     Two processes that start at the same moment agree on the key: the file appears whole, by a hard link.
     """
     value = text(name)
     if value:
         return value
+    if not path.exists() and not may_be_made:
+        raise ImproperlyConfigured(
+            f"{name} is not set, and there is no {path}. Servers of one PostgreSQL database need the same key, or they "
+            f"refuse each other's sessions and file addresses. Set {name} on all of them, to something like: "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
+        )
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatch, wraps
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +17,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     ValidationError,
 )
-from django.db import IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from django.http import (
     Http404,
     HttpRequest,
@@ -38,6 +38,7 @@ from cas.errors import StorageUnavailableError
 from cas.serving.ranges import UnsatisfiableRangeError
 from core import errors as domain
 from inventory.auth import StalePageError
+from inventory.schema_state import first_missing_migration
 
 logger = structlog.get_logger(__name__)
 
@@ -76,6 +77,12 @@ class LengthRequiredError(domain.InventoryError):
         super().__init__("Send the body with its length (Content-Length), not in chunks.")
 
 
+class NotAvailableError(domain.InventoryError):
+    """The frontend has a button for it, and this server will not do it."""
+
+    code = "not_available"
+
+
 # The first class that fits decides.
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (domain.RefusedInputError, HTTPStatus.BAD_REQUEST),
@@ -87,6 +94,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (LengthRequiredError, HTTPStatus.LENGTH_REQUIRED),
     (StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (domain.BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NotAvailableError, HTTPStatus.NOT_IMPLEMENTED),
     (UnsatisfiableRangeError, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
 )
 # Errors of Django itself.
@@ -100,13 +108,24 @@ _DJANGO: tuple[tuple[type[Exception], ErrorResponse], ...] = (
     (RequestDataTooBig, ErrorResponse(413, "body_too_large", "The body is too large.")),
     (SuspiciousOperation, ErrorResponse(400, "bad_request", "The request cannot be understood.")),
     (BadRequest, ErrorResponse(400, "bad_request", "The request cannot be understood.")),
-    (IntegrityError, ErrorResponse(409, "conflict", "Somebody else changed this at the same moment; load it again.")),
+    (
+        IntegrityError,
+        ErrorResponse(
+            409, "conflict", "A newer version already exists: somebody changed this at the same moment; load it again."
+        ),
+    ),
     (
         OperationalError,
         ErrorResponse(
             500, "database_unavailable", "The database does not answer; nothing was changed. Try again later."
         ),
     ),
+)
+_UPGRADING = ErrorResponse(
+    503,
+    "upgrading",
+    "The database is not upgraded to this version yet; nothing was changed. Try again later.",
+    headers={"Retry-After": "30"},
 )
 _UNFORESEEN = ErrorResponse(500, "internal_error", "Something went wrong on the server; it was logged.")
 _REST: dict[int, tuple[str, str]] = {
@@ -125,6 +144,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """The `EXCEPTION_HANDLER` of REST framework."""
     set_rollback()
     told = describe(error)
+    statuses = getattr(context.get("view"), "page_statuses", {})
+    told = replace(told, status=statuses.get(told.status, told.status))
     return Response(told.body, status=told.status, headers=told.all_headers)
 
 
@@ -158,7 +179,24 @@ def describe(error: Exception) -> ErrorResponse:
     told = next((told for kind, told in _DJANGO if isinstance(error, kind)), _UNFORESEEN)
     if told.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("request_failed", exc_info=error)
+        if _is_about_the_schema(error) and _is_behind():
+            return _UPGRADING
     return told
+
+
+def _is_about_the_schema(error: Exception) -> bool:
+    """PostgreSQL calls a missing table or column an error of the program, SQLite says "no such …"."""
+    return isinstance(error, ProgrammingError) or (
+        isinstance(error, OperationalError) and str(error).startswith("no such ")
+    )
+
+
+def _is_behind() -> bool:
+    """Whether the code is newer than the tables."""
+    try:
+        return first_missing_migration() is not None
+    except DatabaseError:
+        return False
 
 
 @describe.register
@@ -225,7 +263,10 @@ def _page(request: HttpRequest, error: Exception) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         return answer(error)
     told = describe(error)
-    return render(request, "error.html", {"told": told}, status=told.status)
+    page = render(request, "error.html", {"told": told}, status=told.status)
+    for name, value in told.headers.items():
+        page[name] = value
+    return page
 
 
 def error_page(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -6,7 +6,9 @@ from django.http import HttpRequest, JsonResponse
 
 from cas.audit import reports
 from cas.errors import StorageUnavailableError
+from cas.protocol import binding
 from cas.storage import cas_storage
+from inventory.schema_state import first_missing_migration
 
 logger = structlog.get_logger(__name__)
 
@@ -19,18 +21,32 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when the database and the store answer, else 503 naming which does not.
+    """200 when the database and the store answer and no migration is missing, else 503 naming what is wrong.
 
-    What the last `cas_check` found is shown, but never makes it 503: a load balancer would answer one damaged file by
-    taking every server away.
+    What the last `cas_check` found is shown, and to whom the store is bound, but neither makes it 503: a load balancer
+    would answer one damaged file, or uploads that are refused, by taking every server away.
     """
     checks = {"database": _database_answers(), "storage": _storage_answers()}
+    body = {name: "ok" if fine else "unavailable" for name, fine in checks.items()}
+    if checks["database"]:
+        # New code before `migrate` has run: pages and uploads fail at a table or column that is not there.
+        checks["migrations"] = first_missing_migration() is None
+        body["migrations"] = "ok" if checks["migrations"] else "missing"
     ok = all(checks.values())
-    body = {"status": "ok" if ok else "unavailable"} | {
-        name: "ok" if fine else "unavailable" for name, fine in checks.items()
-    }
+    body = {"status": "ok" if ok else "unavailable"} | body
+    if ok:
+        body["binding"] = _binding()
     body |= _last_check() if checks["database"] else {}
     return JsonResponse(body, status=200 if ok else 503, headers={"Cache-Control": "no-store"})
+
+
+def _binding() -> str:
+    """`ok` means that uploads are taken; `elsewhere` and `missing` that they are refused (`cas.protocol.binding`)."""
+    try:
+        return binding.state()
+    except (StorageUnavailableError, DatabaseError):
+        logger.exception("binding_unavailable")
+        return "unknown"
 
 
 def _last_check() -> dict[str, str]:

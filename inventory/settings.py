@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from inventory import environment as env
+from inventory import origins, private_files
 from inventory.logs import logging_config
 
 # Some classes of Django and REST framework are generic for type checkers only; this is the public way of django-stubs
@@ -21,14 +22,21 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("INVENTORY_DATA_DIR", BASE_DIR / "var")
+# Read by the Prometheus client, which would end with a stack trace.
+env.writable_folder("PROMETHEUS_MULTIPROC_DIR")
 
 # --- Security -----------------------------------------------------------------------------------
 
 DEBUG = env.boolean("DJANGO_DEBUG", default=False)
-SECRET_KEY = env.secret_key("DJANGO_SECRET_KEY", DATA_DIR / "secret_key")
+# Several machines may serve one PostgreSQL database. A key that each makes for itself would differ, without a word.
+SECRET_KEY = env.secret_key(
+    "DJANGO_SECRET_KEY",
+    DATA_DIR / "secret_key",
+    may_be_made=DEBUG or not env.text("DATABASE_URL").startswith(("postgres", "pgsql")),
+)
 SECRET_KEY_FALLBACKS = env.words("DJANGO_SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.words("DJANGO_CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = origins.ALLOWED_HOSTS
+CSRF_TRUSTED_ORIGINS = origins.CSRF_TRUSTED_ORIGINS
 HTTPS = env.boolean("DJANGO_HTTPS", default=False)
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -117,13 +125,14 @@ MIDDLEWARE = [
     "cas.uploads.DiscardUploadsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "inventory.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "inventory.middleware.LengthRequiredMiddleware",
     "inventory.middleware.CrossSiteWriteMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cas.media.slots.RequestUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "inventory.middleware.ApiErrorMiddleware",
@@ -151,6 +160,12 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 
+# --- The frontend ---------------------------------------------------------------------------------
+
+# Its event stream is a process of its own (inventory.stream); the web server knows only where it is.
+STREAM_PORT = origins.STREAM_PORT
+FRONTEND_DIR = env.existing_folder("FRONTEND_DIR")
+
 # --- Database -------------------------------------------------------------------------------------
 
 
@@ -165,6 +180,8 @@ def _database() -> dict[str, Any]:
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE waits for the write lock; the default fails at once when a read turns into a write.
+        if database["NAME"] != ":memory:":
+            private_files.close_database(Path(database["NAME"]))
         database["OPTIONS"] = database.get("OPTIONS", {}) | {
             # Longer than the store may take for an upload, which holds the write lock meanwhile.
             "timeout": 60,
@@ -184,6 +201,8 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# In the database, because every process of every server has to see the same: limits of one person's requests, figures.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "inventory_cache"}}
 
 # --- Bytes ----------------------------------------------------------------------------------------
 
@@ -242,6 +261,7 @@ FETCH_SECONDS = 10.0
 CAS_URL_KEYS = env.words("CAS_URL_KEYS")
 CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)
 CAS_ACCEL_REDIRECT = env.location("CAS_ACCEL_REDIRECT")
+private_files.close_folder(DATA_DIR, passable=bool(CAS_ACCEL_REDIRECT))
 CAS_MIGRATION_DELETE_OLD_OBJECTS = env.boolean("CAS_MIGRATION_DELETE_OLD_OBJECTS", default=False)
 
 # --- Stock -----------------------------------------------------------------------------------------

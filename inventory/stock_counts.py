@@ -34,7 +34,7 @@ class StockCounts:
 
 def stock_page(request: HttpRequest) -> dict[str, Any]:
     """The context; of each thing only what this person may see."""
-    counts = counted_rarely("inventory-stock-counts", _count)
+    counts = counted_rarely("inventory-stock-counts", StockCounts, _count)
     context: dict[str, Any] = {"stock": counts}
     if request.user.has_perm("parts.view_part"):
         parts = with_total(Part.objects.filter(pk__in=counts.lowest)).select_related(

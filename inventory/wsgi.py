@@ -1,8 +1,10 @@
 """The WSGI application that gunicorn serves."""
 
 import os
+import sys
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory.settings")
@@ -29,5 +31,8 @@ class Handler(WSGIHandler):
     request_class = Utf8Request
 
 
-django.setup(set_prefix=False)
+try:
+    django.setup(set_prefix=False)
+except ImproperlyConfigured as error:
+    sys.exit(f"The configuration is wrong: {error}")
 application = Handler()

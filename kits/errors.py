@@ -36,7 +36,7 @@ class DuplicateContentError(ConflictError):
     code = "duplicate_content"
 
     def __init__(self, part: str) -> None:
-        super().__init__(f"Part {part} is in this kit already; change its quantity instead.")
+        super().__init__(f"Part {part} already exists in this kit; change its quantity instead.")
 
 
 class StaleContentError(ConflictError):
@@ -45,4 +45,4 @@ class StaleContentError(ConflictError):
     code = "stale_version"
 
     def __init__(self, sent: int, current: int) -> None:
-        super().__init__(f"This row was changed meanwhile (version {current}, not {sent}); load it again.")
+        super().__init__(f"A newer version of this row already exists ({current}, not {sent}); load it again.")

@@ -21,6 +21,7 @@ from attachments.admin.lists import AddedFilter, DocumentFilter, OwnerChangeList
 from core.admin.exchange import ExchangeAdmin
 from core.admin.service_errors import ServiceErrorsMixin, become
 from core.errors import InventoryError
+from core.numbers import whole_number
 from parts import panels, services
 from parts.exchange import PartResource
 from parts.models import Part, PartType, Tag
@@ -36,8 +37,7 @@ class TypeFilter(admin.RelatedFieldListFilter):
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         types = PartType.objects.order_by("name").values_list("pk", "name")
         wanted = str(self.lookup_val[-1]) if self.lookup_val else ""
-        is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 19
-        chosen = types.filter(pk=int(wanted)) if is_number else types.none()
+        chosen = types.filter(pk=whole_number(wanted) or 0)
         return list(dict.fromkeys([*chosen, *types[:_IN_A_FILTER]]))
 
 

@@ -29,7 +29,7 @@ class PartInUseError(ConflictError):
         some = sorted(users, key=lambda user: user.pk)[:_NAMED]
         names = ", ".join(sorted({str(user) for user in some}))
         others = f" and {len(users) - len(some)} others" if len(users) > len(some) else ""
-        super().__init__(f"Part {key} cannot be deleted: it is used by {names}{others}.")
+        super().__init__(f"Cannot delete part {key}: it is used by {names}{others}.")
 
 
 class TypeInUseError(ConflictError):

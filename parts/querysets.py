@@ -28,9 +28,7 @@ class PartQuerySet(models.QuerySet["Part"]):
 
     def for_list(self) -> Self:
         """With type, tags, cover and `attachment_count`."""
-        tags = models.Prefetch("tags", self.model.tags.field.related_model.objects.order_by("name"))  # type: ignore[attr-defined]
-        parts = self.with_attachment_count().select_related("type", "attachment_set__cover_attachment")
-        return parts.prefetch_related(tags)
+        return self.for_admin().with_attachment_count()
 
     def for_admin(self) -> Self:
         """With type, tags and cover."""

@@ -8,6 +8,7 @@ import atexit
 import logging
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +17,31 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 BUCKET = "inventory-test"
+
+# How long tests wait for what surely comes, if not soon on a slow machine. It is a matter of deadlocks only.
+PATIENCE_SECONDS = 300
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A marker for what need not be proven twice."""
+    config.addinivalue_line("markers", "once: neither database nor store matter to it; left out on `servers`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what has been proven on the other backend."""
+    if is_embedded():
+        return
+    again = [item for item in items if item.get_closest_marker("once")]
+    config.hook.pytest_deselected(items=again)
+    items[:] = [item for item in items if not item.get_closest_marker("once")]
+
+
+def is_embedded() -> bool:
+    """Whether the tests run on SQLite and a folder."""
+    return os.environ.get("TEST_BACKEND", "embedded") == "embedded"
 
 
 def free_port() -> int:
@@ -26,7 +51,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = PATIENCE_SECONDS) -> None:
     """Return when somebody listens on the port; raise when the process ends or the time is up."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -60,7 +85,7 @@ def start_rclone(folder: Path, key: str, secret: str, *, remembers: str = "5m") 
 
     def stop() -> None:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE_SECONDS)
 
     return f"http://127.0.0.1:{port}", stop
 
@@ -75,8 +100,15 @@ def _forget_durability(uri: str) -> None:
         server.execute("SELECT pg_reload_conf()")
 
 
+def _memory() -> str | None:
+    """A folder in memory, if there is one with room: nobody needs these files after a power cut."""
+    memory = "/dev/shm"
+    has_room = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4_000_000_000
+    return memory if has_room else None
+
+
 def _start() -> None:
-    folder = tempfile.TemporaryDirectory(prefix="inventory-tests-")
+    folder = tempfile.TemporaryDirectory(prefix="inventory-tests-", dir=_memory())
     atexit.register(folder.cleanup)
     root = Path(folder.name)
     os.environ["INVENTORY_DATA_DIR"] = str(root / "data")
@@ -88,9 +120,15 @@ def _start() -> None:
         "INVENTORY_OPEN_API",
         "CAS_URL_KEYS",
         "FETCH_ALLOWED_HOSTS",
+        "FRONTEND_DIR",
+        "FRONTEND_VERSION",
+        "PORT",
+        "STREAM_PORT",
     ):
         os.environ.pop(name, None)
-    if os.environ.get("TEST_BACKEND", "embedded") == "embedded":
+    # With PostgreSQL none is made.
+    os.environ["DJANGO_SECRET_KEY"] = secrets.token_urlsafe(64)
+    if is_embedded():
         return
     # Looked at by the import below; without it there would be a warning, which is an error here.
     os.environ["XDG_RUNTIME_DIR"] = str(root)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.files.storage import storages
 from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from cas.storage import CASStorage, FileSystemCASStorage, cas_storage
+from cas.storage import BINDING, CASStorage, FileSystemCASStorage, cas_storage
 
 pytest_plugins = [
     "tests.plugins.files",
@@ -39,7 +39,10 @@ def clean_store() -> Iterator[None]:
     cas_storage().create()
     yield
     for folder in store_folders():
-        for path in folder.iterdir() if folder.exists() else ():
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name == BINDING:
+                # It belongs to the test database, which stays too.
+                continue
             if path.is_dir():
                 shutil.rmtree(path)
                 path.mkdir()
@@ -88,6 +91,30 @@ def superuser(db: None) -> User:
 
 
 @pytest.fixture
+def chief(superuser: User, static_files: None) -> Client:
+    """Their browser, in the admin."""
+    client = Client()
+    client.force_login(superuser)
+    return client
+
+
+@pytest.fixture
+def staff(db: None, static_files: None) -> Callable[..., Client]:
+    """Staff with just these permissions."""
+
+    def make(*permissions: str) -> Client:
+        user = User.objects.create_user("staff", is_staff=True)
+        for name in permissions:
+            app, codename = name.split(".")
+            user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
 def api(superuser: User) -> "ApiClient":
     """A logged-in client of the API."""
     client = ApiClient()
@@ -126,6 +153,12 @@ class ApiClient(Client):
 
     def delete(self, path: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         return super().delete(_api(path), *args, **kwargs)
+
+    def twin(self) -> "ApiClient":
+        """Another client of the same person, for another thread."""
+        other = ApiClient()
+        other.cookies = self.cookies
+        return other
 
     def upload(self, set_id: int, file: Any, **fields: Any) -> Any:
         """Send one file as a browser's form does."""

@@ -1,7 +1,6 @@
 """Copying attachments to another owner: the search that the panel uses, and a page that works without JavaScript."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,6 +16,7 @@ from attachments.errors import AlreadyInSetError
 from attachments.models import Attachment, AttachmentOwner, owner_models
 from attachments.owner_names import name_of
 from core.errors import InventoryError
+from core.numbers import whole_number
 
 # More than that is no longer something that a person looks through.
 MAX_COPIED = 500
@@ -39,8 +39,8 @@ def find_owners(request: HttpRequest, words: str, *, without: int | None = None)
 def owners_view(request: HttpRequest) -> JsonResponse:
     """The owners that `?q=` finds, without the one whose set is `?except=`, as JSON for the panel."""
     _require_add(request)
-    without = request.GET.get("except", "")
-    owners = find_owners(request, request.GET.get("q", ""), without=int(without) if _is_number(without) else None)
+    without = whole_number(request.GET.get("except", ""))
+    owners = find_owners(request, request.GET.get("q", ""), without=without)
     return JsonResponse(
         [
             {
@@ -57,7 +57,7 @@ def copy_view(request: HttpRequest) -> HttpResponse:
     """Choose an owner by searching, then copy. The attachments are those of `attachment`, given once or often."""
     _require_add(request)
     sent = request.POST if request.method == "POST" else request.GET
-    wanted = [int(text) for text in sent.getlist("attachment") if _is_number(text)][:MAX_COPIED]
+    wanted = [pk for text in sent.getlist("attachment") if (pk := whole_number(text)) is not None][:MAX_COPIED]
     rows = {row.pk: row for row in Attachment.objects.filter(pk__in=wanted)}
     return copy_page(request, [rows[pk] for pk in wanted if pk in rows])
 
@@ -65,9 +65,9 @@ def copy_view(request: HttpRequest) -> HttpResponse:
 def copy_page(request: HttpRequest, attachments: Sequence[Attachment]) -> HttpResponse:
     """The page of `copy_view`, for attachments that somebody has chosen already."""
     words = request.POST.get("q", "").strip()
-    target = request.POST.get("target", "")
-    if "copy" in request.POST and _is_number(target):
-        _copy(request, attachments, int(target))
+    target = whole_number(request.POST.get("target", ""))
+    if "copy" in request.POST and target is not None:
+        _copy(request, attachments, target)
         return HttpResponseRedirect(_back(request))
     owners = list(find_owners(request, words)) if words else []
     context = {
@@ -111,7 +111,3 @@ def _back(request: HttpRequest) -> str:
 def _require_add(request: HttpRequest) -> None:
     if not request.user.has_perm("attachments.add_attachment"):
         raise PermissionDenied
-
-
-def _is_number(text: Any) -> bool:
-    return str(text).isascii() and str(text).isdigit() and len(str(text)) < 19

@@ -74,17 +74,17 @@ class AttachmentOwnerAdmin(ServiceErrorsMixin, CappedListAdmin):
     @admin.display(description="")
     def cover(self, owner: AttachmentOwner) -> SafeString:
         """The cover in a list, or the first page of a document, as a link to the owner."""
-        url: str | None = getattr(owner, "list_picture", None)
-        if url is None:
+        if owner.list_picture is None:
             picture = SafeString('<span class="cover cover-none"></span>')
         else:
-            picture = format_html('<img class="cover" src="{}" alt="" loading="lazy" width="56" height="56">', url)
+            image = '<img class="cover" src="{}" alt="" loading="lazy" width="56" height="56">'
+            picture = format_html(image, owner.list_picture)
         return format_html('{}<span class="visually-hidden">{}</span>', picture, owner)
 
     @admin.display(description="Files")
     def files(self, owner: AttachmentOwner) -> int:
         """The number of attachments."""
-        return int(getattr(owner, "attachment_total", 0))
+        return owner.attachment_total
 
     def has_attach_permission(self, request: HttpRequest) -> bool:
         """Whether the person may add attachments: for actions."""

@@ -18,14 +18,13 @@ from attachments.models import Attachment, AttachmentOwner
 from attachments.owner_names import OwnerName, name_of
 from attachments.services.files import replace_file
 from attachments.usage import Elsewhere, used_elsewhere
-from cas.media.filetypes import ALLOWED
+from cas.media.filetypes import BY_CONTENT_TYPE, allowed_types
 from core.validators import single_line
 
 if TYPE_CHECKING:
     Files = Sequence[UploadedFile[bytes]]
 
 PREFIX = "attachments"
-_ACCEPT = ",".join(file_type.content_type for file_type in ALLOWED)
 
 
 class _FilesInput(forms.ClearableFileInput):
@@ -120,12 +119,13 @@ class AttachmentPanel(forms.Form):
         self.permissions = permissions
         self._set = owner.attachment_set if owner.attachment_set_id else None
         self.cover_id = self._set.cover_attachment_id if self._set else None
+        accept = ",".join(BY_CONTENT_TYPE)
         for attachment in self.attachments:
             if permissions.change and self._was_asked(f"title-{attachment.pk}"):
                 self.fields[f"title-{attachment.pk}"] = _title_field(attachment)
             if permissions.change and attachment.attachment_type != Attachment.Type.URL:
                 self.fields[f"replace-{attachment.pk}"] = _FilesField(
-                    required=False, widget=_FileInput(attrs={"accept": _ACCEPT})
+                    required=False, widget=_FileInput(attrs={"accept": accept})
                 )
             if permissions.delete:
                 self.fields[f"delete-{attachment.pk}"] = forms.BooleanField(required=False, label="Delete")
@@ -138,8 +138,8 @@ class AttachmentPanel(forms.Form):
             self.fields["files"] = _FilesField(
                 label="Add files",
                 required=False,
-                widget=_FilesInput(attrs={"accept": _ACCEPT}),
-                help_text="Pictures (JPEG, PNG, GIF, WebP, AVIF) and PDF documents; several at once.",
+                widget=_FilesInput(attrs={"accept": accept}),
+                help_text=f"{allowed_types()}; several at once.",
             )
             self.fields["link_url"] = forms.URLField(
                 label="Add a link",

@@ -47,9 +47,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 
     def to_representation(self, instance: Attachment) -> dict[str, Any]:
         """The row, and the links of `attachments.content_urls`."""
-        for name, link in vars(links_of(instance)).items():
-            setattr(instance, name, link)
-        return super().to_representation(instance)
+        return {**super().to_representation(instance), **vars(links_of(instance))}
 
     def get_url(self, attachment: Attachment) -> str | None:
         """The source of a link or of a fetched file."""

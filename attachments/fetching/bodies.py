@@ -7,20 +7,15 @@ from urllib.parse import unquote, urlsplit
 from django.utils.http import parse_header_parameters
 
 from attachments.fetching.client import Response
-from cas.media.filetypes import AVIF, GIF, JPEG, PDF, PNG, WEBP, FileType
-from cas.media.inspection import inspect, too_large
+from attachments.fetching.deadline import Deadline
+from cas.errors import DecodingBusyError, ImageRefusedError
+from cas.media.filetypes import FileType
+from cas.media.inspection import Inspection, inspect, too_large
 from cas.storage import cas_storage
 from cas.storage.staging import HEAD_BYTES, StagedFile
 from core.filenames import clean_filename
 
-_EXTENSIONS = {
-    JPEG: (".jpg", ".jpeg", ".jfif"),
-    PNG: (".png",),
-    GIF: (".gif",),
-    WEBP: (".webp",),
-    AVIF: (".avif",),
-    PDF: (".pdf",),
-}
+NOT_IN_TIME = "The picture could not be opened in time."
 
 
 @dataclass(frozen=True)
@@ -65,11 +60,14 @@ def body_of(response: Response) -> Body:
     return Body(head, chunks)
 
 
-def stage(chunks: Iterable[bytes], file_type: FileType, *, length: int = 0) -> StagedFile:
-    """The bytes in a temporary file of the store, inspected. `length` is what the server says, for the sentence.
+def stage(
+    chunks: Iterable[bytes], file_type: FileType, deadline: Deadline, *, length: int = 0
+) -> tuple[StagedFile, Inspection]:
+    """The bytes in a temporary file of the store, and what they are.
 
-    Raises CannotFetchError as the chunks do, what `inspect` raises for a file that would be refused as an upload, and
-    StorageUnavailableError. Nothing is left on the disk then.
+    `length` is what the server says, for the sentence. Raises CannotFetchError as the chunks do, and when the time is
+    up; what `inspect` raises for a file that would be refused as an upload, ImageRefusedError too when there was no
+    time to open it; StorageUnavailableError. Nothing is left on the disk then.
     """
     staged = cas_storage().stage()
     try:
@@ -77,11 +75,14 @@ def stage(chunks: Iterable[bytes], file_type: FileType, *, length: int = 0) -> S
             staged.write(chunk)
             _refuse_too_large(staged, file_type, length)
         staged.seal()
-        inspect(staged)
+        inspection = inspect(staged, seconds=deadline.left())
+    except DecodingBusyError as error:
+        staged.close()
+        raise ImageRefusedError(NOT_IN_TIME) from error
     except BaseException:
         staged.close()
         raise
-    return staged
+    return staged, inspection
 
 
 def _refuse_too_large(staged: StagedFile, file_type: FileType, length: int) -> None:
@@ -98,11 +99,10 @@ def filename_of(response: Response, asked: str, file_type: FileType | None = Non
     names = [name for candidate in candidates if (name := clean_filename(candidate, default=""))]
     if file_type is None:
         return next(iter(names), "")
-    extensions = _EXTENSIONS[file_type]
-    fitting = [name for name in names if name.lower().endswith(extensions)]
+    fitting = [name for name in names if name.lower().endswith(file_type.extensions)]
     if fitting:
         return fitting[0]
-    return clean_filename(next(iter(names), urlsplit(response.url).hostname or "file") + extensions[0])
+    return clean_filename(next(iter(names), urlsplit(response.url).hostname or "file") + file_type.extensions[0])
 
 
 def _offered(response: Response) -> str:

@@ -16,6 +16,7 @@ from attachments.fetching.deadline import Deadline
 from attachments.fetching.errors import CannotFetchError
 from attachments.fetching.resolver import checked_ips
 from attachments.fetching.urls import join, parse
+from core.numbers import whole_number
 
 _MAX_REDIRECTS = 4
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -50,8 +51,7 @@ class Response:
     @property
     def length(self) -> int:
         """The size in bytes by the server's own account; zero if it does not say."""
-        value = self.header("Content-Length")
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else 0
+        return whole_number(self.header("Content-Length")) or 0
 
     def chunks(self) -> Iterator[bytes]:
         """The body, decoded, in pieces of at most 64 KiB. Raises CannotFetchError when it breaks or takes too long."""

@@ -92,7 +92,7 @@ def _fetched(url: str, deadline: Deadline) -> Fetched:
         body = body_of(response)
         file_type = recognise(body.head)
         if file_type is not None:
-            return _document(response, body, file_type, url)
+            return _document(response, body, file_type, url, deadline)
         if not body.head:
             raise CannotFetchError("the answer is empty")
         page = _page(response, body, url, deadline)
@@ -108,10 +108,10 @@ def _fetched(url: str, deadline: Deadline) -> Fetched:
     return Fetched(WEBPAGE, page.title, picture_of(page, deadline), _surprise(url))
 
 
-def _document(response: Response, body: Body, file_type: FileType, asked: str) -> Fetched:
+def _document(response: Response, body: Body, file_type: FileType, asked: str, deadline: Deadline) -> Fetched:
     filename = filename_of(response, asked, file_type)
     try:
-        staged = stage(body.chunks(), file_type, length=response.length)
+        staged, _ = stage(body.chunks(), file_type, deadline, length=response.length)
     except RefusedInputError as error:
         # Too large, damaged: still a good link.
         return Fetched(WEBPAGE, filename, notice=f"{error} Only the link was kept.")
@@ -138,7 +138,7 @@ def _wrapped(page: Page, deadline: Deadline) -> Fetched | None:
                 file_type = recognise(body.head)
                 if file_type is None:
                     continue
-                document = _document(response, body, file_type, page.asked)
+                document = _document(response, body, file_type, page.asked, deadline)
         except CannotFetchError as error:
             logger.info("wrapped_document_skipped", host=_host(url), reason=error.reason)
             continue

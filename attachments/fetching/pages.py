@@ -13,6 +13,7 @@ from attachments.fetching.charsets import decode
 from attachments.fetching.deadline import Deadline
 from attachments.fetching.errors import CannotFetchError
 from attachments.fetching.urls import join
+from core.numbers import whole_number
 
 # Titles, pictures and declarations stand at the beginning of a page; what comes later is not looked at.
 MAX_PAGE_BYTES = 2_000_000
@@ -174,7 +175,5 @@ class _Finder:
 
 def _largest(sizes: str, usual: int) -> int:
     """The widest of "16x16 32x32", in pixels."""
-    widths = [size.partition("x")[0] for size in sizes.lower().split()]
-    return max(
-        (int(width) for width in widths if width.isascii() and width.isdigit() and len(width) < 6), default=usual
-    )
+    widths = (whole_number(size.partition("x")[0]) for size in sizes.lower().split())
+    return max((width for width in widths if width is not None), default=usual)

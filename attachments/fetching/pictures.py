@@ -10,11 +10,10 @@ from attachments.fetching.client import opened
 from attachments.fetching.deadline import Deadline
 from attachments.fetching.errors import CannotFetchError
 from attachments.fetching.pages import Page
-from cas.errors import CannotShowError
+from cas.errors import CannotShowError, DecodingBusyError
 from cas.media.conversion import convert_to_png, is_convertible
 from cas.media.filetypes import PNG, FileType, recognise
-from cas.media.images import dimensions
-from cas.media.inspection import too_large
+from cas.media.inspection import Inspection, too_large
 from cas.storage import cas_storage
 from cas.storage.staging import StagedFile
 from core.errors import RefusedInputError
@@ -38,7 +37,7 @@ def picture_of(page: Page, deadline: Deadline) -> FetchedFile | None:
             return _fetched(url, deadline)
         except CannotFetchError as error:
             reason = error.reason
-        except (RefusedInputError, CannotShowError, _NoPictureError) as error:
+        except (RefusedInputError, CannotShowError, DecodingBusyError, _NoPictureError) as error:
             reason = str(error)
         logger.info("picture_skipped", reason=reason)
     return None
@@ -49,25 +48,25 @@ def _fetched(url: str, deadline: Deadline) -> FetchedFile:
         body = body_of(response)
         file_type = recognise(body.head)
         if file_type is not None and file_type.kind == "image":
-            staged = stage(body.chunks(), file_type, length=response.length)
+            staged, inspection = stage(body.chunks(), file_type, deadline, length=response.length)
         elif is_convertible(body.head):
-            file_type, staged = PNG, _converted(body)
+            file_type, (staged, inspection) = PNG, _converted(body, deadline)
         else:
             raise _NoPictureError("it is no picture that can be kept")
         filename = filename_of(response, url, file_type)
-    if min(dimensions(staged.file)) < _MIN_PIXELS:
+    if inspection.size is None or min(inspection.size) < _MIN_PIXELS:
         staged.close()
         raise _NoPictureError("it has hardly any pixels")
     return FetchedFile(staged, file_type, filename)
 
 
-def _converted(body: Body) -> StagedFile:
+def _converted(body: Body, deadline: Deadline) -> tuple[StagedFile, Inspection]:
     with closing(cas_storage().stage()) as original, closing(cas_storage().stage()) as picture:
         for chunk in _limited(body.chunks(), PNG):
             original.write(chunk)
-        convert_to_png(original.file, picture.file)
+        convert_to_png(original.file, picture.file, seconds=deadline.left())
         picture.file.seek(0)
-        return stage(iter(lambda: picture.file.read(64 * 1024), b""), PNG)
+        return stage(iter(lambda: picture.file.read(64 * 1024), b""), PNG, deadline)
 
 
 def _limited(chunks: Iterator[bytes], file_type: FileType) -> Iterator[bytes]:

@@ -7,8 +7,6 @@ from attachments.fetching import recent
 from attachments.fetching.fetch import Fetched, fetch
 from attachments.fetching.recent import Entry
 
-_ATTEMPTS = 5
-
 
 @dataclass(frozen=True)
 class Preview:
@@ -30,26 +28,26 @@ class Picture:
 
 def preview(url: str) -> Preview:
     """What the URL leads to. Raises as `fetch`."""
-    entry = _looked_at(url)
-    return Preview(entry.title or url, entry.kind, entry.has_picture, entry.notice)
+    with closing(_looked_at(url)) as entry:
+        return Preview(entry.title or url, entry.kind, entry.has_picture, entry.notice)
 
 
 def picture(url: str, *, may_fetch: bool = True) -> Picture | None:
     """The picture found for the URL, or None. Raises as `fetch`, unless only what is remembered counts."""
-    for _ in range(_ATTEMPTS):
-        entry = _looked_at(url) if may_fetch else recent.find(url)
-        if entry is None or entry.file_type is None or not entry.has_picture:
-            return None
-        data = entry.read()
-        if data is not None:
-            return Picture(data, entry.file_type.content_type)
-        # Somebody added the link at this moment, and took the file along.
-    return None
+    entry = _looked_at(url) if may_fetch else recent.find(url)
+    if entry is None:
+        return None
+    with closing(entry):
+        return Picture(entry.data.read(), entry.content_type) if entry.has_picture else None
 
 
 def fetched_once(url: str) -> Fetched:
     """What a preview has found a moment ago, or else a new look. The caller closes it. Raises as `fetch`."""
-    return recent.take(url) or fetch(url)
+    entry = recent.find(url)
+    if entry is None:
+        return fetch(url)
+    with closing(entry):
+        return entry.fetched()
 
 
 def _looked_at(url: str) -> Entry:

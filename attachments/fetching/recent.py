@@ -1,19 +1,20 @@
 """What was fetched within the last minute, in a folder that all processes of the server share.
 
-An entry is two files beside the staged uploads: `<key>.json` says what was found, and names the file with the bytes, if
-there are any. The key is the SHA-256 of the URL.
+An entry is one file, named by the SHA-256 of the URL: a line of JSON, then the bytes of the document or picture, if
+there is one. (Django's file cache would hold whole PDFs in memory, and bounds the number of entries, but not of bytes.)
 """
 
 import hashlib
 import json
-import math
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from typing import BinaryIO
 
 from attachments.fetching.bodies import FetchedFile
 from attachments.fetching.fetch import Fetched
@@ -26,166 +27,126 @@ REMEMBERED_SECONDS = 60
 _MAX_ENTRIES = 32
 _MAX_BYTES = 200_000_000
 
-_clock_lock = threading.Lock()
 _clock: threading.Timer | None = None
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What was found at an address. `path` has the bytes of the document or picture, if there are any."""
+    """What was found at a URL. `data` has the bytes of the document or picture, if there are any. Close it."""
 
+    data: BinaryIO
     kind: str
     title: str
     notice: str | None
-    path: Path | None
-    file_type: FileType | None
-    filename: str
+    content_type: str = ""
+    filename: str = ""
+
+    @property
+    def file_type(self) -> FileType | None:
+        """What the bytes are; None without bytes."""
+        return BY_CONTENT_TYPE.get(self.content_type)
 
     @property
     def has_picture(self) -> bool:
         """Whether the bytes are a picture."""
         return self.file_type is not None and self.file_type.kind == "image"
 
-    def read(self) -> bytes | None:
-        """The bytes, or None when there are none, or no longer."""
-        try:
-            return self.path.read_bytes() if self.path else None
-        except FileNotFoundError:
-            return None
+    def fetched(self) -> Fetched:
+        """What `fetch` returned, in staging again. Raises StorageUnavailableError."""
+        file = None
+        if self.file_type is not None:
+            chunks = iter(partial(self.data.read, CHUNK_BYTES), b"")
+            file = FetchedFile(stage_chunks(cas_storage().staging_dir, chunks), self.file_type, self.filename)
+        return Fetched(self.kind, self.title, file, self.notice)
 
-    def taken(self) -> Fetched | None:
-        """What `fetch` returned, in staging again; None when it is no longer there."""
-        if self.path is None or self.file_type is None:
-            return Fetched(self.kind, self.title, None, self.notice)
-        try:
-            with self.path.open("rb") as data:
-                staged = stage_chunks(cas_storage().staging_dir, iter(lambda: data.read(CHUNK_BYTES), b""))
-        except FileNotFoundError:
-            return None
-        return Fetched(self.kind, self.title, FetchedFile(staged, self.file_type, self.filename), self.notice)
+    def close(self) -> None:
+        """Forget the bytes; they stay for others."""
+        self.data.close()
 
 
 def keep(url: str, fetched: Fetched) -> Entry:
-    """Remember for a minute what was found, in place of what was there. The caller goes on having it.
-
-    Raises StorageUnavailableError.
-    """
-    note: dict[str, Any] = {"kind": fetched.kind, "title": fetched.title, "notice": fetched.notice}
-    folder, path = _folder(), _note(url)
-    replaced = _read(path)
+    """Remember for a minute what was found, in place of what was there. Raises StorageUnavailableError."""
+    path = _path(url)
     try:
-        folder.mkdir(exist_ok=True)
-        if fetched.file is not None:
-            note["data"] = f"{path.stem}-{uuid4().hex}.data"
-            note["content_type"] = fetched.file.file_type.content_type
-            note["filename"] = fetched.file.filename
-            os.link(fetched.file.staged.path, folder / note["data"])
-        draft = folder / f"{uuid4().hex}.draft"
-        draft.write_text(json.dumps(note), encoding="utf-8")
-        # By a rename: whoever reads it at this moment reads a whole one.
-        os.replace(draft, path)
+        with closing(stage_chunks(cas_storage().staging_dir, _written(fetched))) as draft:
+            entry = _read(draft.path.open("rb"))
+            path.parent.mkdir(exist_ok=True)
+            # Whoever reads it at this moment reads a whole one.
+            os.replace(draft.path, path)
     except OSError as error:
         raise StorageUnavailableError from error
-    _remove_data(replaced)
     tidy()
-    _tidy_later()
-    return _entry(folder, note)
+    return entry
 
 
 def find(url: str) -> Entry | None:
     """What was found there, if that is not too long ago."""
-    path = _note(url)
-    note = _read(path)
-    if note is None or _age(path) > REMEMBERED_SECONDS:
-        return None
-    return _entry(path.parent, note)
-
-
-def take(url: str) -> Fetched | None:
-    """What was found there; nobody finds it again. The caller closes it. Raises StorageUnavailableError."""
-    entry = find(url)
-    if entry is None:
-        return None
     try:
-        # Of several who take it at the same moment one succeeds.
-        _note(url).unlink()
+        file = _path(url).open("rb")
     except FileNotFoundError:
         return None
-    try:
-        return entry.taken()
-    finally:
-        if entry.path is not None:
-            entry.path.unlink(missing_ok=True)
+    # ValueError: torn, since a rename may survive a power cut that the bytes did not survive.
+    with suppress(ValueError):
+        if time.time() - os.fstat(file.fileno()).st_mtime <= REMEMBERED_SECONDS:
+            return _read(file)
+    file.close()
+    return None
 
 
 def tidy() -> None:
-    """Remove what is too old, and the oldest of what is too much."""
-    total = 0
-    for number, path in enumerate(sorted(_folder().glob("*.json"), key=_age)):
-        note = _read(path)
-        total += _size_of_data(note)
-        if number >= _MAX_ENTRIES or total > _MAX_BYTES or _age(path) > REMEMBERED_SECONDS:
+    """Remove what is too old, and the oldest of what is too much; look again while something is left."""
+    total = left = 0
+    for age, size, path in sorted(_files()):
+        total += size
+        if left == _MAX_ENTRIES or total > _MAX_BYTES or age > REMEMBERED_SECONDS:
             path.unlink(missing_ok=True)
-            _remove_data(note)
-    # Of processes that were killed in between.
-    for path in (*_folder().glob("*.data"), *_folder().glob("*.draft")):
-        if _age(path) > 2 * REMEMBERED_SECONDS:
-            path.unlink(missing_ok=True)
+        else:
+            left += 1
+    if left:
+        _tidy_later()
 
 
 def _tidy_later() -> None:
-    """Or the last files would stay until somebody looks at another link."""
     global _clock  # noqa: PLW0603  (one for the process)
-    with _clock_lock:
-        if _clock is None or not _clock.is_alive():
-            _clock = threading.Timer(REMEMBERED_SECONDS + 1, tidy)
-            _clock.daemon = True
-            _clock.start()
+    if _clock is None:
+        _clock = threading.Timer(REMEMBERED_SECONDS + 1, _wake)
+        _clock.daemon = True
+        _clock.start()
 
 
-def _entry(folder: Path, note: dict[str, Any]) -> Entry:
-    return Entry(
-        kind=note["kind"],
-        title=note["title"],
-        notice=note["notice"],
-        path=folder / note["data"] if "data" in note else None,
-        file_type=BY_CONTENT_TYPE.get(note.get("content_type", "")),
-        filename=note.get("filename", ""),
-    )
+def _wake() -> None:
+    global _clock  # noqa: PLW0603
+    _clock = None
+    tidy()
+
+
+def _written(fetched: Fetched) -> Iterator[bytes]:
+    note = {"kind": fetched.kind, "title": fetched.title, "notice": fetched.notice}
+    if fetched.file is None:
+        yield json.dumps(note).encode() + b"\n"
+        return
+    note |= {"content_type": fetched.file.file_type.content_type, "filename": fetched.file.filename}
+    yield json.dumps(note).encode() + b"\n"
+    with fetched.file.staged.path.open("rb") as data:
+        yield from iter(partial(data.read, CHUNK_BYTES), b"")
+
+
+def _read(file: BinaryIO) -> Entry:
+    return Entry(file, **json.loads(file.readline()))
+
+
+def _path(url: str) -> Path:
+    return _folder() / hashlib.sha256(url.encode()).hexdigest()
 
 
 def _folder() -> Path:
-    # On the file system of the staged files, so that a link suffices.
+    # On the file system of the staged files, so that a rename suffices.
     return cas_storage().staging_dir.with_name("previews")
 
 
-def _note(url: str) -> Path:
-    return _folder() / f"{hashlib.sha256(url.encode()).hexdigest()}.json"
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        note: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        # Not there; or empty or torn, since a rename may survive a power cut that the bytes did not survive.
-        return None
-    return note
-
-
-def _age(path: Path) -> float:
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return math.inf
-
-
-def _size_of_data(note: dict[str, Any] | None) -> int:
-    try:
-        return (_folder() / note["data"]).stat().st_size if note and "data" in note else 0
-    except FileNotFoundError:
-        return 0
-
-
-def _remove_data(note: dict[str, Any] | None) -> None:
-    if note and "data" in note:
-        (_folder() / note["data"]).unlink(missing_ok=True)
+def _files() -> Iterator[tuple[float, int, Path]]:
+    """Age in seconds, bytes and path."""
+    for path in _folder().glob("*"):
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            yield time.time() - status.st_mtime, status.st_size, path

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
+import idna
+
 from attachments.fetching.errors import CannotFetchError
 from attachments.fetching.networks import IPAddress
 
@@ -12,8 +14,6 @@ _PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 # As the URL standard has it: a host whose last label is a number can only be an IPv4 address.
 _NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?")
-# Python's codec follows IDNA 2003, in which these characters lead to another name than in a browser.
-_DEVIANT = set("ßςẞ\u200c\u200d")
 _PATH_SAFE = "/%:;=@&!$'()*+,~-._"
 _QUERY_SAFE = _PATH_SAFE + "?[]|"
 
@@ -87,9 +87,17 @@ def _host(host: str, *, bracketed: bool) -> tuple[str, IPAddress | None]:
 
 
 def _in_ascii(host: str) -> str:
-    if _DEVIANT & set(host):
-        raise CannotFetchError("a host name that is read in two ways")
+    """The name that a browser would look up (UTS 46)."""
     try:
-        return host.encode("idna").decode("ascii").lower()
-    except UnicodeError as error:
+        mapped = idna.uts46_remap(host, std3_rules=False, transitional=False)
+        return ".".join(label if label.isascii() else _label(label) for label in mapped.split("."))
+    except idna.IDNAError as error:
         raise CannotFetchError("no host name") from error
+
+
+def _label(label: str) -> str:
+    try:
+        return idna.alabel(label).decode()
+    except idna.InvalidCodepoint:
+        # Browsers go to names with symbols, which IDNA 2008 does not allow.
+        return f"xn--{label.encode('punycode').decode()}"

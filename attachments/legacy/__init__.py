@@ -1,5 +1,5 @@
-"""Moving the old system's content into the content store: what `manage.py migrate_to_cas` does.
+"""The legacy system: what the site ran on before contents were addressed by their hash.
 
-`forward` copies it, `cleanup` deletes the old objects, `revert` takes it back; docs/migrating.md is for the operator,
-docs/protocol.md has the steps.
+`storage` has its objects and `views` serves them; `copying`, `cleanup` and `revert` are what `manage.py migrate_to_cas`
+does. docs/legacy/files.md is for the operator, docs/protocol.md has the steps.
 """

@@ -6,9 +6,8 @@ kill. A key whose object is not there without such a note is kept, unless that i
 it is the wrong store that is looked at, and the keys are the only way back.
 """
 
-import hashlib
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from functools import partial
 
@@ -18,17 +17,17 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from attachments.legacy import reading, rows
-from attachments.legacy.failures import Reason, RowError, reason_of
-from attachments.legacy.progress import Outcome, Progress, StoppedError
+from attachments.legacy.failures import Reason, RowError
+from attachments.legacy.runs import Outcome, Run, StoppedError
 from attachments.legacy.storage import legacy_storage
-from attachments.legacy.workers import WorkerPool
-from attachments.legacy.write_lock import turn
+from attachments.legacy.write_lock import write_lock
 from attachments.models import Attachment, AttachmentSet, LegacyDeletion
-from cas.errors import BlobNotFoundError, StorageUnavailableError
+from cas.audit.rehash import read_again
+from cas.errors import StorageUnavailableError
 from cas.models import Blob
 from cas.protocol import attach as cas
+from cas.protocol import binding
 from cas.storage import PREFIX, cas_storage
-from cas.storage.staging import CHUNK_BYTES
 
 logger = structlog.get_logger(__name__)
 
@@ -41,38 +40,31 @@ class _DamagedError(RowError):
         self.blob = blob
 
 
-def clean_up(
-    progress: Progress, pool: WorkerPool, *, verify: bool = False, forget_missing: bool = False, dry_run: bool = False
-) -> None:
-    """Delete the old objects, and clear the keys. With `verify` the stored content is read and hashed before.
+def clean_up(run: Run, *, verify: bool = False, forget_missing: bool = False) -> Iterator[Outcome[str]]:
+    """Delete the old objects, and clear the keys. Yields what became of each key.
 
-    With `forget_missing` the keys of objects that are not there are cleared too. Raises StoppedError while a row is
-    unmigrated, and when the surroundings fail. A dry run looks at every old object without reading it.
+    With `verify` the stored content is read and hashed before. With `forget_missing` the keys of objects that are not
+    there are cleared too. A dry run looks at every old object without reading it. Raises StoppedError while a row is
+    unmigrated, and as every run; StoreBindingError when the content store belongs to another database, whose
+    attachments may need the old objects.
     """
+    if not run.dry_run:
+        binding.require()
     unmigrated = rows.with_old_object().count()
     if unmigrated:
         raise StoppedError(
             f"{unmigrated} attachments are not in the content store. No old object is deleted before all are."
         )
-    progress.begin("objects_deleted", "already_gone", "keys_cleared", "healed")
-    migrated = rows.migrated()
-    total = migrated.values("legacy_key").distinct().count()
-    work = partial(_look if dry_run else partial(_give_up, verify=verify), forget_missing=forget_missing)
-    with closing(pool.do(partial(_try, work), rows.keys_in_pages(migrated), progress.count)) as done:
-        progress.follow(done, total, "Looking" if dry_run else "Deleting")
-    if not dry_run:
+    work = partial(_look if run.dry_run else partial(_give_up, verify=verify), forget_missing=forget_missing)
+    for outcome in run.outcomes(work, rows.read_keys(run.shard)):
+        if outcome.reason is not None:
+            unexpected = outcome.error if outcome.reason is Reason.UNEXPECTED else None
+            logger.warning("legacy_key_kept", key=outcome.item, reason=outcome.reason, exc_info=unexpected)
+        yield outcome
+    if not run.dry_run:
         # What is left is of rows that are gone.
         waiting = rows.migrated().filter(legacy_key=OuterRef("legacy_key"))
         LegacyDeletion.objects.filter(~Exists(waiting)).delete()
-
-
-def _try(work: Callable[[str], Mapping[str, int]], key: str) -> Outcome:
-    try:
-        return Outcome(work(key))
-    except Exception as error:  # one key must not stop the others
-        reason = reason_of(error)
-        logger.warning("legacy_key_kept", key=key, reason=reason, exc_info=reason is Reason.UNEXPECTED)
-        return Outcome.failed(key, reason, error)
 
 
 def _look(key: str, *, forget_missing: bool) -> Mapping[str, int]:
@@ -108,20 +100,21 @@ def _note_beginning(key: str) -> None:
     """Only of an object that is there and as it should be. What it is not is judged later, under the lock."""
     with suppress(RowError):
         if "objects_deleted" in _look(key, forget_missing=True):
-            with turn():
+            with write_lock():
                 LegacyDeletion.objects.bulk_create([LegacyDeletion(legacy_key=key)], ignore_conflicts=True)
 
 
 def _clear(key: str) -> int:
     """Make the migrated rows forget the key; returns how many."""
-    with turn(), transaction.atomic(durable=True):
+    with write_lock(), transaction.atomic(durable=True):
         _locked_rows(key)
         return Attachment.objects.filter(legacy_key=key, blob__isnull=False).update(legacy_key="")
 
 
 def _delete_and_clear(key: str, *, forget_missing: bool) -> Mapping[str, int]:
     """Delete the old object and make all its rows forget it, while the locks keep a revert away."""
-    with turn(), transaction.atomic(durable=True):
+    binding.require_lately()
+    with write_lock(), transaction.atomic(durable=True):
         attachments = _locked_rows(key)
         for blob in _blobs_of(attachments):
             _refuse_damaged(blob)
@@ -140,17 +133,17 @@ def _locked_rows(key: str) -> list[Attachment]:
     return list(sharing.select_for_update(of=("self",)).select_related("blob").order_by("pk"))
 
 
-def _refuse_damaged(blob: Blob) -> None:
-    stored = cas_storage().stat(blob.pk)
-    if stored is None or stored.size != blob.size or blob.corrupt_at is not None:
-        raise _DamagedError(blob)
-
-
 def _blobs_of(attachments: list[Attachment]) -> set[Blob]:
     blobs = {attachment.blob for attachment in attachments if attachment.blob is not None}
     if any(attachment.blob is None for attachment in attachments):
         raise RowError(Reason.UNMIGRATED)
     return blobs
+
+
+def _refuse_damaged(blob: Blob) -> None:
+    stored = cas_storage().stat(blob.pk)
+    if stored is None or stored.size != blob.size or blob.corrupt_at is not None:
+        raise _DamagedError(blob)
 
 
 def _judge(key: str, attachments: list[Attachment], *, forget_missing: bool) -> Mapping[str, int]:
@@ -187,29 +180,18 @@ def _delete(key: str) -> None:
 def _mark_damaged(key: str) -> None:
     """Read and hash the stored contents of the rows with this key; what is not as it should be counts as damaged."""
     for blob in Blob.objects.filter(attachments__legacy_key=key).distinct():
-        if not _is_stored_as_it_should_be(blob):
+        reread = read_again(blob.pk)
+        if reread.found is None and not reread.absent:
+            raise StorageUnavailableError
+        if not reread.is_good:
             Blob.objects.filter(pk=blob.pk).update(corrupt_at=Now())
-
-
-def _is_stored_as_it_should_be(blob: Blob) -> bool:
-    hashed = hashlib.sha256()
-    try:
-        with cas_storage().open_range(blob.pk) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                hashed.update(chunk)
-    except BlobNotFoundError:
-        return False
-    return hashed.hexdigest() == blob.pk
 
 
 def _heal(key: str, blob: Blob) -> None:
     """Store the content again, from the old object, if that still has it."""
-    staged = reading.stage(key)
-    try:
+    with closing(reading.stage(key)) as staged:
         if staged.digest != blob.pk:
             raise _DamagedError(blob)
-        with turn():
+        with write_lock():
             cas.attach(staged, lambda _: None)
-    finally:
-        staged.close()
     logger.warning("content_healed", digest=blob.pk, key=key)

@@ -1,17 +1,16 @@
 """Copying old objects into the content store: the steps of docs/protocol.md, `migrate_to_cas`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from functools import partial
 
 import structlog
 
 from attachments.legacy import reading, rows
-from attachments.legacy.failures import Reason, forget_what_is_over, reason_of, remember
-from attachments.legacy.progress import Outcome, Progress
+from attachments.legacy.failures import Reason, forget_what_is_over, remember
 from attachments.legacy.rows import Row
-from attachments.legacy.workers import WorkerPool
-from attachments.legacy.write_lock import turn
+from attachments.legacy.runs import Outcome, Run
+from attachments.legacy.write_lock import write_lock
 from attachments.models import Attachment, AttachmentSet
 from cas.media.filetypes import BY_CONTENT_TYPE, DOWNLOAD_TYPE, recognise
 from cas.models import Blob
@@ -25,43 +24,22 @@ class _OvertakenError(Exception):
     """Somebody else did something to the row meanwhile; `str()` is what to count it as."""
 
 
-def migrate(
-    progress: Progress,
-    pool: WorkerPool,
-    *,
-    limit: int | None = None,
-    retry_failed: bool = False,
-    dry_run: bool = False,
-) -> None:
-    """Copy what is not in the content store yet, each row in a transaction of its own.
+def migrate(run: Run, *, limit: int | None = None, retry_failed: bool = False) -> Iterator[Outcome[Row]]:
+    """Copy what is not in the content store yet, each row in a transaction of its own. Yields what became of each.
 
-    Raises StoppedError when the surroundings fail. A dry run looks at every object without reading it.
+    A dry run looks at every object without reading it. Raises StoppedError.
     """
-    progress.begin("migrated", "already_there", "deduplicated", "bytes_saved", "deleted_meanwhile", "passed_over")
-    if not dry_run:
-        forget_what_is_over()
-    progress.add("already_there", rows.migrated().count())
-    waiting = rows.to_migrate(retry_failed=retry_failed)
-    total = waiting.count()
-    progress.add("passed_over", rows.unmigrated().count() - total)
-    work = partial(_try, _look if dry_run else _migrate, keep_failures=not dry_run)
-    with closing(pool.do(work, rows.in_pages(waiting, limit), progress.count)) as done:
-        total = total if limit is None else min(total, limit)
-        progress.follow(done, total, "Looking" if dry_run else "Migrating")
-    if not dry_run:
-        forget_what_is_over()
-
-
-def _try(work: Callable[[Row], Mapping[str, int]], row: Row, *, keep_failures: bool) -> Outcome:
-    try:
-        return Outcome(work(row))
-    except Exception as error:  # one row must not stop the others
-        reason = reason_of(error)
-        if reason is Reason.UNEXPECTED:
-            logger.exception("attachment_not_migrated", attachment_id=row.id)
-        if keep_failures:
-            remember(row.id, row.legacy_key, reason)
-        return Outcome.failed(f"attachment {row.id}, {row.legacy_key}", reason, error)
+    waiting = rows.read_rows(run.shard.rows(rows.to_migrate(retry_failed=retry_failed)), limit)
+    if run.dry_run:
+        yield from run.outcomes(_look, waiting)
+        return
+    for outcome in run.outcomes(_migrate, waiting):
+        if outcome.reason is not None:
+            remember(outcome.item.id, outcome.item.legacy_key, outcome.reason)
+        if outcome.reason is Reason.UNEXPECTED:
+            logger.error("attachment_not_migrated", attachment_id=outcome.item.id, exc_info=outcome.error)
+        yield outcome
+    forget_what_is_over()
 
 
 def _look(row: Row) -> Mapping[str, int]:
@@ -69,15 +47,13 @@ def _look(row: Row) -> Mapping[str, int]:
 
 
 def _migrate(row: Row) -> Mapping[str, int]:
-    staged = reading.stage(row.legacy_key)
-    try:
-        with turn():
-            deduplicated = cas.attach(staged, partial(_point_to, row, staged))
-    except _OvertakenError as error:
-        return {str(error): 1}
-    finally:
-        staged.close()
-    return {"migrated": 1} | ({"deduplicated": 1, "bytes_saved": staged.size} if deduplicated else {})
+    with closing(reading.stage(row.legacy_key)) as staged:
+        try:
+            with write_lock():
+                deduplicated = cas.attach(staged, partial(_point_to, row, staged))
+        except _OvertakenError as error:
+            return {str(error): 1}
+        return {"migrated": 1} | ({"deduplicated": 1, "bytes_saved": staged.size} if deduplicated else {})
 
 
 def _point_to(row: Row, staged: StagedFile, blob: Blob) -> bool:

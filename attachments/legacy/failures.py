@@ -1,10 +1,8 @@
 """Why a row stays as it is, and what is remembered of it."""
 
-from enum import StrEnum
-
 import structlog
 from django.db import DatabaseError, connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, TextChoices
 from django.db.models.functions import Now
 
 from attachments.models import Attachment, MigrationFailure
@@ -14,38 +12,24 @@ from core.errors import CannotProcessError
 logger = structlog.get_logger(__name__)
 
 
-class Reason(StrEnum):
+class Reason(TextChoices):
     """What went wrong. Only the missing ones are passed over by later runs; the others may work next time."""
 
-    MISSING = "missing"
-    UNREADABLE = "unreadable"
-    CHANGED = "changed"
-    NOT_STORED = "not_stored"
-    BUSY = "busy"
-    DATABASE = "database"
-    UNEXPECTED = "unexpected"
+    MISSING = "missing", "the old object is not there"
+    UNREADABLE = "unreadable", "the old object cannot be read"
+    CHANGED = "changed", "the old object is not what it was"
+    NOT_STORED = "not_stored", "the content store did not take it"
+    BUSY = "busy", "this content is just being removed from the content store"
+    DATABASE = "database", "the database failed"
+    UNEXPECTED = "unexpected", "an error in the program, see the log"
     # Of the clean-up:
-    ALREADY_GONE = "already_gone"
-    ODD_KEY = "odd_key"
-    UNMIGRATED = "unmigrated"
-    DAMAGED = "damaged"
-    NOT_DELETED = "not_deleted"
+    ALREADY_GONE = "already_gone", "the old object is not there; the key is kept"
+    ODD_KEY = "odd_key", "the legacy key may mean another one's object; it is left alone"
+    UNMIGRATED = "unmigrated", "another attachment with this key is not migrated"
+    DAMAGED = "damaged", "the content store has it damaged, and the old object is not the same any more"
+    NOT_DELETED = "not_deleted", "the old object could not be deleted"
 
 
-SENTENCES = {
-    Reason.MISSING: "the old object is not there",
-    Reason.UNREADABLE: "the old object cannot be read",
-    Reason.CHANGED: "the old object is not what it was",
-    Reason.NOT_STORED: "the content store did not take it",
-    Reason.BUSY: "this content is just being removed from the content store",
-    Reason.DATABASE: "the database failed",
-    Reason.UNEXPECTED: "an error in the program, see the log",
-    Reason.ALREADY_GONE: "the old object is not there; the key is kept",
-    Reason.ODD_KEY: "the legacy key may mean another one's object; it is left alone",
-    Reason.UNMIGRATED: "another attachment with this key is not migrated",
-    Reason.DAMAGED: "the content store has it damaged, and the old object is not the same any more",
-    Reason.NOT_DELETED: "the old object could not be deleted",
-}
 # Reasons that may be the surroundings' and not the row's.
 OF_THE_SURROUNDINGS = frozenset({Reason.UNREADABLE, Reason.NOT_STORED, Reason.DATABASE, Reason.NOT_DELETED})
 
@@ -54,7 +38,7 @@ class RowError(CannotProcessError):
     """This row failed, the others need not."""
 
     def __init__(self, reason: Reason) -> None:
-        super().__init__(SENTENCES[reason])
+        super().__init__(reason.label)
         self.reason = reason
 
 
@@ -80,6 +64,7 @@ def remember(attachment_id: int, legacy_key: str, reason: Reason) -> None:
         )
     except DatabaseError:
         logger.exception("migration_failure_not_kept", attachment_id=attachment_id)
+        connection.close_if_unusable_or_obsolete()
 
 
 def forget_what_is_over() -> None:

@@ -1,6 +1,5 @@
 """Old objects into staged files, exactly as they are."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -10,7 +9,7 @@ from attachments.legacy.storage import LegacyObject, legacy_storage
 from attachments.models import MISSING_KEY_PREFIX
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.storage import cas_storage
-from cas.storage.staging import CHUNK_BYTES, StagedFile, stage_chunks
+from cas.storage.staging import CHUNK_BYTES, StagedFile, sha256_of, stage_chunks
 
 
 def size_of(key: str) -> int:
@@ -43,11 +42,8 @@ def digest_of(key: str) -> str:
     """The SHA-256 of the old object. Raises RowError."""
     with _legacy_errors():
         file, _ = legacy_storage().open_object(key)
-    hashed = hashlib.sha256()
-    with file:
-        for chunk in _chunks(file):
-            hashed.update(chunk)
-    return hashed.hexdigest()
+        with file:
+            return sha256_of(file)
 
 
 def _refuse_missing(key: str) -> None:

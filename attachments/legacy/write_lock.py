@@ -1,4 +1,4 @@
-"""Turns at writing to the database."""
+"""Who may write to the database."""
 
 import threading
 import time
@@ -16,8 +16,8 @@ _free_until = 0.0
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """The place of one write transaction. On SQLite only one of this process is under way, and others get theirs."""
+def write_lock() -> Iterator[None]:
+    """Around one write transaction. On SQLite only one of this process is under way, and others get theirs."""
     global _free_until  # noqa: PLW0603  (it belongs to the lock)
     if connection.vendor != "sqlite":
         yield

@@ -26,9 +26,9 @@ logger = structlog.get_logger(__name__)
 def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "", refuse_duplicate: bool = False) -> Attachment:
     """Store the upload in the set and return its row. A blank title becomes the file's name.
 
-    Raises AttachmentSetNotFoundError; EmptyFileError, FileTypeNotAllowedError, FileTooLargeError, ImageRefusedError;
-    AlreadyInSetError when the set has this content and `refuse_duplicate` is set; ContentBusyError;
-    StorageUnavailableError, which leaves no row and no changed cover behind.
+    Raises AttachmentSetNotFoundError; EmptyFileError, FileTypeNotAllowedError, FileTooLargeError, ImageRefusedError,
+    ImageLimitError; DecodingBusyError; AlreadyInSetError when the set has this content and `refuse_duplicate` is set;
+    ContentBusyError; StorageUnavailableError, which leaves no row and no changed cover behind.
     """
 
     def insert(content: dict[str, Any]) -> Attachment:
@@ -86,7 +86,7 @@ def _store(upload: "File[bytes]", save: Callable[[dict[str, Any]], Attachment]) 
     started = time.perf_counter()
     staged = _staged(upload)
     try:
-        file_type = inspect(staged)
+        file_type = inspect(staged).file_type
         content = {
             "attachment_type": file_type.kind,
             "filename": clean_filename(upload.name or ""),

@@ -1,5 +1,7 @@
 """Contents, and what uses each of them."""
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -20,8 +22,8 @@ _LISTED = 100
 class BlobAdmin(CappedListAdmin, ReadOnlyAdmin[Blob]):
     """A read-only list of the stored files; the search takes the beginning of a SHA-256."""
 
-    list_display = ("digest", "size_for_people", "created_at", "condemned_at", "corrupt_at")
-    fields = ("digest", "size_for_people", "used_by", "created_at", "condemned_at", "verified_at", "corrupt_at")
+    list_display = ("digest", "size_for_people", "created_at", "waiting_since", "damaged_since")
+    fields = ("digest", "size_for_people", "used_by", "created_at", "waiting_since", "verified_at", "damaged_since")
     search_fields = ("digest__startswith",)
     search_help_text = "The beginning of a SHA-256"
     ordering = ("-created_at", "-digest")
@@ -36,6 +38,16 @@ class BlobAdmin(CappedListAdmin, ReadOnlyAdmin[Blob]):
     def size_for_people(self, blob: Blob) -> str:
         """The size in a unit that people read."""
         return human_size(blob.size)
+
+    @admin.display(description="Waiting to be deleted since", ordering="condemned_at")
+    def waiting_since(self, blob: Blob) -> datetime | None:
+        """When a collection found that nothing used it."""
+        return blob.condemned_at
+
+    @admin.display(description="Damaged since", ordering="corrupt_at")
+    def damaged_since(self, blob: Blob) -> datetime | None:
+        """When a check found that its bytes were not those that were stored."""
+        return blob.corrupt_at
 
     @admin.display(description="Used by")
     def used_by(self, blob: Blob) -> str:

@@ -43,11 +43,19 @@ class UnsortedListingError(StorageUnavailableError):
 class Comparison:
     """One comparison of all rows with all objects. `objects` counts them while the findings are read.
 
-    `track` may wrap the rows to show progress. Listing raises StorageUnavailableError and UnsortedListingError.
+    `track` may wrap the rows to show progress. So many rows are read, and so many suspects looked at again, at a time.
+    Listing raises StorageUnavailableError and UnsortedListingError.
     """
 
-    def __init__(self, track: Callable[[Iterable[Row]], Iterable[Row]] = iter) -> None:
+    def __init__(
+        self,
+        track: Callable[[Iterable[Row]], Iterable[Row]] = iter,
+        *,
+        rows: int = _READ_ROWS,
+        suspects: int = _SUSPECTS,
+    ) -> None:
         self._track = track
+        self._rows_at_a_time, self._suspects_at_a_time = rows, suspects
         self.objects = 0
 
     def findings(self) -> Iterator[Finding]:
@@ -60,10 +68,10 @@ class Comparison:
                 damaged.append(row[0])
             elif row is None:
                 orphans.append(stored)
-            if len(damaged) == _SUSPECTS:
+            if len(damaged) == self._suspects_at_a_time:
                 yield from confirm_damage(damaged)
                 damaged = []
-            if len(orphans) == _SUSPECTS:
+            if len(orphans) == self._suspects_at_a_time:
                 yield from confirm_orphans(orphans)
                 orphans = []
         yield from confirm_damage(damaged)
@@ -71,7 +79,7 @@ class Comparison:
 
     def _rows(self) -> Iterator[Row]:
         rows = Blob.objects.values_list("pk", "size")
-        batches = in_batches(rows, _READ_ROWS, key=itemgetter(0))
+        batches = in_batches(rows, self._rows_at_a_time, key=itemgetter(0))
         return ascending(self._track(row for batch in batches for row in batch), itemgetter(0), "the database")
 
     def _objects(self) -> Iterator[StoredObject]:

@@ -1,41 +1,56 @@
 """The judgement of incoming bytes before they are kept: their type, their size, and whether a picture is whole."""
 
+from dataclasses import dataclass
+
 from cas.errors import (
     CannotShowError,
+    DecodingLimitError,
     EmptyFileError,
     FileTooLargeError,
     FileTypeNotAllowedError,
+    ImageLimitError,
     ImageRefusedError,
 )
 from cas.media import images
-from cas.media.filetypes import ALLOWED_SENTENCE, FileType, describe, recognise
+from cas.media.filetypes import FileType, allowed_types, describe, recognise
 from cas.storage.staging import StagedFile
 
 
-def inspect(staged: StagedFile) -> FileType:
-    """The type of the staged bytes.
+@dataclass(frozen=True)
+class Inspection:
+    """What incoming bytes are. `size` is a picture's width and height in pixels, None for a document."""
+
+    file_type: FileType
+    size: tuple[int, int] | None = None
+
+
+def inspect(staged: StagedFile, *, seconds: float | None = None) -> Inspection:
+    """What the staged bytes are. `seconds` are all that it may take.
 
     Raises EmptyFileError, FileTypeNotAllowedError, FileTooLargeError; ImageRefusedError for a picture that has too many
-    pixels or cannot be decoded to its end. A damaged PDF is kept: people often have no other.
+    pixels or cannot be decoded to its end; ImageLimitError for one that takes too much time or memory;
+    DecodingBusyError. A damaged PDF is kept: people often have no other.
     """
     if staged.size == 0:
         raise EmptyFileError
     file_type = allowed_type(staged.head)
     if staged.size > file_type.max_bytes:
         raise too_large(f"This {file_type.label}", staged.size, file_type.max_bytes)
-    if file_type.kind == "image":
-        try:
-            images.verify(staged.file)
-        except CannotShowError as error:
-            raise ImageRefusedError(str(error)) from error
-    return file_type
+    if file_type.kind != "image":
+        return Inspection(file_type)
+    try:
+        return Inspection(file_type, images.verify(staged.file, file_type, seconds=seconds))
+    except DecodingLimitError as error:
+        raise ImageLimitError(str(error)) from error
+    except CannotShowError as error:
+        raise ImageRefusedError(str(error)) from error
 
 
 def allowed_type(head: bytes) -> FileType:
     """The type that the first bytes show. Raises FileTypeNotAllowedError, naming what was found."""
     file_type = recognise(head)
     if file_type is None:
-        raise FileTypeNotAllowedError(f"This is {describe(head)}. {ALLOWED_SENTENCE}")
+        raise FileTypeNotAllowedError(f"This is {describe(head)}. Allowed are {allowed_types()}.")
     return file_type
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from cas.media.thumbnails import thumbnail_folder
+from cas.media.folders import thumbnail_folder
 
 
 @dataclass(frozen=True)

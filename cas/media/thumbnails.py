@@ -1,6 +1,5 @@
 """Derived pictures, kept in `STORAGES["thumbnails"]`. They may be deleted at any time."""
 
-import fcntl
 import os
 import tempfile
 import time
@@ -12,12 +11,13 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO
 
-from django.core.files.storage import FileSystemStorage, storages
-
 from cas import metrics
+from cas.errors import DamagedImageError, DecodingLimitError
 from cas.media.filetypes import PDF, recognise
+from cas.media.folders import thumbnail_folder
 from cas.media.images import RECIPE, thumbnail_jpeg
-from cas.media.pdf import NotRenderableError, RenderTimeoutError, first_page_jpeg
+from cas.media.pdf import NotRenderableError, RenderLimitError, first_page_jpeg
+from cas.media.slots import PATIENCE_SECONDS, locked
 from cas.storage.staging import CHUNK_BYTES, HEAD_BYTES
 
 THUMBNAIL_SIZES = (150, 300, 500, 1000)
@@ -26,12 +26,19 @@ CONTENT_TYPE = "image/jpeg"
 _LOCKS = 64
 # Another version may show what this one could not.
 _RENDERER = f"{RECIPE}-{version('pypdfium2')}"
+# What is remembered of a failure. A picture that is damaged is looked at again: it costs little.
+_NOTES: dict[type[Exception], str] = {
+    NotRenderableError: "failed",
+    RenderLimitError: "document took too much",
+    DecodingLimitError: "picture took too much",
+}
 _DRAFT_PREFIX = ".draft-"
-_TIMEOUT_MEMORY_SECONDS = 3600
+# What took too much is tried again after this time: another machine, another moment, another limit.
+_LIMIT_MEMORY_SECONDS = 3600
 
 
 def thumbnail_size(size: int) -> int:
-    """The next of the sizes, so that a stranger cannot fill the disk with a size for every pixel."""
+    """The next size on the ladder, so that a stranger cannot fill the disk with a size for every pixel."""
     return next(step for step in THUMBNAIL_SIZES if step >= size)
 
 
@@ -39,7 +46,7 @@ def thumbnail(name: str, size: int, open_original: Callable[[], BinaryIO]) -> Bi
     """The JPEG for `name`, a digest or the like, that fits in a square of `size` pixels, made on first use.
 
     Raises CannotShowError when no picture can be made, NotRenderableError for a PDF whose first page cannot be shown,
-    BlobNotFoundError and StorageUnavailableError as the original.
+    DecodingBusyError when too many others are being made; BlobNotFoundError, StorageUnavailableError as the original.
     """
     folder = thumbnail_folder()
     path = _picture(folder, name, size)
@@ -57,8 +64,8 @@ def thumbnail(name: str, size: int, open_original: Callable[[], BinaryIO]) -> Bi
             _refuse_known_failure(failure)
             try:
                 _make(path, size, open_original)
-            except NotRenderableError as error:
-                failure.write_text("timeout" if isinstance(error, RenderTimeoutError) else "failed")
+            except (NotRenderableError, DecodingLimitError) as error:
+                failure.write_text(_NOTES[type(error)])
                 raise
         return path.open("rb")
 
@@ -75,16 +82,6 @@ def forget(name: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def thumbnail_folder() -> Path:
-    """Where they are; made if need be."""
-    storage = storages["thumbnails"]
-    if not isinstance(storage, FileSystemStorage):
-        raise TypeError('STORAGES["thumbnails"] must be a folder: thumbnails appear by a rename.')
-    folder = Path(storage.location)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def _picture(folder: Path, name: str, size: int) -> Path:
     return folder / f"{name}_{size}.{RECIPE}.jpg"
 
@@ -97,37 +94,37 @@ def _failure(folder: Path, name: str) -> Path:
 def _one_at_a_time(folder: Path, name: str) -> Iterator[None]:
     """A hundred first requests for one picture decode once, in whatever processes they are."""
     bucket = zlib.crc32(name.encode()) % _LOCKS
-    with (folder / f".lock-{bucket}").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked([folder / f".lock-{bucket}"], time.monotonic() + PATIENCE_SECONDS):
         yield
 
 
 def _refuse_known_failure(failure: Path) -> None:
     try:
-        was_timeout = failure.read_text() == "timeout"
+        note = failure.read_text()
         age = time.time() - failure.stat().st_mtime
     except FileNotFoundError:
         return
-    if was_timeout and age > _TIMEOUT_MEMORY_SECONDS:
-        return
-    raise NotRenderableError
+    error = next((kind for kind, text in _NOTES.items() if text == note), NotRenderableError)
+    if error is NotRenderableError or age <= _LIMIT_MEMORY_SECONDS:
+        raise error
 
 
 def _make(path: Path, size: int, open_original: Callable[[], BinaryIO]) -> None:
     with open_original() as stream, tempfile.NamedTemporaryFile() as original:
-        # Pillow seeks and PDFium wants a path; a stream from S3 has neither.
+        # Another process opens it, and seeks; a stream from S3 can neither be opened nor sought.
         copyfileobj(stream, original, CHUNK_BYTES)
         original.flush()
         original.seek(0)
-        is_pdf = recognise(original.read(HEAD_BYTES)) is PDF
-        original.seek(0)
+        file_type = recognise(original.read(HEAD_BYTES))
+        if file_type is None:
+            raise DamagedImageError
         descriptor, draft = tempfile.mkstemp(prefix=_DRAFT_PREFIX, dir=path.parent)
         try:
             with os.fdopen(descriptor, "w+b") as output:
-                if is_pdf:
-                    first_page_jpeg(Path(original.name), size, output)
+                if file_type is PDF:
+                    first_page_jpeg(original.file, size, output)
                 else:
-                    thumbnail_jpeg(original.file, size, output)
+                    thumbnail_jpeg(original.file, file_type, size, output)
             # By a rename, or a reader would see, and cache for a year, half a picture.
             os.replace(draft, path)
         except BaseException:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from cas.models import Blob, Purge
+from cas.protocol import binding
 from cas.storage import cas_storage
 
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -20,8 +21,10 @@ class _NotAnOrphanError(Exception):
 def adopt(digest: str) -> bool:
     """Give the object a row that is marked for deletion.
 
-    Returns False when it is no orphan after all, or an upload holds it. Raises StorageUnavailableError.
+    Returns False when it is no orphan after all, or an upload holds it. Raises StorageUnavailableError;
+    StoreBindingError when the store belongs to another database, for which this object may be no orphan.
     """
+    binding.require_lately()
     try:
         with transaction.atomic(durable=True):
             _insert(digest)

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from cas import metrics
 from cas.errors import ContentBusyError, StorageUnavailableError
 from cas.models import Blob, Purge
+from cas.protocol import binding
 from cas.storage import cas_storage
 from cas.storage.staging import StagedFile
 
@@ -29,8 +30,8 @@ def attach(staged: StagedFile, make_rows: Callable[[Blob], Rows]) -> Rows:
     """Store the staged bytes and, in the same transaction, the rows that refer to them. Returns those rows.
 
     `make_rows` runs with the blob locked; what it raises takes everything back. Raises ContentBusyError while the
-    collector deletes this very content, StorageUnavailableError when the store fails. The object is never deleted
-    here: somebody else may count on it already.
+    collector deletes this very content, StorageUnavailableError when the store fails, StoreBindingError when it belongs
+    to another database. The object is never deleted here: somebody else may count on it already.
     """
     rows, sent = _store(staged, make_rows, condemned_at=None)
     if not sent:
@@ -49,6 +50,8 @@ def import_content(staged: StagedFile) -> bool:
 
 
 def _store(staged: StagedFile, make_rows: Callable[[Blob], Rows], *, condemned_at: Now | None) -> tuple[Rows, bool]:
+    # Before the transaction: it may wait for the store, and then nothing is locked yet.
+    binding.require_lately()
     with transaction.atomic(durable=True):
         blob = _locked_blob(staged, condemned_at)
         took_over = _take_over_expired_purge(blob.digest)

@@ -26,6 +26,7 @@ from cas import references
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.media import thumbnails
 from cas.models import Blob, Purge
+from cas.protocol import binding
 from cas.storage import cas_storage
 from core.batches import in_batches
 from core.threads import in_parallel
@@ -65,9 +66,9 @@ class Tombstone:
 # --- MARK ------------------------------------------------------------------------------------------
 
 
-def mark_unused() -> Iterator[int]:
+def mark_unused(at_a_time: int = _LOCKED_ROWS) -> Iterator[int]:
     """Mark what nothing refers to for deletion; the grace of each begins now. Yields how many, batch by batch."""
-    for batch in in_batches(references.unused_digests(), _LOCKED_ROWS, key=str):
+    for batch in in_batches(references.unused_digests(), at_a_time, key=str):
         yield mark(batch)
 
 
@@ -84,9 +85,9 @@ def mark(digests: Collection[str]) -> int:
         return references.unused(Blob.objects.filter(pk__in=locked)).update(condemned_at=Now())
 
 
-def unmark_used() -> Iterator[int]:
+def unmark_used(at_a_time: int = _LOCKED_ROWS) -> Iterator[int]:
     """Unmark what something refers to by now. Yields how many, batch by batch."""
-    for batch in in_batches(marked_used().values_list("pk", flat=True), _LOCKED_ROWS, key=str):
+    for batch in in_batches(marked_used().values_list("pk", flat=True), at_a_time, key=str):
         with transaction.atomic(durable=True):
             unmarked = _unmark(_lock(marked_used().filter(pk__in=batch)))
         yield unmarked
@@ -111,7 +112,12 @@ def lay_tombstone(digest: str, grace: timedelta) -> Tombstone | Outcome:
 
 
 def lay_tombstones(digests: Sequence[str], grace: timedelta) -> dict[str, Tombstone | Outcome]:
-    """Step A: put tombstones in the place of the rows, in one transaction. Says of each why there is none."""
+    """Step A: put tombstones in the place of the rows, in one transaction. Says of each why there is none.
+
+    Raises StoreBindingError when the store belongs to another database, StorageUnavailableError when it does not tell.
+    """
+    # Before every batch: a store may be bound to another database while a long collection runs.
+    binding.require()
     try:
         return _exchange(digests, grace)
     except IntegrityError:
@@ -175,7 +181,11 @@ def expired_tombstones() -> QuerySet[Purge]:
 
 
 def renew_tombstone(digest: str) -> Tombstone | None:
-    """Take an expired tombstone over; None when it is not expired, not there, or somebody else is at it."""
+    """Take an expired tombstone over; None when it is not expired, not there, or somebody else is at it.
+
+    Raises StoreBindingError and StorageUnavailableError, as `lay_tombstones`.
+    """
+    binding.require()
     with transaction.atomic(durable=True):
         purge = expired_tombstones().select_for_update(skip_locked=True).filter(pk=digest).first()
         if purge is None:

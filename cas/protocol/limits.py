@@ -6,7 +6,7 @@ from datetime import timedelta
 from cas import references
 from cas.audit import reports
 from cas.models import Blob
-from cas.protocol import collect
+from cas.protocol import binding, collect
 from core.errors import ConflictError
 
 # So few are never too many: a small inventory may lose a kit.
@@ -29,6 +29,14 @@ class Cap:
     def allows(self, candidates: int, total: int) -> bool:
         """Whether so many of all blobs are within it."""
         return candidates <= _ALWAYS_ALLOWED or (candidates <= self.blobs and candidates * 100 <= total * self.percent)
+
+
+def refuse_a_store_of_others() -> None:
+    """Raise CollectionRefusedError when the store is not bound to this database. Raises StorageUnavailableError."""
+    try:
+        binding.require()
+    except binding.StoreBindingError as error:
+        raise CollectionRefusedError(str(error)) from error
 
 
 def refuse_open_findings() -> None:

@@ -6,6 +6,7 @@ from django.http import QueryDict
 
 from cas.media.thumbnails import THUMBNAIL_SIZES, thumbnail_size
 from core.errors import RefusedInputError
+from core.numbers import whole_number
 
 _ONCE = ("content_type", "filename", "sig")
 _KNOWN = {*_ONCE, "thumbnail", "disposition"}
@@ -52,6 +53,7 @@ class ContentQuery:
 
 
 def _thumbnail_size(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= _MAX_THUMBNAIL):
+    pixels = whole_number(text, 1, _MAX_THUMBNAIL)
+    if pixels is None:
         raise RefusedInputError(f"The parameter thumbnail must be a whole number from 1 to {_MAX_THUMBNAIL}.")
-    return thumbnail_size(int(text))
+    return thumbnail_size(pixels)

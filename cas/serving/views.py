@@ -37,7 +37,12 @@ def content(request: HttpRequest, digest: str) -> HttpResponseBase:
         return thumbnail_response(
             request, digest, query, lambda: cas_storage().open_range(digest), etag=etag, cache=FOREVER
         )
-    return content_headers(_original(request, digest, etag), query, etag=etag, cache=FOREVER)
+    response = content_headers(_original(request, digest, etag), query, etag=etag, cache=FOREVER)
+    if "X-Accel-Redirect" in response:
+        # nginx would keep Cache-Control on its own errors too, for a year. Under this name it adds it to successes.
+        response["X-Content-Cache-Control"] = response["Cache-Control"]
+        del response["Cache-Control"]
+    return response
 
 
 def _original(request: HttpRequest, digest: str, etag: str) -> HttpResponseBase:

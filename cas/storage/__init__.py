@@ -4,11 +4,20 @@ from typing import cast
 
 from django.core.files.storage import storages
 
-from cas.storage.base import PREFIX, CASStorage, StoredObject, is_digest
+from cas.storage.base import BINDING, PREFIX, CASStorage, StoredObject, is_digest
 from cas.storage.filesystem import FileSystemCASStorage
 from cas.storage.s3 import S3CASStorage
 
-__all__ = ["PREFIX", "CASStorage", "FileSystemCASStorage", "S3CASStorage", "StoredObject", "cas_storage", "is_digest"]
+__all__ = [
+    "BINDING",
+    "PREFIX",
+    "CASStorage",
+    "FileSystemCASStorage",
+    "S3CASStorage",
+    "StoredObject",
+    "cas_storage",
+    "is_digest",
+]
 
 
 def cas_storage() -> CASStorage:

@@ -19,6 +19,8 @@ from cas.models import DIGEST_PATTERN
 from cas.storage.staging import CHUNK_BYTES, StagedFile, stage_chunks
 
 PREFIX = "cas/"
+# Beside the contents, never among them.
+BINDING = "cas-binding.json"
 _DIGEST = re.compile(DIGEST_PATTERN[:-1] + r"\Z")
 
 
@@ -83,6 +85,14 @@ class CASStorage(Storage):
     @abstractmethod
     def objects(self) -> Iterator[StoredObject]:
         """Everything under `cas/`, sorted by name."""
+
+    @abstractmethod
+    def read_binding(self) -> bytes | None:
+        """What `write_binding` wrote, or None when the store says for certain that there is nothing."""
+
+    @abstractmethod
+    def write_binding(self, data: bytes, *, replace: bool) -> None:
+        """Note to which database the store belongs; without `replace` a note that is there stays as it is."""
 
     # --- Django's Storage ---------------------------------------------------------------------------
 

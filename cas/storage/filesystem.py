@@ -4,7 +4,7 @@ import heapq
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from io import RawIOBase
 from itertools import islice
@@ -15,7 +15,7 @@ from django.conf import settings
 from typing_extensions import override
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
-from cas.storage.base import PREFIX, CASStorage, StoredObject, key_of
+from cas.storage.base import BINDING, PREFIX, CASStorage, StoredObject, key_of
 from cas.storage.staging import StagedFile
 
 # Names that are sorted in memory: some 11 MB.
@@ -31,15 +31,21 @@ class FileSystemCASStorage(CASStorage):
     # Unlinking is synchronous: the time only covers a process that sleeps between two steps.
     tombstone_lifetime = timedelta(minutes=2)
 
-    def __init__(self, location: str | os.PathLike[str]) -> None:
+    def __init__(self, location: str | os.PathLike[str], *, sorted_in_memory: int = _RUN_LENGTH) -> None:
         self.location = Path(location)
         self.staging_dir = self.location / "staging"
         self._objects_dir = self.location / PREFIX
+        self._run_length = sorted_in_memory
 
     @override
     def create(self) -> None:
         try:
-            self._objects_dir.mkdir(parents=True, exist_ok=True)
+            self.location.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (self.location, self._objects_dir):
+                if not folder.exists():
+                    folder.mkdir()
+                    # Whatever the umask: a web server that hands objects out passes through, and may list nothing.
+                    folder.chmod(0o711)
         except OSError as error:
             raise StorageUnavailableError from error
 
@@ -86,7 +92,7 @@ class FileSystemCASStorage(CASStorage):
     def objects(self) -> Iterator[StoredObject]:
         """Everything in the folder, files or not: strangers are reported by the checker, never touched."""
         try:
-            for name in _sorted_names(self._objects_dir, self.staging_dir):
+            for name in _sorted_names(self._objects_dir, self.staging_dir, self._run_length):
                 try:
                     status = os.stat(self._objects_dir / name)
                 except FileNotFoundError:
@@ -94,6 +100,37 @@ class FileSystemCASStorage(CASStorage):
                 yield _stored(name, status)
         except OSError as error:
             raise StorageUnavailableError from error
+
+    def read_binding(self) -> bytes | None:
+        """A file beside the folder of the contents."""
+        try:
+            with self._errors():
+                return (self.location / BINDING).read_bytes()
+        except BlobNotFoundError:
+            return None
+
+    def write_binding(self, data: bytes, *, replace: bool) -> None:
+        """Whole or not at all, and durable."""
+        draft = None
+        try:
+            # Where the contents are away, it would be put beneath the place of the mount.
+            os.stat(self._objects_dir / ".")
+            descriptor, draft = tempfile.mkstemp(prefix=f".{BINDING}.", dir=self.location)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if replace:
+                os.replace(draft, self.location / BINDING)
+            else:
+                with suppress(FileExistsError):
+                    os.link(draft, self.location / BINDING)
+            _sync_directory(self.location)
+        except OSError as error:
+            raise StorageUnavailableError from error
+        finally:
+            if draft is not None:
+                Path(draft).unlink(missing_ok=True)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -150,14 +187,14 @@ def _stored(name: str, status: os.stat_result) -> StoredObject:
     return StoredObject(name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
 
-def _sorted_names(folder: Path, scratch: Path) -> Iterator[str]:
+def _sorted_names(folder: Path, scratch: Path, run_length: int) -> Iterator[str]:
     """The names in the folder, sorted, in memory that does not grow with their number (an external merge sort)."""
     with os.scandir(folder) as entries, ExitStack() as files:
         # A folder is no content, even if its name is one: the slash tells.
         names = (f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
         runs: list[Iterable[str]] = []
-        while run := sorted(islice(names, _RUN_LENGTH)):
-            if len(run) < _RUN_LENGTH:
+        while run := sorted(islice(names, run_length)):
+            if len(run) < run_length:
                 runs.append(run)
                 break
             scratch.mkdir(exist_ok=True)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
-from cas.storage.base import PREFIX, CASStorage, StoredObject, is_digest, key_of
+from cas.storage.base import BINDING, PREFIX, CASStorage, StoredObject, is_digest, key_of
 from cas.storage.s3_clients import S3Body, S3Clients, vendor_errors
 from cas.storage.staging import StagedFile
 
@@ -85,6 +85,23 @@ class S3CASStorage(CASStorage):
                     name = item["Key"].removeprefix(PREFIX)
                     yield StoredObject(name, item["Size"], item["LastModified"])
 
+    def read_binding(self) -> bytes | None:
+        """An object beside the contents."""
+        try:
+            with self._client.looking():
+                answer = self._client("look").get_object(Bucket=self.bucket, Key=BINDING)
+                data: bytes = answer["Body"].read()
+        except BlobNotFoundError:
+            return None
+        return data
+
+    def write_binding(self, data: bytes, *, replace: bool) -> None:
+        """One PUT. Not every server knows conditional ones, so of two at the same moment the later counts."""
+        if not replace and self.read_binding() is not None:
+            return
+        with vendor_errors():
+            self._client("send").put_object(Bucket=self.bucket, Key=BINDING, Body=data, ContentType="application/json")
+
 
 def _watch(client: Any) -> None:
     client.meta.events.register("before-send.s3.PutObject", _refuse_changed_bytes)
@@ -97,7 +114,8 @@ def _refuse_changed_bytes(request: Any, **kwargs: Any) -> None:
     """
     hashed = request.headers.get("X-Amz-Content-SHA256", b"")
     hashed = hashed.decode() if isinstance(hashed, bytes) else hashed
-    if is_digest(hashed) and not urlsplit(request.url).path.endswith(key_of(hashed)):
+    path = urlsplit(request.url).path
+    if is_digest(hashed) and not path.endswith((key_of(hashed), f"/{BINDING}")):
         raise StorageUnavailableError
 
 

@@ -108,14 +108,12 @@ class S3Body(RawIOBase):
         return True
 
     @override
-    def read(self, size: int = -1) -> bytes:
-        if self._left is not None:
-            size = self._left if size < 0 else min(size, self._left)
+    def readinto(self, buffer: Any) -> int:
         with vendor_errors():
-            chunk: bytes = self._body.read(None if size < 0 else size)
+            count: int = self._body.readinto(memoryview(buffer)[: self._left])
         if self._left is not None:
-            self._left -= len(chunk)
-        return chunk
+            self._left -= count
+        return count
 
     @override
     def close(self) -> None:

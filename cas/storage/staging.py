@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from cas.errors import StorageUnavailableError
 
@@ -95,3 +95,8 @@ def stage_chunks(directory: Path, chunks: Iterable[bytes]) -> StagedFile:
         staged.close()
         raise
     return staged
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """The SHA-256 of a stream's bytes, in constant memory. Raises what the stream raises."""
+    return hashlib.file_digest(cast("Any", file), "sha256").hexdigest()

@@ -9,7 +9,10 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from typing_extensions import override
 
+from core.numbers import whole_number
+
 _PAGES_AHEAD = 20
+_LAST_PAGE = 99_999_999
 
 
 class CappedPaginator(Paginator[Any]):
@@ -78,6 +81,6 @@ class CappedListAdmin(admin.ModelAdmin[Any]):
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
         paginator = CappedPaginator(queryset, per_page, *args, **kwargs)
         asked = request.GET.get(PAGE_VAR) or request.GET.get("page") or ""
-        if asked.isascii() and asked.isdigit() and len(asked) < 9 and ALL_VAR not in request.GET:
-            paginator.asked_page = max(1, int(asked))
+        if ALL_VAR not in request.GET:
+            paginator.asked_page = whole_number(asked, 1, _LAST_PAGE) or 1
         return paginator

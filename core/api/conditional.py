@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.api.schema import operation
 from core.errors import PreconditionFailedError
 from core.etags import not_modified
 
@@ -26,20 +27,14 @@ _CACHE = "private, no-cache"
 class ConditionalView(APIView):
     """A single resource. The answer of every method that has a body is the resource as it is then.
 
-    A change belongs into `as_seen()`, or calls `refuse_another_version()`, so that `If-Match` is honoured; who uses
-    neither, or the second, needs no `lock`.
+    Its `get` is made by `reading`. A change belongs into `as_seen()`, or calls `refuse_another_version()`, so that
+    `If-Match` is honoured; who uses neither, or the second, needs no `lock`.
     """
 
     # The resource's JSON data, by the parameters of its path. Raises NotFoundError.
     represent: Callable[..., Any]
     # Locks the rows that whoever changes the resource locks first; what is gone needs no lock.
     lock: Callable[..., None]
-
-    def get(self, request: Request, **where: Any) -> Response:
-        """Return the resource, or 304."""
-        data = self.represent(**where)
-        _compare(request, data)
-        return Response(data)
 
     @contextmanager
     def as_seen(self, request: Request, **where: Any) -> Iterator[None]:
@@ -72,6 +67,18 @@ class ConditionalView(APIView):
             response["ETag"] = etag
             response["Cache-Control"] = _CACHE
         return super().finalize_response(request, response, *args, **kwargs)
+
+
+def reading(name: str, summary: str, **described: Any) -> Callable[..., Response]:
+    """The `get` of such a view: its resource. What describes it is what `operation` takes."""
+
+    def get(self: ConditionalView, request: Request, **where: Any) -> Response:
+        data = self.represent(**where)
+        _compare(request, data)
+        return Response(data)
+
+    get.__doc__ = summary
+    return operation(name, **described)(get)
 
 
 def etag_of(data: Any) -> str:

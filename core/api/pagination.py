@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from rest_framework.exceptions import ValidationError
-from rest_framework.pagination import BasePagination
+from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from typing_extensions import override
+
+from core.numbers import whole_number
 
 if TYPE_CHECKING:
     # REST framework imports this module while it imports its views.
@@ -30,25 +32,32 @@ def parameters(default_limit: int | None) -> list[dict[str, Any]]:
     ]
 
 
-class LimitOffset(BasePagination):
+class LimitOffset(LimitOffsetPagination):
     """`?limit=&offset=` with `X-Total-Count` and `Link` (RFC 8288).
 
     A view's `default_limit` holds when none is given; without it the list is whole.
     """
 
+    count: int
+    offset: int
+    request: Request
+
+    @override
+    def get_limit(self, request: Request) -> int | None:
+        return _number(request, "limit", self.default_limit, 1, MAX_LIMIT)
+
+    @override
+    def get_offset(self, request: Request) -> int:
+        return _number(request, "offset", 0, 0, _LARGEST_OFFSET) or 0
+
     def paginate_queryset(self, queryset: Any, request: Request, view: "APIView | None" = None) -> list[Any]:
         """The rows asked for. Raises ValidationError for a limit or offset that is no such number."""
-        self._request = request
-        self.limit = _number(request, "limit", getattr(view, "default_limit", None), 1, MAX_LIMIT)
-        self.offset = _number(request, "offset", 0, 0, _LARGEST_OFFSET) or 0
-        if self.limit is None and not self.offset:
-            rows = list(queryset)
-            self.count = len(rows)
-            return rows
-        self.count = queryset.count()
-        if self.offset >= self.count:
-            return []
-        return list(queryset[self.offset : None if self.limit is None else self.offset + self.limit])
+        self.default_limit = getattr(view, "default_limit", None)
+        rows: list[Any] | None = super().paginate_queryset(queryset, request, view)
+        if rows is None:
+            whole, self.offset = list(queryset), self.get_offset(request)
+            self.count, rows = len(whole), whole[self.offset :]
+        return rows
 
     @override
     def get_paginated_response(self, data: Any) -> Response:
@@ -67,7 +76,7 @@ class LimitOffset(BasePagination):
         return pages
 
     def _page(self, offset: int) -> str:
-        url = self._request.build_absolute_uri()
+        url = self.request.build_absolute_uri()
         if self.limit is not None:
             url = replace_query_param(url, "limit", self.limit)
         return str(replace_query_param(url, "offset", offset))
@@ -77,6 +86,7 @@ def _number(request: Request, name: str, default: int | None, lowest: int, highe
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and lowest <= int(text) <= highest):
+    number = whole_number(text, lowest, highest)
+    if number is None:
         raise ValidationError({name: [f"Must be a whole number from {lowest} to {highest}."]})
-    return int(text)
+    return number

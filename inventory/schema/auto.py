@@ -33,6 +33,9 @@ class Schema(AutoSchema):
         self._add_versions(operation)
         for status, common in self._common_errors(operation).items():
             codes[status] = [*common, *codes.get(status, [])]
+        for exact, status in getattr(self.view, "page_statuses", {}).items():
+            if exact in codes:
+                codes[status] = [*codes.get(status, []), *codes.pop(exact)]
         for status in sorted(codes):
             operation["responses"][str(status)] = error_answer(status, codes[status])
         for status, answer in operation["responses"].items():

@@ -62,8 +62,9 @@ _ERRORS = {
     400: ["invalid", "bad_host"],
     403: ["bad_signature"],
     404: ["content_not_found"],
-    422: ["image_damaged", "image_too_large"],
+    422: ["image_damaged", "image_too_large", "decoding_limit"],
     500: ["storage_unavailable", "internal_error"],
+    503: ["decoding_busy"],
 }
 
 

@@ -40,7 +40,7 @@ SECURITY_SCHEMES: dict[str, Any] = {
         "type": "apiKey",
         "in": "cookie",
         "name": "sessionid",
-        "description": "The login of the admin. Writes need the CSRF token in `X-CSRFToken`.",
+        "description": "The login page's. Writes have a CSRF token in `X-CSRFToken`, or come from a page of this site.",
     },
 }
 

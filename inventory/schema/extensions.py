@@ -60,8 +60,9 @@ class LegacyContentExtension(OpenApiViewExtension):  # type: ignore[no-untyped-c
             errors={
                 **ATTACHMENT_NOT_FOUND,
                 404: ["unknown_attachment_set", "unknown_attachment", "content_not_found"],
-                422: ["image_damaged", "image_too_large"],
+                422: ["image_damaged", "image_too_large", "decoding_limit"],
                 500: ["storage_unavailable"],
+                503: ["decoding_busy"],
             },
         )
 

@@ -20,6 +20,11 @@ _NAME_LENGTH = 255
 _LARGEST = 2**31 - 1
 
 
+def without_nulls(data: Any, *names: str) -> dict[str, Any]:
+    """The body without those of the fields that are null."""
+    return {name: value for name, value in data.items() if value is not None or name not in names}
+
+
 class KitRowSerializer(serializers.ModelSerializer[Kit]):
     """A kit in a list."""
 
@@ -86,6 +91,7 @@ class KitContentListSerializer(serializers.ListSerializer[Any]):
 class KitContentSerializer(serializers.ModelSerializer[KitContent]):
     """What the kit takes of one part, and whether there is enough of it."""
 
+    kit_id = serializers.IntegerField(read_only=True)
     part_id = serializers.IntegerField(read_only=True)
     part = KitPartSerializer(read_only=True)
     total_required = serializers.IntegerField(source="availability.total_required")
@@ -100,6 +106,7 @@ class KitContentSerializer(serializers.ModelSerializer[KitContent]):
         list_serializer_class = KitContentListSerializer
         fields = (
             "id",
+            "kit_id",
             "part_id",
             "part",
             "required_per_unit",
@@ -111,6 +118,8 @@ class KitContentSerializer(serializers.ModelSerializer[KitContent]):
             "available",
             "shortfall",
             "active_reservations",
+            "created_at",
+            "updated_at",
         )
         read_only_fields = fields
 
@@ -161,7 +170,11 @@ class KitInput(serializers.Serializer[Any]):
     description = TextField(
         max_length=10_000, required=False, allow_null=True, allow_blank=True, validators=[several_lines]
     )
-    build_target = NumberField(min_value=0, max_value=_LARGEST, required=False)
+    build_target = NumberField(min_value=0, max_value=_LARGEST, default=1)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """In a change null means "leave it", for what a kit cannot do without."""
+        return super().to_internal_value(without_nulls(data, "name", "build_target") if self.partial else data)
 
     def validate_description(self, text: str | None) -> str | None:
         """Blank becomes null."""
@@ -219,4 +232,8 @@ class ContentInput(_ContentFields):
     # For the schema: the version is needed, also in a PATCH.
     whole_in_patch = True
 
-    version = NumberField()
+    version = NumberField(min_value=1)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """A null quantity means "leave it"."""
+        return super().to_internal_value(without_nulls(data, "required_per_unit"))

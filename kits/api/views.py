@@ -7,7 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.api.conditional import ConditionalView
+from core.api.conditional import ConditionalView, reading
+from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation, query
 from core.errors import NotFoundError
 from kits import services
@@ -48,6 +49,7 @@ FILTERS = [
 class KitsView(GenericAPIView[Kit]):
     """All kits."""
 
+    page_statuses = PAGE_STATUSES
     filterset_class = KitFilter
     permissions: ClassVar = {"POST": "kits.add_kit"}
 
@@ -69,12 +71,10 @@ class KitsView(GenericAPIView[Kit]):
 class KitView(ConditionalView):
     """One kit."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PATCH": "kits.change_kit", "DELETE": "kits.delete_kit"}
 
-    @operation("get_kit", answer=KitSerializer)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One kit with its contents."""
-        return super().get(request, **where)
+    get = reading("get_kit", "One kit with its contents.", answer=KitSerializer)
 
     def represent(self, kit_id: int) -> Any:
         """The kit with its contents."""
@@ -128,6 +128,7 @@ class UnarchiveView(APIView):
 class ContentsView(APIView):
     """New rows of a kit."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": "kits.add_kitcontent"}
 
     @operation(
@@ -149,6 +150,7 @@ class ContentsView(APIView):
 class ContentView(APIView):
     """One row of a kit."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PATCH": "kits.change_kitcontent", "DELETE": "kits.delete_kitcontent"}
 
     @operation(

@@ -21,6 +21,11 @@ _AFTER_TAGS = (
     "voltage_rating",
     "input_voltage",
     "output_voltage",
+    "pin_count",
+    "series",
+    "dimensions",
+    "created_at",
+    "updated_at",
 )
 _COVER_COLUMNS = ("id", "attachment_set_id", "attachment_type", "content_type", "blob_id", "legacy_key")
 COLUMNS = (

@@ -13,6 +13,8 @@ from parts import extras
 from parts.api import includes
 from parts.models import Part, PartType, Tag
 
+NOTHING: dict[str, Any] = {"type": "array", "items": {}, "maxItems": 0}
+
 
 class PartKitSerializer(serializers.Serializer[Any]):
     """A kit as a part that it uses sees it. The kits fill this in."""
@@ -64,6 +66,11 @@ class PartRowSerializer(serializers.ModelSerializer[Part]):
             "voltage_rating",
             "input_voltage",
             "output_voltage",
+            "pin_count",
+            "series",
+            "dimensions",
+            "created_at",
+            "updated_at",
             "total_quantity",
             "minimum_quantity",
             "cover_url",
@@ -85,7 +92,7 @@ class PartRowSerializer(serializers.ModelSerializer[Part]):
         """Null unless included in a list, see `parts.api.rows`."""
         return
 
-    @extend_schema_field({"type": "array", "items": {}, "maxItems": 0})
+    @extend_schema_field(NOTHING)
     def get_seller_links(self, part: Part) -> list[Any]:
         """There are no sellers yet."""
         return []
@@ -127,18 +134,11 @@ class PartTypeInput(serializers.Serializer[Any]):
     name = TextField(max_length=PartType._meta.get_field("name").max_length, validators=[single_line])
 
 
-class PartTypeReference(serializers.ModelSerializer[PartType]):
-    """The type of a part."""
-
-    class Meta:
-        model = PartType
-        fields = ("id", "name")
-
-
 class PartSerializer(PartRowSerializer):
     """One part, whole."""
 
-    type = PartTypeReference(read_only=True, allow_null=True)
+    type = PartTypeSerializer(read_only=True, allow_null=True)
+    used_in_kits = serializers.SerializerMethodField()
 
     class Meta(PartRowSerializer.Meta):
         fields = (
@@ -146,13 +146,13 @@ class PartSerializer(PartRowSerializer):
             *PartRowSerializer.Meta.fields,
             "type",
             "product_page",
-            "dimensions",
-            "series",
-            "pin_count",
-            "created_at",
-            "updated_at",
+            "used_in_kits",
         )
         read_only_fields = fields
+
+    def get_used_in_kits(self, part: Part) -> bool:
+        """Whether any kit takes this part, archived ones included."""
+        return bool(includes.load(["kits"], [part.pk]).get("kits", {}).get(part.pk))
 
     def to_representation(self, part: Part) -> dict[str, Any]:
         """With the columns that apps above fill."""
@@ -215,6 +215,12 @@ class PartInput(serializers.ModelSerializer[Part]):
         )
         # The table refuses zero too, but could not say which field is at fault.
         extra_kwargs = {"pin_count": {"min_value": 1, "max_value": 2**31 - 1}}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """In a change a null description is as good as an absent one: a part cannot do without."""
+        if self.partial and data.get("description", "") is None:
+            data = {name: value for name, value in data.items() if name != "description"}
+        return super().to_internal_value(data)
 
     def get_fields(self) -> dict[str, Any]:
         """With those that apps above keep."""

@@ -11,6 +11,7 @@ urlpatterns = [
     path("parts/shopping-list-memberships/query", unbuilt.PartShoppingListsView.as_view()),
     path("parts/<str:key>", views.PartView.as_view()),
     path("parts/<str:key>/files.zip", PartArchiveView.as_view()),
+    path("shopping-lists", unbuilt.ShoppingListsView.as_view()),
     path("sellers", unbuilt.SellersView.as_view()),
     path("types", views.TypesView.as_view()),
     path("types/<int:type_id>", views.TypeView.as_view()),

@@ -12,8 +12,9 @@ from typing_extensions import override
 
 from attachments import services as attachments
 from attachments.api.serializers import AttachmentSerializer
-from core.api.conditional import ConditionalView
+from core.api.conditional import ConditionalView, reading
 from core.api.fields import FlagField, NumberField, TextField
+from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
 from core.api.schema import operation, query
 from core.errors import NotFoundError
@@ -69,6 +70,7 @@ FILTERS = [
 class PartsView(GenericAPIView[Part]):
     """All parts."""
 
+    page_statuses = PAGE_STATUSES
     filterset_class = PartFilter
     default_limit = 50
     permissions: ClassVar = {"POST": "parts.add_part"}
@@ -97,16 +99,14 @@ class PartsView(GenericAPIView[Part]):
 class PartView(ConditionalView):
     """One part."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {
         "PUT": "parts.change_part",
         "PATCH": "parts.change_part",
         "DELETE": "parts.delete_part",
     }
 
-    @operation("get_part", answer=PartSerializer)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One part."""
-        return super().get(request, **where)
+    get = reading("get_part", "One part.", answer=PartSerializer)
 
     def represent(self, key: str) -> Any:
         """The part, whole."""
@@ -161,6 +161,7 @@ class CopyToPartAnswer(serializers.Serializer[Any]):
 class CopyToPartView(APIView):
     """Copies by the part's key, which is all that the frontend knows of the target."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": "attachments.add_attachment"}
 
     @operation(
@@ -184,6 +185,7 @@ class CopyToPartView(APIView):
 class TypesView(GenericAPIView[PartType]):
     """All types."""
 
+    page_statuses = PAGE_STATUSES
     filter_backends = ()
     permissions: ClassVar = {"POST": "parts.add_parttype"}
 
@@ -211,12 +213,10 @@ class TypesView(GenericAPIView[PartType]):
 class TypeView(ConditionalView):
     """One type."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PUT": "parts.change_parttype", "DELETE": "parts.delete_parttype"}
 
-    @operation("get_type", answer=PartTypeSerializer)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One type."""
-        return super().get(request, **where)
+    get = reading("get_type", "One type.", answer=PartTypeSerializer)
 
     def represent(self, type_id: int) -> Any:
         """The type."""

@@ -59,8 +59,7 @@ def part_view(request: HttpRequest, part_id: int) -> HttpResponse:
         _set_minimum(request, part)
     else:
         change_stock(request)
-    response: Any = redirect("admin:parts_part_change", part.pk)
-    return response
+    return redirect("admin:parts_part_change", part.pk)
 
 
 def _set_minimum(request: HttpRequest, part: Part) -> None:

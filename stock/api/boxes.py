@@ -7,7 +7,8 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.conditional import ConditionalView
+from core.api.conditional import ConditionalView, reading
+from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
 from core.api.schema import operation, query
 from core.errors import NotFoundError
@@ -35,6 +36,7 @@ class BoxesView(GenericAPIView[Box]):
     """All boxes."""
 
     filter_backends = ()
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": "stock.add_box"}
 
     @operation("list_boxes", answer=BoxUsageSerializer(many=True))
@@ -55,12 +57,10 @@ class BoxesView(GenericAPIView[Box]):
 class BoxView(ConditionalView):
     """One box."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"PUT": "stock.change_box", "DELETE": "stock.delete_box"}
 
-    @operation("get_box", answer=BoxSerializer)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One box with its places."""
-        return super().get(request, **where)
+    get = reading("get_box", "One box with its places.", answer=BoxSerializer)
 
     def represent(self, box_no: int) -> Any:
         """The box with its places."""

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation
 from core.errors import NotFoundError
 from parts.keys import is_key
@@ -56,6 +57,7 @@ class PartLocationsView(GenericAPIView[Stock]):
 class PartStockView(APIView):
     """Pieces of a part, in and out."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": "stock.add_movement", "DELETE": "stock.add_movement"}
 
     @operation(
@@ -90,6 +92,7 @@ class PartStockView(APIView):
 class PartMoveView(APIView):
     """Pieces of a part from place to place."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": "stock.add_movement"}
 
     @operation(

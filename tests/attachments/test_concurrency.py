@@ -1,6 +1,5 @@
 """Many clients at once on one set: threads with connections of their own, against the real database and store."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -19,9 +18,8 @@ from parts.models import Part
 from parts.services import delete_part, update_part
 from tests.attachments.conftest import OwnerFactory
 from tests.factories import AttachmentFactory, KitFactory, PartFactory
-from tests.plugins.database import at_once
-from tests.plugins.faults import Faults
-from tests.plugins.files import picture, sha256
+from tests.plugins.database import at_once, errors
+from tests.plugins.files import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,14 +36,6 @@ def copy(source: Attachment, owner: AttachmentOwner) -> Attachment:
 
 def drawn(number: int) -> bytes:
     return picture(f"#{number:06x}", size=(8, 8), form="PNG")
-
-
-def of_kind(kind: type[Any], results: list[Any]) -> list[Any]:
-    return [result for result in results if isinstance(result, kind)]
-
-
-def errors(results: list[Any]) -> list[Exception]:
-    return of_kind(Exception, results)
 
 
 def assert_nothing_dangles() -> None:
@@ -69,42 +59,6 @@ class TestUploads:
         assert AttachmentSet.objects.get().cover_attachment == rows[0]
         assert_nothing_dangles()
 
-    def test_of_one_content_to_different_sets_store_it_once(
-        self, stored: Callable[[], list[str]], faults: Faults
-    ) -> None:
-        owners = [*PartFactory.create_batch(4), *KitFactory.create_batch(4)]
-
-        results = at_once(*(partial(attach, owner, drawn(1)) for owner in owners))
-
-        assert not errors(results)
-        assert stored() == [sha256(drawn(1))]
-        assert faults.count("publish") == 1
-        assert Blob.objects.get().attachments.count() == 8
-        assert not AttachmentSet.objects.filter(cover_attachment=None).exists()
-        assert_nothing_dangles()
-
-    def test_of_one_content_to_one_set_are_rows_of_one_object(self, stored: Callable[[], list[str]]) -> None:
-        part = PartFactory.create()
-
-        results = at_once(*[partial(attach, part, drawn(1))] * 4)
-
-        assert not errors(results)
-        assert stored() == [sha256(drawn(1))]
-        assert list(Attachment.objects.in_order().values_list("position", flat=True)) == [0, 1, 2, 3]
-
-    def test_crosswise_to_two_sets_do_not_wait_for_each_other_for_ever(self) -> None:
-        first, second = PartFactory.create_batch(2)
-        for _ in range(ROUNDS):
-            results = at_once(
-                partial(attach, first, drawn(1)),
-                partial(attach, second, drawn(2)),
-                partial(attach, first, drawn(2)),
-                partial(attach, second, drawn(1)),
-            )
-            assert not errors(results)
-        assert Blob.objects.count() == 2
-        assert Attachment.objects.count() == 4 * ROUNDS
-
 
 class TestOneSet:
     def test_stays_consistent_under_uploads_covers_copies_and_deletes(self) -> None:
@@ -127,19 +81,6 @@ class TestOneSet:
             cover = part.attachment_set.cover_attachment
             assert cover is not None
             assert cover.attachment_set_id == set_id
-
-    def test_whose_images_all_go_at_once_has_no_cover(self) -> None:
-        part = PartFactory.create()
-        source = AttachmentFactory.create(image=True)
-        images = [copy(source, part) for _ in range(6)]
-
-        results = at_once(
-            *(partial(services.detach, set_id=part.attachment_set_id, attachment_id=image.pk) for image in images)
-        )
-
-        assert not errors(results)
-        part.attachment_set.refresh_from_db()
-        assert part.attachment_set.cover_attachment is None
 
     def test_deletes_from_several_sets_at_once_do_not_wait_for_each_other_for_ever(self) -> None:
         source = AttachmentFactory.create(image=True)
@@ -167,25 +108,6 @@ class TestOwnerThatIsDeleted:
             assert not isinstance(deleted, Exception)
             assert not Attachment.objects.exists()
             assert not AttachmentSet.objects.exists()
-
-    def test_waits_for_an_upload_that_came_first_and_takes_it_along(
-        self, owner_factory: OwnerFactory, faults: Faults
-    ) -> None:
-        owner = owner_factory.create()
-        sending = faults.hold("publish")
-
-        def delete() -> Any:
-            # The upload has its rows, and with them the lock of the set.
-            sending.wait()
-            sending.release()
-            return owner.delete()
-
-        uploaded, deleted = at_once(partial(attach, owner, drawn(1)), delete)
-
-        assert isinstance(uploaded, Attachment)
-        assert not isinstance(deleted, Exception)
-        assert not Attachment.objects.exists()
-        assert not AttachmentSet.objects.exists()
 
     def test_refuses_a_change_or_goes_after_it(self) -> None:
         for _ in range(ROUNDS):
@@ -216,21 +138,6 @@ class TestOwnerThatIsDeleted:
             assert not errors(results)
             assert not Attachment.objects.exists()
             assert not AttachmentSet.objects.exists()
-
-    def test_leaves_copies_made_at_the_same_moment_whole(self, stored: Callable[[], list[str]]) -> None:
-        for _ in range(ROUNDS):
-            part, kit = PartFactory.create(), KitFactory.create()
-            original = attach(part, drawn(1))
-
-            copied, deleted = at_once(
-                partial(services.copy, attachment_id=original.pk, target_set_id=kit.attachment_set_id), part.delete
-            )
-
-            assert isinstance(copied, Attachment | AttachmentNotFoundError)
-            assert not isinstance(deleted, Exception)
-            assert original.blob_id in stored()
-            kit.delete()
-            assert not Attachment.objects.exists()
 
 
 class TestSharedSet:

@@ -13,7 +13,6 @@ from attachments.models import AttachmentOwner, AttachmentSet, owner_models
 from kits.models import Kit
 from parts.models import Part
 from tests.attachments.conftest import OwnerFactory
-from tests.conftest import ApiClient
 from tests.factories import KitFactory, PartFactory
 
 pytestmark = pytest.mark.django_db
@@ -61,14 +60,6 @@ class TestNewOwner:
         part, _ = Part.objects.update_or_create(key="ABCD", defaults={"description": "A resistor"})
         assert set(AttachmentSet.objects.all()) == {kit.attachment_set, part.attachment_set}
 
-    @pytest.mark.parametrize(
-        ("path", "body"), [("/parts", {"description": "A resistor"}), ("/kits", {"name": "Radio"})]
-    )
-    def test_made_over_http_has_one(self, api: ApiClient, path: str, body: dict[str, str]) -> None:
-        set_id = api.post(path, body).json()["attachment_set_id"]
-        assert api.get(f"/attachment-sets/{set_id}").json()["attachments"] == []
-        assert AttachmentSet.objects.count() == 1
-
     @new_owner
     def test_cannot_be_inserted_without_one(self, new_owner: Callable[[], Any]) -> None:
         owner = new_owner()
@@ -103,19 +94,6 @@ class TestRefusedOwner:
 
         assert AttachmentSet.objects.get().owner == part
 
-    def test_with_a_name_that_is_taken_leaves_no_set(self) -> None:
-        other = KitFactory.create(name="A radio")
-        kit = Kit(name="A radio")
-        with pytest.raises(IntegrityError), transaction.atomic():
-            kit.save()
-        assert AttachmentSet.objects.get() == other.attachment_set
-
-        kit.name = "A clock"
-        kit.save()
-
-        assert kit.attachment_set.owner == kit
-        assert AttachmentSet.objects.count() == 2
-
     @new_owner
     def test_half_way_leaves_no_set(self, new_owner: Callable[[], AttachmentOwner]) -> None:
         owner = new_owner()
@@ -127,17 +105,6 @@ class TestRefusedOwner:
 
         assert AttachmentSet.objects.get().owner == owner
         assert type(owner)._base_manager.count() == 1
-
-    def test_with_its_tags_leaves_no_set(self, api: ApiClient) -> None:
-        response = api.post("/parts", {"description": "A resistor", "tags": ["good", "b\x00d"]})
-        assert response.status_code == 400
-        assert not Part.objects.exists()
-        assert not AttachmentSet.objects.exists()
-
-    @pytest.mark.parametrize(("path", "body"), [("/parts", {"pin_count": 3}), ("/kits", {"name": " "})])
-    def test_over_http_leaves_no_set(self, api: ApiClient, path: str, body: dict[str, Any]) -> None:
-        assert api.post(path, body).status_code == 400
-        assert not AttachmentSet.objects.exists()
 
 
 class TestSharedSet:

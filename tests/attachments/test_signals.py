@@ -11,15 +11,13 @@ from django.utils import timezone
 
 from attachments import services
 from attachments.models import Attachment, AttachmentOwner, AttachmentSet
-from cas.storage import CASStorage
-from kits.models import Kit, KitContent
+from kits.models import Kit
 from kits.services import delete_kit
 from parts.models import Part
 from parts.services import delete_part
 from tests.attachments.conftest import OwnerFactory, images_of
-from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory, PartTypeFactory
+from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory
 from tests.plugins.database import queries_of
-from tests.plugins.files import sha256
 
 pytestmark = pytest.mark.django_db
 
@@ -148,12 +146,6 @@ class TestDeletedOwner:
         assert Attachment.objects.count() == 2
         assert cover_of(bystander) is not None
 
-    def test_takes_sets_along_in_a_cascade(self) -> None:
-        content = KitContentFactory.create()
-        content.kit.delete()
-        assert not KitContent.objects.exists()
-        assert AttachmentSet.objects.get().owner == content.part
-
     def test_that_cannot_go_keeps_its_set(self) -> None:
         content = KitContentFactory.create()
         attachment = AttachmentFactory.create(link=True, owner=content.part)
@@ -165,14 +157,6 @@ class TestDeletedOwner:
         content.delete()
         content.part.delete()
         assert AttachmentSet.objects.get().owner == content.kit
-
-    def test_that_shares_a_type_with_others_goes_alone(self) -> None:
-        part_type = PartTypeFactory.create()
-        first, second = PartFactory.create_batch(2, type=part_type)
-        with pytest.raises(ProtectedError):
-            part_type.delete()
-        first.delete()
-        assert AttachmentSet.objects.get().owner == second
 
     @pytest.mark.parametrize("model", [Part, Kit])
     def test_goes_in_a_constant_number_of_queries(self, model: type[models.Model]) -> None:
@@ -187,19 +171,6 @@ class TestDeletedOwner:
 
         assert queries_for(owners=50) == queries_for(owners=1)
         assert not AttachmentSet.objects.exists()
-
-    def test_leaves_the_copy_of_its_file_whole(self, store: CASStorage) -> None:
-        part, kit = PartFactory.create(), KitFactory.create()
-        original = AttachmentFactory.create(image=True, owner=part)
-        copy = services.copy(attachment_id=original.pk, target_set_id=kit.attachment_set_id)
-
-        part.delete()
-
-        copy.refresh_from_db()
-        assert copy.blob_id is not None
-        with store.open_range(copy.blob_id) as file:
-            assert sha256(file.read()) == copy.blob_id
-        assert cover_of(kit) == copy
 
     def test_leaves_the_bytes_to_the_collector(self, stored: Callable[[], list[str]]) -> None:
         attachment = AttachmentFactory.create(image=True)

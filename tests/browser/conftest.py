@@ -14,7 +14,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture
-from tests.plugins.server import Server, serving
+from tests.plugins.server import Server
 
 CHROMIUM = shutil.which("chromium")
 # Playwright's loop runs in this thread; the tests themselves use the database between its calls.
@@ -34,16 +34,27 @@ def browser_type_launch_args() -> dict[str, Any]:
     quiet = ("background-networking", "component-update", "sync")
     return {
         "executable_path": CHROMIUM or "chromium",
-        "args": ["--no-sandbox", "--disable-gpu", *(f"--disable-{what}" for what in quiet)],
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            # Names for the site, and for those who are not, on plain HTTP.
+            "--host-resolver-rules=MAP *.test 127.0.0.1",
+            "--force-color-profile=srgb",
+            *(f"--disable-{what}" for what in quiet),
+        ],
     }
 
 
 @pytest.fixture
-def server(transactional_db: None, static_files: None) -> Iterator[Server]:
-    """gunicorn on the test's database and store. (One for all tests would remember content types of an emptied table.)"""
-    # The web of these tests is on loopback.
-    with serving(FETCH_ALLOWED_HOSTS="127.0.0.0/8") as running:
-        yield running
+def new_context(new_context: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes windows that wait as long as a slow machine needs."""
+
+    def make(**options: Any) -> Any:
+        window = new_context(**options)
+        window.set_default_timeout(PATIENCE_SECONDS * 1000)
+        return window
+
+    return make
 
 
 @pytest.fixture
@@ -62,7 +73,6 @@ def open_admin(
         cookie = session.cookies[settings.SESSION_COOKIE_NAME].value
         window.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
         page: Page = window.new_page()
-        page.set_default_timeout(PATIENCE_SECONDS * 1000)
         page.on("console", lambda message: messages.append(message))  # noqa: PLW0108  (Playwright wants a function)
         return page
 

@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.plugins.database import PATIENCE_SECONDS
+
+_BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def tile(page: Page, title: str) -> Locator:
@@ -29,7 +32,18 @@ def until(page: Page, condition: Callable[[], bool]) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError("it does not happen")
-        page.evaluate("new Promise(requestAnimationFrame)")
+        # Not a wait in the page, whose clock may be stopped.
+        page.wait_for_timeout(20)
+
+
+def install_clock(page: Page) -> None:
+    """Give the pages to come a clock that can be stopped. It goes as usual until then."""
+    page.clock.install(time=_BEGINNING)
+
+
+def stop_clock(page: Page) -> None:
+    """From now on the page's time passes only when the test says so, however slow this machine is."""
+    page.clock.pause_at(_BEGINNING + timedelta(days=1))
 
 
 def is_shown(image: Locator) -> bool:

@@ -15,7 +15,7 @@ from tests.factories import PartFactory, PartTypeFactory
 from tests.plugins.files import pdf, picture
 from tests.plugins.web import Web
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 ADD = "/admin/parts/part/add/"
 

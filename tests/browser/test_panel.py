@@ -12,12 +12,23 @@ from playwright.sync_api import Page, Route, expect
 from attachments import services
 from attachments.models import Attachment
 from parts.models import Part
-from tests.browser.panel import box, drop, is_shown, paste, tile, titles, until, wait_for_panel
+from tests.browser.panel import (
+    box,
+    drop,
+    install_clock,
+    is_shown,
+    paste,
+    stop_clock,
+    tile,
+    titles,
+    until,
+    wait_for_panel,
+)
 from tests.factories import AttachmentFactory, KitFactory, PartFactory
 from tests.plugins.files import pdf, picture
 from tests.plugins.web import Web
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 EVIL = "<svg onload=alert(1)>"
 
@@ -42,12 +53,13 @@ def press(page: Page, title: str, button: str) -> None:
 
 
 class TestATile:
-    def test_is_renamed_covered_viewed_replaced_and_copied(
+    def test_is_renamed_covered_viewed_replaced_and_copied(  # noqa: PLR0915  (one visit of one person)
         self, admin_page: Page, part: Part, files: dict[str, Path], expected_errors: list[str]
     ) -> None:
         expected_errors.append("status of 409")
         kit = KitFactory.create(name="Blinking lamp")
         page = admin_page
+        install_clock(page)
         open_part(page, part)
         expect(tile(page, "Front").locator(".tile-badge")).to_be_visible()
 
@@ -89,8 +101,12 @@ class TestATile:
         for answer in ("Copied to Blinking lamp.", None):
             press(page, EVIL, "Copy to")
             copier = page.get_by_role("dialog")
-            copier.get_by_role("searchbox").fill("blinking")
+            with page.expect_response("**/owners/?q=blinking*"):
+                copier.get_by_role("searchbox").fill("blinking")
             expect(copier.get_by_role("listitem")).to_have_count(1)
+            if answer is not None:
+                # It is shown for some seconds only.
+                stop_clock(page)
             page.keyboard.press("ArrowDown")
             page.keyboard.press("Enter")
             if answer is None:
@@ -98,14 +114,16 @@ class TestATile:
             else:
                 expect(page.locator("[data-part=status]")).to_have_text(answer)
                 assert box(page.locator("[data-part=status]"))["height"] > 10
+                page.clock.resume()
         page.keyboard.press("Escape")
         expect(tile(page, EVIL).get_by_role("link", name="Blinking lamp")).to_be_visible()
         assert Attachment.objects.get(attachment_set=kit.attachment_set).title == EVIL
 
     def test_is_deleted_only_after_ten_seconds_or_when_the_page_is_left(self, admin_page: Page, part: Part) -> None:
         page = admin_page
-        page.clock.install()
+        install_clock(page)
         open_part(page, part)
+        stop_clock(page)
         press(page, "Front", "Delete")
         expect(tile(page, "Front")).to_contain_text("Deleted in 10 s")
         expect(page.get_by_role("button", name="Undo")).to_be_focused()

@@ -1,7 +1,7 @@
 """What a browser makes of files that somebody made to harm: nothing. And what it still has to show."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import escape
 from io import BytesIO
 
@@ -12,9 +12,9 @@ from playwright.sync_api import Dialog, Error, Page, Route
 from cas.signing import content_url
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture
-from tests.plugins.server import Server, serving
+from tests.plugins.server import Server
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 Keep = Callable[[bytes], str]
 
@@ -90,17 +90,9 @@ class Watched:
         return not self.harm and not any(frame.evaluate("!!window.harmed") for frame in frames)
 
 
-@pytest.fixture(scope="module")
-def server(django_db_setup: None, static_files: None) -> Iterator[Server]:
-    """One for all: it only hands out files."""
-    with serving() as running:
-        yield running
-
-
 @pytest.fixture
 def window(server: Server, new_context: Callable[..., object]) -> Watched:
     page: Page = new_context().new_page()  # type: ignore[attr-defined]
-    page.set_default_timeout(PATIENCE_SECONDS * 1000)
     return Watched(page, f"http://127.0.0.1:{server.port}")
 
 
@@ -175,3 +167,21 @@ class TestViewing:
     def test_a_picture(self, window: Watched, keep: Keep) -> None:
         window.go(content_url(keep(picture("red", size=(400, 300))), "image/jpeg", "red.jpg"))
         wait_for_red(window.page)
+
+
+class TestSaving:
+    @pytest.mark.parametrize(
+        ("name", "saved"),
+        [
+            ("Größe 10 µF (neu).jpg", "Größe 10 µF (neu).jpg"),
+            ("電阻 貼片.jpg", "電阻 貼片.jpg"),
+            # No system takes these characters.
+            ('a "quoted" name?.jpg', "a _quoted_ name_.jpg"),
+            ("100%25.jpg", "100%25.jpg"),
+        ],
+    )
+    def test_a_download_keeps_its_name(self, window: Watched, keep: Keep, name: str, saved: str) -> None:
+        window.go_to_page_with("")
+        with window.page.expect_download() as download:
+            window.go(content_url(keep(picture()), "image/jpeg", name) + "&disposition=attachment")
+        assert download.value.suggested_filename == saved

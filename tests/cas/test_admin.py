@@ -7,7 +7,6 @@ from io import StringIO
 
 import pytest
 from bs4 import BeautifulSoup
-from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.test import Client
 
@@ -24,13 +23,6 @@ pytestmark = pytest.mark.django_db
 PAGE = "/admin/cas/commandreport/"
 Upload = Callable[..., Attachment]
 Garbage = Callable[..., str]
-
-
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    client = Client()
-    client.force_login(superuser)
-    return client
 
 
 def text(client: Client, address: str = PAGE) -> str:
@@ -58,13 +50,13 @@ class TestPage:
         check()
         call_command("cas_gc", stdout=StringIO())
         page = text(chief)
-        assert "Contents 2, 32 bytes" in page
-        assert "Waiting for their deletion 1 , 8 bytes" in page
+        assert "Stored files 2, 32 bytes" in page
+        assert "Waiting to be deleted 1 , 8 bytes" in page
         assert "Saved by sharing 24 bytes" in page
         assert "Counted by cas_gc on " in page
         assert "what sharing saves by cas_check on " in page
         assert "Nothing is wrong." in page
-        assert "0 condemned, 0 absolved, 0 deleted (0 bytes)" in page
+        assert "0 marked for deletion, 0 unmarked, 0 deleted (0 bytes)" in page
 
     def test_says_what_was_found_and_whom_it_hurts(self, chief: Client, upload: Upload, store: CASStorage) -> None:
         attachment = upload()
@@ -119,21 +111,16 @@ class TestPage:
 
 
 class TestPermissions:
-    def staff(self, *permissions: str) -> Client:
-        user = User.objects.create_user("staff", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-        client = Client()
-        client.force_login(user)
-        return client
-
-    def test_are_needed(self, static_files: None) -> None:
-        assert self.staff("view_blob").get(PAGE).status_code == 403
+    def test_are_needed(self, staff: Callable[..., Client]) -> None:
+        assert staff("cas.view_blob").get(PAGE).status_code == 403
         assert Client().get(PAGE).status_code == 302
 
-    def test_without_that_to_see_contents_there_are_no_links(self, static_files: None, upload: Upload) -> None:
+    def test_without_that_to_see_contents_there_are_no_links(
+        self, staff: Callable[..., Client], upload: Upload
+    ) -> None:
         upload()
         check()
-        page = self.staff("view_commandreport").get(PAGE).content.decode()
+        page = staff("cas.view_commandreport").get(PAGE).content.decode()
         assert DIGEST in page
         assert "/admin/cas/blob/" not in page
 

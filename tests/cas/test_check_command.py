@@ -1,9 +1,9 @@
 """cas_check: what it tells, what it remembers, and how it hashes."""
 
-import json
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 
-from attachments.models import Attachment, AttachmentSet
+from attachments.models import Attachment
 from cas.audit import rehash, reports
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.models import Blob, CommandReport, Purge
 from cas.storage import CASStorage
 from tests.kills import Killed
 from tests.plugins.blobs import DATA, DIGEST, age, refer_to
+from tests.plugins.commands import Run as AnyRun
 from tests.plugins.faults import Faults, failure, overwrite, put_stranger
 from tests.plugins.files import sha256
 
@@ -26,24 +27,7 @@ pytestmark = pytest.mark.django_db
 
 Upload = Callable[..., Attachment]
 Garbage = Callable[..., str]
-
-
-class Run:
-    """One run of the command."""
-
-    def __init__(self, *options: str) -> None:
-        output, errors = StringIO(), StringIO()
-        self.code = 0
-        try:
-            call_command("cas_check", "--json", *options, stdout=output, stderr=errors)
-        except SystemExit as end:
-            self.code = int(end.code or 0)
-        self.summary: dict[str, Any] = json.loads(output.getvalue())
-        self.found = [finding["kind"] for finding in self.summary["findings"]]
-        self.errors = errors.getvalue()
-
-    def numbers(self, *names: str) -> tuple[int, ...]:
-        return tuple(self.summary[name] for name in names)
+Run = partial(AnyRun, "cas_check")
 
 
 @pytest.fixture
@@ -109,11 +93,6 @@ class TestExitCode:
         assert (run.code, run.found) == (1, ["not_ours"])
         assert run.numbers("critical", "warnings") == (0, 1)
 
-    def test_a_set_of_nobody(self) -> None:
-        AttachmentSet.objects.create()
-        run = Run()
-        assert (run.code, run.found) == (1, ["no_owner"])
-
     def test_orphans_are_no_fault(self, store: CASStorage) -> None:
         overwrite(store, DIGEST, DATA)
         run = Run()
@@ -140,25 +119,6 @@ class TestAdopt:
         assert run.numbers("adoptable", "adopted", "waiting") == (2, 2, 2)
         assert "the collector has it" in run.summary["findings"][-1]["sentence"]
         assert Run("--adopt").numbers("adoptable", "adopted") == (0, 0)
-
-    def test_not_the_young(self, store: CASStorage) -> None:
-        overwrite(store, DIGEST, DATA)
-        assert Run("--adopt").numbers("young", "adopted") == (1, 0)
-
-    def test_of_what_was_listed_before_the_listing_failed(
-        self, store: CASStorage, nothing_is_young: None, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        overwrite(store, DIGEST, DATA)
-
-        def objects() -> Any:
-            yield from listing
-            raise StorageUnavailableError
-
-        listing = list(store.objects())
-        monkeypatch.setattr(store, "objects", objects)
-        with pytest.raises(CommandError):
-            call_command("cas_check", "--adopt", stdout=StringIO())
-        assert not CommandReport.objects.exists()
 
     def test_a_dry_run_only_says_so(self, store: CASStorage, nothing_is_young: None) -> None:
         overwrite(store, DIGEST, DATA)

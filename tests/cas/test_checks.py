@@ -1,5 +1,6 @@
 """System checks: the database as the protocol needs it, and unsafe settings."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -15,6 +16,15 @@ from pytest_django import Settings
 from attachments.models import Attachment
 from cas import checks, references
 from cas.models import DIGEST_LENGTH, Blob
+
+
+class TestPlatform:
+    def test_has_the_limits_that_strangers_files_need(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert checks.check_platform(None) == []
+        monkeypatch.setattr(sys, "platform", "darwin")
+        (error,) = checks.check_platform(None)
+        assert error.id == "cas.E005"
+        assert "only Linux has" in error.msg
 
 
 class TestIsolation:

@@ -1,11 +1,11 @@
 """cas_gc: what it does, when it refuses, and what it tells."""
 
 import fcntl
-import json
 import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,15 @@ from pytest_django import Settings
 from attachments.models import Attachment
 from cas.audit import reports
 from cas.media import thumbnails
+from cas.media.folders import thumbnail_folder
 from cas.media.pdf import NotRenderableError
 from cas.models import Blob, CommandReport, Purge
 from cas.protocol import collect
 from cas.storage import CASStorage, cas_storage
 from cas.storage.staging import StagedFile
 from tests.plugins.blobs import DATA, DIGEST, age
-from tests.plugins.faults import Faults, overwrite
+from tests.plugins.commands import Run as AnyRun
+from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 
 pytestmark = pytest.mark.django_db
@@ -34,24 +36,8 @@ pytestmark = pytest.mark.django_db
 LONG = timedelta(days=2)
 Upload = Callable[..., Attachment]
 Garbage = Callable[..., str]
+Run = partial(AnyRun, "cas_gc")
 Stored = Callable[[], list[str]]
-
-
-class Run:
-    """One run of the command."""
-
-    def __init__(self, *options: str) -> None:
-        output, errors = StringIO(), StringIO()
-        self.code = 0
-        try:
-            call_command("cas_gc", "--json", *options, stdout=output, stderr=errors)
-        except SystemExit as end:
-            self.code = int(end.code or 0)
-        self.summary: dict[str, Any] = json.loads(output.getvalue())
-        self.errors = errors.getvalue()
-
-    def numbers(self, *names: str) -> tuple[int, ...]:
-        return tuple(self.summary[name] for name in names)
 
 
 class TestCollects:
@@ -104,27 +90,10 @@ class TestCollects:
             thumbnails.thumbnail(name, 1000, lambda: BytesIO(picture_bytes)).close()
         with pytest.raises(NotRenderableError):
             thumbnails.thumbnail(digest, 300, lambda: BytesIO(b"%PDF-1.4 of nothing"))
-        assert len(list(thumbnails.thumbnail_folder().glob(f"{digest}*"))) == 3
+        assert len(list(thumbnail_folder().glob(f"{digest}*"))) == 3
         Run()
-        names = {path.name.split("_")[0] for path in thumbnails.thumbnail_folder().glob("[!.]*")}
+        names = {path.name.split("_")[0] for path in thumbnail_folder().glob("[!.]*")}
         assert names == {"another"}
-
-    def test_a_folder_of_thumbnails_that_is_broken_stops_nothing(
-        self, garbage: Garbage, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def fail(name: str) -> None:
-            raise PermissionError
-
-        monkeypatch.setattr(thumbnails, "forget", fail)
-        garbage(marked=LONG)
-        assert Run().numbers("purged", "failed") == (1, 0)
-
-    def test_orphans_that_were_adopted(self, nothing_is_young: None, store: CASStorage, stored: Stored) -> None:
-        overwrite(store, DIGEST, b"torn")
-        call_command("cas_check", "--adopt", stdout=StringIO())
-        age(blobs=LONG)
-        assert Run().numbers("purged", "purged_bytes") == (1, 4)
-        assert stored() == []
 
 
 class TestDryRun:
@@ -304,13 +273,6 @@ class TestReport:
         report = CommandReport.objects.get()
         assert (report.command, report.summary) == ("cas_gc", run.summary)
         assert report.finished_at is not None
-
-    def test_says_why_nothing_was_deleted(self) -> None:
-        reports.keep(reports.CHECK, {"critical": 2})
-        run = Run()
-        report = reports.last(reports.COLLECT)
-        assert report is not None
-        assert report.findings[0]["sentence"] in run.errors
 
     def test_is_one_line_for_people(self, garbage: Garbage) -> None:
         garbage()

@@ -115,8 +115,3 @@ class TestKeys:
         settings.CAS_URL_KEYS = ["own"]
         assert not is_signed(signature, DIGEST, PDF, "x.pdf")
         assert not is_signed(by_the_bare_secret, DIGEST, PDF, "x.pdf")
-
-    def test_the_secret_key_itself_never_signs(self, settings: Settings) -> None:
-        signature = sign(DIGEST, PDF, "x.pdf")
-        settings.CAS_URL_KEYS = [settings.SECRET_KEY]
-        assert sign(DIGEST, PDF, "x.pdf") != signature

@@ -14,7 +14,6 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
 from pytest_django import Settings
-from rest_framework.authtoken.models import Token
 
 from attachments.models import Attachment, AttachmentSet
 from cas.models import Blob, Purge
@@ -93,6 +92,7 @@ class TestAccepted:
             (picture(form="WEBP"), "x.exe", "text/html", "image/webp", "image"),
             (picture(form="AVIF"), "x.avif", "image/avif", "image/avif", "image"),
             (pdf(), "x.html", "text/html", "application/pdf", "pdf"),
+            (pdf()[:-200], "damaged.pdf", "application/pdf", "application/pdf", "pdf"),
         ],
     )
     def test_the_bytes_decide_the_type(
@@ -140,14 +140,6 @@ class TestAccepted:
         path = f"/api/attachment-sets/{set_id}/attachments"
         assert client.post(path, {"file": file(picture(), "x.jpg")}, headers={"X-CSRFToken": token}).status_code == 201
 
-    def test_a_program_with_a_token(self, superuser: User, set_id: int) -> None:
-        token = Token.objects.create(user=superuser)
-        path = f"/api/attachment-sets/{set_id}/attachments"
-        answer = Client(enforce_csrf_checks=True).post(
-            path, {"file": file(pdf(), "x.pdf")}, headers={"Authorization": f"Token {token}"}
-        )
-        assert answer.status_code == 201
-
     def test_bytes_of_any_length_arrive_whole(self, member: Client, set_id: int, store: CASStorage) -> None:
         for size in (255 * 1024, 256 * 1024, 256 * 1024 + 1, 3_000_000):
             data = pdf() + b"\n%" + bytes(range(48, 58)) * (size // 10)
@@ -169,6 +161,7 @@ class TestRefused:
             (b"<!DOCTYPE html><script>alert(1)</script>", "page.html", "an HTML page"),
             (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(2000), "IMG_0001.HEIC", "a HEIC picture"),
             (b"PK\x03\x04" + bytes(2000), "footprints.zip", "a ZIP archive"),
+            (picture(form="TIFF"), "scan.tiff", "a TIFF picture"),
             (bytes(5000), "data.bin", "data of an unknown kind"),
         ],
     )
@@ -198,7 +191,7 @@ class TestRefused:
 
     def test_a_title_without_end(self, member: Client, set_id: int) -> None:
         answer = send(member, set_id, file(picture(), "x.jpg"), title="x" * 3_000_000)
-        assert_error(answer, 413, "body_too_large")
+        assert_error(answer, 400, "body_too_large")
 
     def test_more_or_fewer_than_one_file(self, member: Client, set_id: int) -> None:
         two = send(member, set_id, file(picture(), "1.jpg"), file(picture("blue"), "2.jpg"))
@@ -334,25 +327,11 @@ class TestNobody:
             == 403
         )
 
-    def test_with_a_wrong_token(self, set_id: int) -> None:
-        answer = Client(headers={"Authorization": "Token wrong"}).post(
-            f"/api/attachment-sets/{set_id}/attachments", {"file": file(picture(), "x.jpg")}
-        )
-        assert_error(answer, 401, "login_required")
-
     def test_somebody_without_permission(self, set_id: int, faults: Faults) -> None:
         client = Client()
         client.force_login(User.objects.create_user("reader"))
         assert_error(send(client, set_id, file(picture(), "x.jpg")), 403, "forbidden")
         assert faults.calls == []
-
-    def test_a_page_of_another_site(self, member: Client, set_id: int) -> None:
-        answer = member.post(
-            f"/api/attachment-sets/{set_id}/attachments",
-            {"file": file(picture(), "x.jpg")},
-            headers={"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
-        )
-        assert_error(answer, 403, "cross_site_request")
 
 
 class TestStoreFails:
@@ -378,7 +357,7 @@ class TestStoreFails:
     def test_content_that_is_being_removed_may_be_sent_again(self, member: Client, set_id: int) -> None:
         Purge.objects.create(digest=sha256(picture()), token=uuid4())
         answer = send(member, set_id, file(picture(), "x.jpg"))
-        assert_error(answer, 503, "content_busy", "try again")
+        assert_error(answer, 409, "content_busy", "try again")
         assert int(answer["Retry-After"]) > 0
 
     def test_an_earlier_cover_stays(self, member: Client, set_id: int, faults: Faults) -> None:

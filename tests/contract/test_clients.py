@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,11 @@ from rest_framework.authtoken.models import Token
 from attachments.models import Attachment
 from parts.models import Part
 from tests.factories import PartFactory
+from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture, sha256
-from tests.plugins.server import ROOT, serving
+from tests.plugins.server import ROOT, Server
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -32,23 +33,27 @@ def program(language: str) -> str:
 
 
 @pytest.fixture
-def run(superuser: User, tmp_path: Path) -> Iterator[Run]:
+def run(server: Server, superuser: User, tmp_path: Path) -> Run:
     """Runs a command in an empty folder, with the address and the token of a running server."""
-    token = Token.objects.create(user=superuser)
-    with serving() as server:
-        environment = {
-            **os.environ,
-            "INVENTORY": f"http://127.0.0.1:{server.port}",
-            "INVENTORY_TOKEN": str(token),
-            "NO_PROXY": "127.0.0.1",
-        }
+    environment = {
+        **os.environ,
+        "INVENTORY": f"http://127.0.0.1:{server.port}",
+        "INVENTORY_TOKEN": str(Token.objects.create(user=superuser)),
+        "NO_PROXY": "127.0.0.1",
+    }
 
-        def call(*command: str) -> "subprocess.CompletedProcess[str]":
-            return subprocess.run(
-                command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
-            )
+    def call(*command: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
 
-        yield call
+    return call
 
 
 class TestCurl:

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from rest_framework.authtoken.models import Token
 
 from cas.models import Blob
+from tests.backends import PATIENCE_SECONDS, is_embedded
 from tests.factories import AttachmentFactory, KitContentFactory, PartTypeFactory
 from tests.plugins.server import ROOT, serving
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 TORTURE = os.environ.get("TORTURE_EXAMPLES")
 # In everyday tests the boundaries of every parameter are tried on one backend; both get some random requests.
-BOUNDARIES = TORTURE or os.environ.get("TEST_BACKEND", "embedded") == "embedded"
+BOUNDARIES = TORTURE or is_embedded()
 
 
 @pytest.fixture
@@ -46,6 +47,7 @@ def test_no_request_shows_an_error_or_a_lie(something_of_everything: None, super
                 *("--checks", "all", "--continue-on-failure", "--no-color", "--warnings", "off"),
                 *("--phases", "coverage,fuzzing,stateful" if BOUNDARIES else "fuzzing,stateful"),
                 *("--max-examples", TORTURE or "3", "--seed", os.environ.get("TORTURE_SEED", "1")),
+                *("--request-timeout", str(PATIENCE_SECONDS)),
                 *("--suppress-health-check", "all", "--generation-database", "none"),
             ],
             cwd=tmp_path,

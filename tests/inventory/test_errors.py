@@ -24,15 +24,19 @@ from cas.errors import (
     BlobNotFoundError,
     CannotShowError,
     ContentBusyError,
+    DamagedImageError,
+    DecodingBusyError,
+    DecodingLimitError,
     EmptyFileError,
     FileTooLargeError,
     FileTypeNotAllowedError,
+    ImageLimitError,
     ImageRefusedError,
     StorageUnavailableError,
     UploadNotAllowedError,
 )
 from cas.media.filetypes import JPEG
-from cas.media.images import DamagedImageError, TooManyPixelsError
+from cas.media.images import TooManyPixelsError
 from cas.serving.ranges import UnsatisfiableRangeError
 from core.errors import (
     ConflictError,
@@ -42,7 +46,7 @@ from core.errors import (
     PreconditionFailedError,
     RefusedInputError,
 )
-from inventory.errors import LengthRequiredError
+from inventory.errors import LengthRequiredError, NotAvailableError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from parts.errors import DuplicateTypeError, NoFreeKeyError, PartInUseError, TypeInUseError
 from tests.inventory import faulty
@@ -57,6 +61,7 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (FileTooLargeError("No."), 400, "file_too_large"),
     (EmptyFileError(), 400, "empty_file"),
     (ImageRefusedError("No."), 400, "image_refused"),
+    (ImageLimitError("No."), 400, "decoding_limit"),
     (NotInSetError(), 400, "not_in_set"),
     (NotAnImageError(), 400, "not_an_image"),
     (NotAllowedError("No."), 403, "forbidden"),
@@ -80,9 +85,12 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (UnsatisfiableRangeError(10), 416, "range_not_satisfiable"),
     (CannotShowError("No."), 422, "cannot_show"),
     (DamagedImageError(), 422, "image_damaged"),
+    (DecodingLimitError(), 422, "decoding_limit"),
+    (DecodingBusyError(), 503, "decoding_busy"),
     (TooManyPixelsError(9000, 9000, JPEG), 422, "image_too_large"),
     (StorageUnavailableError(), 500, "storage_unavailable"),
     (ContentBusyError(), 503, "content_busy"),
+    (NotAvailableError("No."), 501, "not_available"),
     (Http404(SECRET), 404, "not_found"),
     (PermissionDenied(SECRET), 403, "forbidden"),
     (TooManyFieldsSent(SECRET), 400, "too_many_fields"),

@@ -5,17 +5,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
+from tests.conftest import ApiClient
+
 pytestmark = pytest.mark.django_db
 
 
 class TestCrossSiteWrite:
     """A page of another site cannot make a browser change anything."""
-
-    @pytest.fixture
-    def member(self, superuser: User) -> Client:
-        client = Client()
-        client.force_login(superuser)
-        return client
 
     def create(self, client: Client, **headers: str) -> int:
         answer = client.post("/api/types", {"name": "Resistor"}, "application/json", headers=headers)
@@ -35,8 +31,8 @@ class TestCrossSiteWrite:
             {"Sec-Fetch-Site": "same-site", "Origin": "http://testserver"},
         ],
     )
-    def test_own_pages_and_programs_may(self, member: Client, headers: dict[str, str]) -> None:
-        assert self.create(member, **headers) == 201
+    def test_own_pages_and_programs_may(self, api: ApiClient, headers: dict[str, str]) -> None:
+        assert self.create(api, **headers) == 201
 
     @pytest.mark.parametrize(
         "headers",
@@ -55,23 +51,23 @@ class TestCrossSiteWrite:
             {"Sec-Fetch-Site": "nonsense"},
         ],
     )
-    def test_pages_of_others_may_not(self, member: Client, headers: dict[str, str]) -> None:
-        assert self.create(member, **headers) == 403
+    def test_pages_of_others_may_not(self, api: ApiClient, headers: dict[str, str]) -> None:
+        assert self.create(api, **headers) == 403
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "BREW"])
-    def test_whatever_the_method(self, member: Client, method: str) -> None:
-        answer = member.generic(method, "/api/types", headers={"Origin": "https://evil.example"})
+    def test_whatever_the_method(self, api: ApiClient, method: str) -> None:
+        answer = api.generic(method, "/api/types", headers={"Origin": "https://evil.example"})
         assert answer.status_code == 403
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-    def test_reading_is_no_write(self, member: Client, method: str) -> None:
-        answer = member.generic(method, "/api/types", headers={"Origin": "https://evil.example"})
+    def test_reading_is_no_write(self, api: ApiClient, method: str) -> None:
+        answer = api.generic(method, "/api/types", headers={"Origin": "https://evil.example"})
         assert answer.status_code < 400 or answer.status_code == 405
 
-    def test_trusted_sites_may(self, member: Client, settings: Settings) -> None:
+    def test_trusted_sites_may(self, api: ApiClient, settings: Settings) -> None:
         settings.CSRF_TRUSTED_ORIGINS = ["https://frontend.example"]
-        assert self.create(member, Origin="https://frontend.example") == 201
-        assert self.create(member, Origin="http://frontend.example") == 403
+        assert self.create(api, Origin="https://frontend.example") == 201
+        assert self.create(api, Origin="http://frontend.example") == 403
 
     @pytest.mark.usefixtures("static_files")
     def test_the_login_page_is_no_matter_of_the_api(self) -> None:

@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.backends import free_port
+from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.server import ROOT
 
 Manage = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -35,42 +37,123 @@ def manage(tmp_path: Path) -> Manage:
             env={**inherited, "INVENTORY_DATA_DIR": str(tmp_path / "data"), **variables},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 
     return run
 
 
+@pytest.mark.once
 class TestStart:
     def test_needs_nothing(self, manage: Manage, tmp_path: Path) -> None:
         done = manage("check", "--database", "default")
         assert (done.returncode, done.stderr) == (0, "")
         assert stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode) == 0o600
 
-    def test_keeps_its_secret_key(self, manage: Manage, tmp_path: Path) -> None:
-        manage("check")
-        key = (tmp_path / "data" / "secret_key").read_text()
-        assert manage("check").returncode == 0
-        assert (tmp_path / "data" / "secret_key").read_text() == key
-
     def test_with_https_is_fit_for_production(self, manage: Manage) -> None:
         done = manage("check", "--deploy", "--fail-level", "WARNING", DJANGO_HTTPS="true")
         assert (done.returncode, done.stderr) == (0, "")
 
-    def test_without_signatures_is_not(self, manage: Manage) -> None:
-        arguments = ("check", "--deploy", "--fail-level", "WARNING")
-        done = manage(*arguments, DJANGO_HTTPS="true", CAS_REQUIRE_SIGNATURE="false")
+
+class TestSecrets:
+    def test_are_not_made_for_one_of_several_servers(self, manage: Manage, tmp_path: Path) -> None:
+        shared = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}
+        # As `export DJANGO_SECRET_KEY="$(cat a file that is not there)"` leaves it.
+        done = manage("check", DJANGO_SECRET_KEY="", **shared)
         assert done.returncode == 1
-        assert "cas.W001" in done.stderr
+        assert done.stderr.startswith("The configuration is wrong: DJANGO_SECRET_KEY is not set")
+        assert not (tmp_path / "data" / "secret_key").exists()
+        assert manage("check", DJANGO_SECRET_KEY="k" * 60, **shared).returncode == 0
+        # One that is there, from the time when it was made, is as good as ever.
+        (tmp_path / "data" / "secret_key").write_text("k" * 60)
+        assert manage("check", **shared).returncode == 0
 
-    def test_with_an_open_api_is_loud(self, manage: Manage) -> None:
-        done = manage("check", INVENTORY_OPEN_API="true")
+    @pytest.mark.parametrize(
+        ("name", "number"),
+        [("DJANGO_SECRET_KEY", "E001"), ("METRICS_TOKEN", "E002"), ("CAS_URL_KEYS", "E003")],
+    )
+    def test_that_are_short_are_not_fit_for_production(self, manage: Manage, name: str, number: str) -> None:
+        long = "0123456789abcdef" * 4
+        good = {"DJANGO_HTTPS": "true", name: f"{long},{long}" if name == "CAS_URL_KEYS" else long}
+        assert manage("check", "--deploy", **good).returncode == 0
+        done = manage("check", "--deploy", **{**good, name: f"{long},short" if name == "CAS_URL_KEYS" else "short"})
+        assert done.returncode == 1
+        assert f"inventory.{number}" in done.stderr
+        assert "short" not in done.stderr.replace("too short", "")
+
+
+class TestFolders:
+    def mode(self, path: Path) -> int:
+        return stat.S_IMODE(path.stat().st_mode)
+
+    def test_are_closed_to_strangers_whatever_the_umask(self, manage: Manage, tmp_path: Path) -> None:
+        data = tmp_path / "data"
+        before = os.umask(0)
+        try:
+            assert manage("migrate", "--verbosity", "0").returncode == 0
+        finally:
+            os.umask(before)
+        assert self.mode(data) == 0o700
+        assert {self.mode(path) for path in data.glob("db.sqlite3*")} == {0o600}
+
+    def test_of_an_older_installation_are_closed_too(self, manage: Manage, tmp_path: Path) -> None:
+        data = tmp_path / "data"
+        manage("migrate", "--verbosity", "0")
+        data.chmod(0o755)
+        (data / "db.sqlite3").chmod(0o644)
+        manage("check")
+        assert (self.mode(data), self.mode(data / "db.sqlite3")) == (0o700, 0o600)
+
+    def test_may_be_passed_by_nginx(self, manage: Manage, tmp_path: Path) -> None:
+        data = tmp_path / "data"
+        before = os.umask(0o077)
+        try:
+            done = manage("migrate", "--verbosity", "0", CAS_ACCEL_REDIRECT="/internal/cas/")
+        finally:
+            os.umask(before)
         assert done.returncode == 0
-        assert "inventory.W001" in done.stderr
-        assert "may read, change and delete everything" in done.stderr
+        for folder in (data, data / "store", data / "store" / "cas"):
+            assert self.mode(folder) == 0o711
+
+    def test_with_other_things_in_it_or_rights_for_a_group_are_left_alone(self, manage: Manage, tmp_path: Path) -> None:
+        data = tmp_path / "data"
+        data.mkdir()
+        (data / "holiday.jpg").touch()
+        data.chmod(0o755)
+        manage("check", DJANGO_SECRET_KEY="k" * 60, DATABASE_URL=f"sqlite:///{tmp_path / 'db'}")
+        assert self.mode(data) == 0o755
+        assert self.mode(tmp_path / "db") == 0o600
+        manage("check")
+        data.chmod(0o750)
+        manage("check")
+        assert self.mode(data) == 0o750
 
 
+class TestMetricsFolder:
+    def test_that_is_not_there_ends_the_server_with_a_sentence(self, manage: Manage, tmp_path: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "gunicorn"],
+            cwd=ROOT,
+            env={**os.environ, "PORT": str(free_port()), "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "nothing")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode != 0
+        assert "The configuration is wrong: PROMETHEUS_MULTIPROC_DIR must be a folder, and" in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_is_nothing_to_commands(self, manage: Manage, tmp_path: Path) -> None:
+        folder = tmp_path / "metrics"
+        assert manage("migrate", "--verbosity", "0", PROMETHEUS_MULTIPROC_DIR=str(folder)).returncode == 0
+        folder.mkdir()
+        assert manage("cas_gc", PROMETHEUS_MULTIPROC_DIR=str(folder)).returncode == 0
+        assert list(folder.iterdir()) == []
+
+
+@pytest.mark.once
 class TestWrongValue:
     @pytest.mark.parametrize(
         ("name", "value", "words"),
@@ -84,6 +167,8 @@ class TestWrongValue:
             ("DATABASE_URL", "postgis://x/y", "DATABASE_URL must begin with sqlite:// or postgres://."),
             ("AWS_S3_ENDPOINT_URL", "localhost:9000", "AWS_S3_ENDPOINT_URL must begin with http:// or https://"),
             ("INVENTORY_DATA_DIR", "/dev/null/data", "INVENTORY_DATA_DIR"),
+            ("PORT", "99999", "PORT must be a port, from 1 to 65535, not 99999."),
+            ("FRONTEND_DIR", "/dev/null/dist", "FRONTEND_DIR must be an existing folder, unlike '/dev/null/dist'."),
             ("FETCH_ALLOWED_HOSTS", "http://wiki.lan", "FETCH_ALLOWED_HOSTS must hold host names, IP addresses"),
         ],
     )
@@ -133,10 +218,12 @@ class TestDatabase:
             assert self.ask("SHOW idle_in_transaction_session_timeout") == "10min"
 
 
+@pytest.mark.once
 class TestOptions:
     def test_options_of_the_address_are_kept(self, manage: Manage) -> None:
         show = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
-        done = manage("shell", "--no-imports", "-c", show, DATABASE_URL="postgres://u:p@h/n?sslmode=require")
+        shared = {"DATABASE_URL": "postgres://u:p@h/n?sslmode=require", "DJANGO_SECRET_KEY": "k" * 60}
+        done = manage("shell", "--no-imports", "-c", show, **shared)
         assert "'sslmode': 'require'" in done.stdout
         assert "idle_in_transaction_session_timeout" in done.stdout
 

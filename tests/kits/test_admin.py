@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from kits import services
@@ -14,13 +13,6 @@ from tests.factories import KitContentFactory, KitFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/admin/kits/kit/"
-
-
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    client = Client()
-    client.force_login(superuser)
-    return client
 
 
 def form(kit: Kit, **fields: Any) -> dict[str, Any]:
@@ -100,7 +92,7 @@ class TestWhatTheServicesRefuse:
         text = page.content.decode()
         row.refresh_from_db()
         assert page.status_code == 200
-        assert "This row was changed meanwhile" in text
+        assert "A newer version of this row already exists" in text
         assert 'value="Typed"' in text
         assert 'value="7"' in text
         assert (row.note, row.kit.name) == ("from the other tab", Kit.objects.get().name)
@@ -110,7 +102,10 @@ class TestWhatTheServicesRefuse:
         row = KitContentFactory.create(required_per_unit=1)
         sent = form(row.kit, **{"contents-0-required_per_unit": 7})
         api.patch(f"/kits/{row.kit_id}/contents/{row.pk}", {"version": row.version, "required_per_unit": 3})
-        assert "This row was changed meanwhile" in chief.post(f"{LIST}{row.kit_id}/change/", sent).content.decode()
+        assert (
+            "A newer version of this row already exists"
+            in chief.post(f"{LIST}{row.kit_id}/change/", sent).content.decode()
+        )
         row.refresh_from_db()
         assert row.required_per_unit == 3
 

@@ -1,7 +1,6 @@
 """Several people at once on one kit."""
 
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -12,15 +11,11 @@ from kits.models import Kit, KitContent
 from parts.models import Part
 from tests.conftest import ApiClient
 from tests.factories import KitContentFactory, KitFactory, PartFactory
-from tests.plugins.database import at_once
+from tests.plugins.database import at_once, errors
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROUNDS = 3
-
-
-def errors(results: list[Any]) -> list[Exception]:
-    return [result for result in results if isinstance(result, Exception)]
 
 
 def test_equal_new_kits_are_one_kit_and_a_sentence_for_the_others() -> None:
@@ -69,17 +64,11 @@ def test_archiving_at_once_happens_once() -> None:
 
 
 def test_a_part_that_goes_while_a_kit_gets_it_is_a_conflict_at_most(api: ApiClient) -> None:
-    def client() -> ApiClient:
-        """One for each thread."""
-        other = ApiClient()
-        other.cookies = api.cookies
-        return other
-
     for _ in range(ROUNDS):
         kit, part = KitFactory.create(), PartFactory.create()
         added, deleted = at_once(
-            partial(client().post, f"/kits/{kit.pk}/contents", {"part_id": part.pk}),
-            partial(client().delete, f"/parts/{part.key}"),
+            partial(api.twin().post, f"/kits/{kit.pk}/contents", {"part_id": part.pk}),
+            partial(api.twin().delete, f"/parts/{part.key}"),
         )
         assert added.status_code in {201, 400, 409}
         assert deleted.status_code in {204, 409}

@@ -102,7 +102,7 @@ class TestAddContent:
 
     def test_refuses_a_part_twice(self) -> None:
         content = KitContentFactory.create(part__key="ABCD")
-        with pytest.raises(DuplicateContentError, match="Part ABCD is in this kit already"):
+        with pytest.raises(DuplicateContentError, match="Part ABCD already exists in this kit"):
             services.add_content(content.kit.pk, part=content.part, required_per_unit=3)
         assert KitContent.objects.get().required_per_unit == 1
 
@@ -130,7 +130,7 @@ class TestChangeContent:
     def test_refuses_what_was_meant_for_another_version(self) -> None:
         content = KitContentFactory.create()
         services.change_content(content.kit.pk, content.pk, version=1, required_per_unit=5)
-        with pytest.raises(StaleContentError, match=r"version 2, not 1"):
+        with pytest.raises(StaleContentError, match=r"A newer version of this row already exists \(2, not 1\)"):
             services.change_content(content.kit.pk, content.pk, version=1, required_per_unit=7)
         assert KitContent.objects.get().required_per_unit == 5
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -15,13 +14,6 @@ from tests.factories import PartFactory, PartTypeFactory, TagFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/admin/parts/part/"
-
-
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    client = Client()
-    client.force_login(superuser)
-    return client
 
 
 class TestSaving:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,13 +13,6 @@ from tests.factories import AttachmentFactory, PartFactory, PartTypeFactory, Tag
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/admin/parts/part/"
-
-
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    client = Client()
-    client.force_login(superuser)
-    return client
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Several people at once on parts, types and tags."""
 
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -12,15 +11,11 @@ from parts.models import Part, PartType, Tag
 from parts.services import create_part, create_type, delete_type, rename_type, update_part
 from tests.conftest import ApiClient
 from tests.factories import PartFactory, PartTypeFactory
-from tests.plugins.database import at_once
+from tests.plugins.database import at_once, errors
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROUNDS = 3
-
-
-def errors(results: list[Any]) -> list[Exception]:
-    return [result for result in results if isinstance(result, Exception)]
 
 
 def test_last_keys_go_to_one_part_each(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,17 +62,11 @@ def test_a_type_that_goes_while_it_is_renamed_is_gone() -> None:
 
 
 def test_a_type_that_goes_while_a_part_gets_it_is_a_conflict_at_most(api: ApiClient) -> None:
-    def client() -> ApiClient:
-        """One for each thread."""
-        other = ApiClient()
-        other.cookies = api.cookies
-        return other
-
     for _ in range(ROUNDS):
         part_type = PartTypeFactory.create()
         created, deleted = at_once(
-            partial(client().post, "/parts", {"description": "x", "type_id": part_type.pk}),
-            partial(client().delete, f"/types/{part_type.pk}"),
+            partial(api.twin().post, "/parts", {"description": "x", "type_id": part_type.pk}),
+            partial(api.twin().delete, f"/types/{part_type.pk}"),
         )
         assert created.status_code in {201, 400, 409}
         assert deleted.status_code in {204, 409}

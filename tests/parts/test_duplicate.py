@@ -1,7 +1,8 @@
 """A duplicate of a part: the same fields, tags and attachments under its own key, and not a byte copied."""
 
+from collections.abc import Callable
+
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from attachments import services as attachments
@@ -51,9 +52,7 @@ class TestDuplicatePart:
 
 
 class TestTheButton:
-    def test_goes_on_with_the_duplicate(self, part: Part, superuser: User, static_files: None) -> None:
-        chief = Client()
-        chief.force_login(superuser)
+    def test_goes_on_with_the_duplicate(self, part: Part, chief: Client) -> None:
         assert "Duplicate" in chief.get(f"/admin/parts/part/{part.pk}/change/").content.decode()
         address = f"/admin/parts/part/{part.pk}/duplicate/"
         assert chief.get(address).status_code == 405
@@ -64,11 +63,8 @@ class TestTheButton:
         assert f"the duplicate of {part.key}" in response.content.decode()
         assert chief.post("/admin/parts/part/999999/duplicate/").status_code == 404
 
-    def test_needs_the_permissions_to_add(self, part: Part, static_files: None, django_user_model: type[User]) -> None:
-        user = django_user_model.objects.create_user("staff", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=["view_part", "change_part", "add_part"]))
-        client = Client()
-        client.force_login(user)
+    def test_needs_the_permissions_to_add(self, part: Part, staff: Callable[..., Client]) -> None:
+        client = staff("parts.view_part", "parts.change_part", "parts.add_part")
         assert "duplicate/" not in client.get(f"/admin/parts/part/{part.pk}/change/").content.decode()
         assert client.post(f"/admin/parts/part/{part.pk}/duplicate/").status_code == 403
         assert Part.objects.count() == 1

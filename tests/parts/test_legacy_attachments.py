@@ -42,11 +42,6 @@ class TestTodaysColumns:
     def test_keeps_everything(self) -> None:
         assert todays() == TODAY
 
-    def test_null_becomes_blank(self) -> None:
-        row = todays(filename=None, content_type=None)
-
-        assert (row["filename"], row["content_type"]) == ("", "")
-
     @pytest.mark.parametrize(
         "key",
         [

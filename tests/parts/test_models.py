@@ -24,20 +24,7 @@ class TestNames:
 
 class TestPart:
     @pytest.mark.parametrize(
-        "fields",
-        [
-            {"description": ""},
-            {"description": "nul\x00"},
-            {"manufacturer": "two\nlines"},
-            {"package": "x" * 101},
-            {"product_page": "ftp://example.com"},
-            {"product_page": "javascript:alert(1)"},
-            {"pin_count": 0},
-            {"pin_count": -1},
-            {"key": "abcd"},
-            {"key": "ABCDE"},
-        ],
-        ids=str,
+        "fields", [{"product_page": "ftp://example.com"}, {"key": "abcd"}, {"key": "ABCDE"}], ids=str
     )
     def test_refuses(self, fields: dict[str, Any]) -> None:
         with pytest.raises(ValidationError):

@@ -89,9 +89,7 @@ class TestDeletePart:
         part = PartFactory.create(key="ABCD")
         for name in ("Radio", "Clock"):
             KitContentFactory.create(part=part, kit__name=name)
-        with pytest.raises(
-            PartInUseError, match=r"^Part ABCD cannot be deleted: it is used by kit Clock, kit Radio\.$"
-        ):
+        with pytest.raises(PartInUseError, match=r"^Cannot delete part ABCD: it is used by kit Clock, kit Radio\.$"):
             services.delete_part(part)
         assert Part.objects.get() == part
 
@@ -128,12 +126,6 @@ class TestTypes:
         with pytest.raises(DuplicateTypeError):
             services.rename_type(renamed, name="Diode")
         assert set(PartType.objects.values_list("pk", "name")) == {(other.pk, "Diode"), (renamed.pk, "Resistor")}
-
-    @pytest.mark.parametrize("name", ["", "x" * 101, "two\nlines"])
-    def test_refuse_other_names(self, name: str) -> None:
-        with pytest.raises(ValidationError):
-            services.create_type(name=name)
-        assert not PartType.objects.exists()
 
     def test_that_were_deleted_meanwhile_do_not_come_back(self) -> None:
         part_type = PartTypeFactory.create()

@@ -1,19 +1,26 @@
 """The test database, and work by several of its clients at the same moment."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
+import botocore.session
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.core.management.color import no_style
+from django.db import connection, connections, transaction
+from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
-# Generous: only a deadlock that the database does not see takes longer.
-PATIENCE_SECONDS = 60
+from core.commands import ReportingCommand
+from tests import backends
+
+PATIENCE_SECONDS = backends.PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +49,52 @@ def fast_passwords() -> Iterator[None]:
     """Passwords of tests need not take a guesser's time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"])
+        yield
+
+
+# Made by `post_migrate` and changed by nobody.
+_LASTING_TABLES = {"django_content_type", "auth_permission"}
+
+
+def empty_tables() -> None:
+    """Delete all rows, except for content types and permissions: to make them anew would take most of the time.
+
+    Running servers remember them, too.
+    """
+    existing = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    tables = sorted(set(existing) - _LASTING_TABLES)
+    if connection.vendor == "sqlite":
+        connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables))
+        return
+    names = [connection.ops.quote_name(table) for table in tables]
+    with transaction.atomic(), connection.cursor() as cursor:
+        # As TRUNCATE does, which is slower for a few rows: wait for whoever is still at it.
+        cursor.execute(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("; ".join(f"DELETE FROM {name}" for name in names))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    """After a test with transactions of its own the tables are emptied so, instead of by the command `flush`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty_tables())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_progress() -> Iterator[None]:
+    """What a command says is the same when it takes longer than the ten seconds after which it tells how far it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ReportingCommand, "seconds_between_lines", math.inf)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_descriptions() -> Iterator[None]:
+    """Clients of S3 share the descriptions of its API: most of the time that a client takes goes into reading them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
         yield
 
 
@@ -76,6 +129,11 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     with ThreadPoolExecutor(len(calls)) as pool:
         futures = [pool.submit(run, call) for call in calls]
         return [future.result(PATIENCE_SECONDS) for future in futures]
+
+
+def errors(results: list[Any]) -> list[Exception]:
+    """Those of the results that are one."""
+    return [result for result in results if isinstance(result, Exception)]
 
 
 def queries_of(call: Callable[[], Any]) -> int:

@@ -4,7 +4,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from io import BytesIO, IOBase
 from pathlib import Path
 from typing import Any
@@ -74,18 +74,12 @@ class Late:
 
 @dataclass
 class _Rule:
-    operation: str
-    after_effect: bool
-    times: int
-    strike: Callable[[], None]
-
-
-@dataclass
-class _Detour:
-    """What happens instead of the next call of an operation. It gets the call to make, and its arguments."""
+    """What happens before, after or instead of the next calls of an operation. "instead" gets the call and its arguments."""
 
     operation: str
+    when: str
     take: Callable[..., Any]
+    times: int = 1
 
 
 class Faults:
@@ -98,7 +92,6 @@ class Faults:
         self.calls: list[Call] = []
         self._store = store
         self._rules: list[_Rule] = []
-        self._detours: list[_Detour] = []
         self._lock = threading.Lock()
         self._behind: dict[str, Callable[..., Any]] = {operation: getattr(store, operation) for operation in operations}
         for operation, original in self._behind.items():
@@ -117,16 +110,16 @@ class Faults:
         def strike() -> None:
             raise error if error is not None else StorageUnavailableError
 
-        self._rules.append(_Rule(operation, after_effect, times, strike))
+        self._rules.append(_Rule(operation, _when(after_effect), strike, times))
 
     def strike(self, operation: str, what: Callable[[], None]) -> None:
         """Do something before the next call."""
-        self._rules.append(_Rule(operation, after_effect=False, times=1, strike=what))
+        self._rules.append(_Rule(operation, "before", what))
 
     def hold(self, operation: str, *, after_effect: bool = False) -> Hold:
         """Make the next caller wait before, or after, the call."""
         hold = Hold()
-        self._rules.append(_Rule(operation, after_effect, 1, hold._strike))
+        self._rules.append(_Rule(operation, _when(after_effect), hold._strike))
         return hold
 
     def late(self, operation: str, *, error: BaseException | None = None) -> Late:
@@ -148,7 +141,7 @@ class Faults:
                 late._effect = lambda: original(subject)
             raise error if error is not None else StorageUnavailableError
 
-        self._detours.append(_Detour(operation, take))
+        self._rules.append(_Rule(operation, "instead", take))
         return late
 
     def garble(self, operation: str, change: Callable[[bytes], bytes]) -> None:
@@ -162,7 +155,7 @@ class Faults:
             with original(subject, *args) as stream:
                 return BytesIO(change(stream.read()))
 
-        self._detours.append(_Detour(operation, take))
+        self._rules.append(_Rule(operation, "instead", take))
 
     def behind(self, operation: str) -> Callable[..., Any]:
         """The operation of the store itself, for a test that wants to see or to do something unnoticed."""
@@ -171,12 +164,11 @@ class Faults:
     @property
     def pending(self) -> bool:
         """Whether a rule waits for its call."""
-        return bool(self._rules or self._detours)
+        return bool(self._rules)
 
     def forget(self) -> None:
         """Drop the rules that nothing has used yet."""
         self._rules.clear()
-        self._detours.clear()
 
     def count(self, operation: str) -> int:
         """How often the operation was called."""
@@ -189,11 +181,10 @@ class Faults:
             digest = subject.digest if isinstance(subject, StagedFile) else subject
             with self._lock:
                 self.calls.append(Call(operation, digest))
-            self._strike(operation, after_effect=False)
-            detour = self._detour(operation)
-            result = detour(original, *args, **kwargs) if detour else original(*args, **kwargs)
+            self._take(operation, "before")()
+            result = self._take(operation, "instead", original)(*args, **kwargs)
             try:
-                self._strike(operation, after_effect=True)
+                self._take(operation, "after")()
             except BaseException:
                 if isinstance(result, IOBase):
                     result.close()
@@ -202,25 +193,20 @@ class Faults:
 
         return call
 
-    def _detour(self, operation: str) -> Callable[..., Any] | None:
+    def _take(self, operation: str, when: str, *original: Callable[..., Any]) -> Callable[..., Any]:
+        """What the next rule says, or what happens without one: the call itself, or nothing."""
         with self._lock:
-            detour = next((detour for detour in self._detours if detour.operation == operation), None)
-            if detour is None:
-                return None
-            self._detours.remove(detour)
-        return detour.take
-
-    def _strike(self, operation: str, *, after_effect: bool) -> None:
-        with self._lock:
-            rule = next(
-                (rule for rule in self._rules if (rule.operation, rule.after_effect) == (operation, after_effect)), None
-            )
+            rule = next((rule for rule in self._rules if (rule.operation, rule.when) == (operation, when)), None)
             if rule is None:
-                return
+                return original[0] if original else lambda: None
             rule.times -= 1
             if rule.times == 0:
                 self._rules.remove(rule)
-        rule.strike()
+        return partial(rule.take, *original)
+
+
+def _when(after_effect: bool) -> str:
+    return "after" if after_effect else "before"
 
 
 @pytest.fixture

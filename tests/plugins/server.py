@@ -19,9 +19,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from tests.backends import free_port, wait_for_port
+from tests.backends import PATIENCE_SECONDS, free_port, wait_for_port
+from tests.plugins.deaths import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# As /proc/net/tcp has it.
+_TIME_WAIT, _LISTENS = "06", "0A"
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Server:
         """A connection with small buffers, so that what was sent is nearly what was read."""
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)
-        client.settimeout(30)
+        client.settimeout(PATIENCE_SECONDS)
         client.connect(("127.0.0.1", self.port))
         return client
 
@@ -44,6 +48,12 @@ class Server:
         """How many descriptors the workers have."""
         workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()
         return sum(len(list(Path(f"/proc/{worker}/fd").iterdir())) for worker in workers)
+
+    def is_idle(self) -> bool:
+        """Whether it has answered everything and closed every connection."""
+        lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        states = [state for _, local, _, state, *_ in map(str.split, lines) if local.endswith(f":{self.port:04X}")]
+        return set(states) <= {_LISTENS, _TIME_WAIT}
 
     def events(self) -> list[dict[str, Any]]:
         """The log so far, one event a line; what is no event is left out."""
@@ -103,7 +113,21 @@ def serving(**environment: str) -> Iterator[Server]:
             yield Server(port, Path(log.name), process.pid)
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(20)
+            process.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def shared_server(django_db_setup: None, static_files: None) -> Iterator[Server]:
+    """One gunicorn for all tests that need no variables of their own. Links may lead to servers of the tests."""
+    with serving(FETCH_ALLOWED_HOSTS="127.0.0.0/8") as running:
+        yield running
+
+
+@pytest.fixture
+def server(shared_server: Server, transactional_db: None) -> Iterator[Server]:
+    """The running server, which is done with everything before the tables are emptied."""
+    yield shared_server
+    wait_until(shared_server.is_idle)
 
 
 @pytest.fixture(scope="session")

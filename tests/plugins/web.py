@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from attachments.fetching import resolver
+from attachments.fetching import recent, resolver
 from tests.plugins.database import PATIENCE_SECONDS
 
 Route = Callable[["Exchange"], object]
@@ -45,8 +45,8 @@ class Exchange(BaseHTTPRequestHandler):
         self.end_headers()
 
     def drip(self, data: bytes) -> None:
-        """Send the bytes again and again, twenty times a second, for a minute or until the test is over."""
-        for _ in range(1200):
+        """Send the bytes again and again, twenty times a second, for very long or until the test is over."""
+        for _ in range(20 * PATIENCE_SECONDS):
             self.wfile.write(data)
             if self.server.web.over.wait(0.05):
                 return
@@ -144,11 +144,12 @@ def listening(web: Web, context: ssl.SSLContext | None = None) -> Iterator[int]:
 
 
 @pytest.fixture
-def web(offline: Web, settings: Any) -> Iterator[Web]:
+def web(offline: Web, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     """A server on loopback that links may lead to."""
     settings.FETCH_ALLOWED_HOSTS = ["127.0.0.0/8"]
     # A busy machine is no reason to fail; tests of the deadline make it short.
     settings.FETCH_SECONDS = float(PATIENCE_SECONDS)
+    monkeypatch.setattr(recent, "REMEMBERED_SECONDS", PATIENCE_SECONDS)
     with listening(offline) as port:
         offline.port, offline.base = port, f"http://127.0.0.1:{port}"
         yield offline

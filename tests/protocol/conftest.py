@@ -1,11 +1,12 @@
-"""Which proofs run where: the model needs no backend, so one run is enough; row locks are PostgreSQL's alone."""
+"""Which proofs run where: row locks are PostgreSQL's alone."""
 
 import os
 from typing import Any
 
+from tests.backends import is_embedded
 from tests.protocol.counts import FIGURES
 
-collect_ignore = ["test_model.py"] if os.environ.get("TEST_BACKEND") == "servers" else ["interleavings"]
+collect_ignore = ["interleavings"] if is_embedded() else []
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -41,7 +41,7 @@ class Fleet:
                 raise RuntimeError(f"{name} ended by itself: {self._log.read_text(encoding='utf-8')[-5000:]}")
             if number not in self._workers:
                 self._workers[number] = self._spawn(name, "tests.protocol.worker", name)
-        wait_for_port(self.port, self._server, PATIENCE_SECONDS)
+        wait_for_port(self.port, self._server)
 
     def kill_server(self) -> None:
         """SIGKILL for gunicorn and its workers at once."""

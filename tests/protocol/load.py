@@ -93,7 +93,7 @@ class Client(threading.Thread):
         set_id = self._random.choice(self._parts)[1]
         head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
         body = head.encode() + data + b"\r\n--x--\r\n"
-        answer = self._ask("POST", f"/api/attachment-sets/{set_id}/attachments", body, expected={201, 503})
+        answer = self._ask("POST", f"/api/attachment-sets/{set_id}/attachments", body, expected={201, 409})
         self._keep(answer, sha256(data))
 
     def _copy(self) -> None:

@@ -8,34 +8,36 @@ from attachments.errors import AttachmentNotFoundError
 from attachments.models import Attachment
 from cas.errors import ContentBusyError
 from tests.plugins.database import at_once
+from tests.protocol import harness
 from tests.protocol.counts import tell
-from tests.protocol.harness import assert_invariants, delete, document, new_set, quiesce, sweep, upload
 
 ROUNDS = 200 if "TORTURE_SECONDS" in os.environ else 3
-X, Y = document(1), document(2)
+X, Y = harness.document(1), harness.document(2)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_uploads_crosswise_deletes_and_sweeps_end() -> None:
     # The S3 server of the tests would remove an empty folder under whoever is about to write into it.
-    upload(document())
-    set_id = new_set()
+    harness.upload(harness.document())
+    set_id = harness.new_set()
 
     def send(*contents: bytes) -> None:
         for data in contents:
             try:
-                upload(data, set_id)
+                harness.upload(data, set_id)
             except ContentBusyError:
                 continue
 
     def clear() -> None:
         for row in Attachment.objects.filter(attachment_set=set_id).order_by("pk"):
-            delete(row)
+            harness.delete(row)
 
     for _ in range(ROUNDS):
-        results = at_once(lambda: send(X, Y), lambda: send(Y, X), lambda: send(X, Y), clear, sweep, sweep)
+        results = at_once(
+            lambda: send(X, Y), lambda: send(Y, X), lambda: send(X, Y), clear, harness.sweep, harness.sweep
+        )
         errors = [result for result in results if isinstance(result, Exception)]
         assert not [error for error in errors if not isinstance(error, AttachmentNotFoundError)], errors
-        assert_invariants()
-    quiesce()
+        harness.assert_invariants()
+    harness.quiesce()
     tell(f"{ROUNDS} rounds of uploads crosswise, deletes and two sweepers: no deadlock, nothing lost")

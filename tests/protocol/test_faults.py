@@ -16,21 +16,7 @@ from parts.models import Part
 from tests.factories import PartFactory
 from tests.plugins.faults import OPERATIONS, Faults
 from tests.plugins.files import picture, sha256
-from tests.protocol.harness import (
-    assert_invariants,
-    bring,
-    check_deep,
-    contents,
-    copy,
-    delete,
-    document,
-    marked_blob,
-    new_set,
-    quiesce,
-    result_of,
-    sweep,
-    upload,
-)
+from tests.protocol import harness
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,50 +24,50 @@ Call = Callable[[], Any]
 
 
 def attaching(data: bytes) -> Call:
-    set_id = new_set()
-    return lambda: upload(data, set_id)
+    set_id = harness.new_set()
+    return lambda: harness.upload(data, set_id)
 
 
 def attaching_again(data: bytes) -> Call:
-    upload(data)
+    harness.upload(data)
     return attaching(data)
 
 
 def attaching_what_is_condemned(data: bytes) -> Call:
-    marked_blob(data)
+    harness.marked_blob(data)
     return attaching(data)
 
 
 def importing(data: bytes) -> Call:
-    return lambda: bring(data)
+    return lambda: harness.bring(data)
 
 
 def copying(data: bytes) -> Call:
-    source, set_id = upload(data), new_set()
-    return lambda: copy(source, set_id)
+    source, set_id = harness.upload(data), harness.new_set()
+    return lambda: harness.copy(source, set_id)
 
 
 def detaching(data: bytes) -> Call:
-    source = upload(data)
-    return lambda: delete(source) if Attachment.objects.filter(pk=source.pk).exists() else None
+    source = harness.upload(data)
+    return lambda: harness.delete(source) if Attachment.objects.filter(pk=source.pk).exists() else None
 
 
 def deleting_the_owner(data: bytes) -> Call:
     part = PartFactory.create()
-    upload(data, part.attachment_set_id)
+    harness.upload(data, part.attachment_set_id)
     return lambda: Part.objects.filter(pk=part.pk).delete()
 
 
 def choosing_a_cover(data: bytes) -> Call:
-    set_id = new_set()
-    upload(data, set_id)
-    images = [upload(picture(colour, size=(8, 8), form="PNG"), set_id, "x.png") for colour in ("red", "blue")]
+    set_id = harness.new_set()
+    harness.upload(data, set_id)
+    images = [harness.upload(picture(colour, size=(8, 8), form="PNG"), set_id, "x.png") for colour in ("red", "blue")]
     return lambda: services.choose_cover(set_id=set_id, attachment_id=images[1].pk)
 
 
 def collecting(data: bytes) -> Call:
-    marked_blob(data)
-    return sweep
+    harness.marked_blob(data)
+    return harness.sweep
 
 
 def adopting(data: bytes) -> Call:
@@ -92,29 +78,20 @@ def adopting(data: bytes) -> Call:
 
 
 def checking(data: bytes) -> Call:
-    upload(data)
+    harness.upload(data)
     digest = sha256(data)
 
     def check() -> None:
         # A store that fails is no damage.
-        kinds = {finding.kind for finding in check_deep() if finding.subject == digest}
+        kinds = {finding.kind for finding in harness.check_deep() if finding.subject == digest}
         assert kinds <= {Kind.UNREADABLE}
 
     return check
 
 
 SERVICES = [
-    attaching,
-    attaching_again,
-    attaching_what_is_condemned,
-    importing,
-    copying,
-    detaching,
-    deleting_the_owner,
-    choosing_a_cover,
-    collecting,
-    adopting,
-    checking,
+    *(attaching, attaching_again, attaching_what_is_condemned, importing, copying),
+    *(detaching, deleting_the_owner, choosing_a_cover, collecting, adopting, checking),
 ]
 WHAT_IS_SAID = (StorageUnavailableError, ContentBusyError)
 
@@ -131,28 +108,28 @@ class TestStoreThatFails:
     @pytest.mark.parametrize("after_effect", [False, True], ids=["before the effect", "after it"])
     def test_once(self, prepare: Callable[[bytes], Call], faults: Faults, *, after_effect: bool) -> None:
         for number, operation in enumerate(OPERATIONS):
-            call = prepare(document(number))
+            call = prepare(harness.document(number))
             removed = faults.count("remove")
             faults.fail(operation, after_effect=after_effect)
-            assert_said(result_of(call))
+            assert_said(harness.result_of(call))
             assert prepare is collecting or faults.count("remove") == removed, "only the collector deletes objects"
             faults.forget()
-            assert_invariants()
-            assert_said(result_of(call))
-        quiesce()
+            harness.assert_invariants()
+            assert_said(harness.result_of(call))
+        harness.quiesce()
 
     def test_until_much_later(self, prepare: Callable[[bytes], Call], faults: Faults) -> None:
         for number, operation in enumerate(("publish", "remove")):
-            call = prepare(document(number))
+            call = prepare(harness.document(number))
             late = faults.late(operation)
             for _ in range(2):
-                assert_said(result_of(call))
+                assert_said(harness.result_of(call))
                 faults.forget()
-                assert_invariants()
+                harness.assert_invariants()
             if late.was_sent:
                 late.land()
-            assert_invariants()
-        quiesce()
+            harness.assert_invariants()
+        harness.quiesce()
 
 
 class TestStoreThatLies:
@@ -164,19 +141,19 @@ class TestStoreThatLies:
         ids=["cut", "flipped", "empty"],
     )
     def test_is_found_out_and_healed_by_the_next_upload(self, faults: Faults, change: Callable[[bytes], bytes]) -> None:
-        digest = sha256(document())
+        digest = sha256(harness.document())
         faults.garble("publish", change)
-        first = upload(document())
-        assert {finding.subject for finding in check_deep()} == {digest}
-        assert sweep() == []
-        second = upload(document())
-        assert check_deep() == []
+        first = harness.upload(harness.document())
+        assert {finding.subject for finding in harness.check_deep()} == {digest}
+        assert harness.sweep() == []
+        second = harness.upload(harness.document())
+        assert harness.check_deep() == []
         assert first.blob_id == second.blob_id == digest
-        quiesce()
-        assert contents() == {digest: document()}
+        harness.quiesce()
+        assert harness.contents() == {digest: harness.document()}
 
     def test_once_while_it_is_read_is_not_taken_for_damage(self, faults: Faults) -> None:
-        upload(document())
+        harness.upload(harness.document())
         faults.garble("open_range", lambda data: data[::-1])
-        assert check_deep() == []
-        quiesce()
+        assert harness.check_deep() == []
+        harness.quiesce()

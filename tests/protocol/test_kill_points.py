@@ -7,25 +7,11 @@ import pytest
 
 from attachments.models import Attachment, AttachmentSet
 from cas.models import Blob, Purge
-from cas.storage import cas_storage
 from parts.models import Part
 from tests.factories import PartFactory
 from tests.plugins.deaths import dies
 from tests.plugins.files import picture, sha256
-from tests.protocol.harness import (
-    adopt_all,
-    assert_invariants,
-    contents,
-    copy,
-    delete,
-    document,
-    let_delta_pass,
-    marked_blob,
-    new_set,
-    quiesce,
-    sweep,
-    upload,
-)
+from tests.protocol import harness
 from tests.protocol.places import Place, after, before
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,69 +37,70 @@ PURGE = [
 
 @pytest.mark.parametrize("place", UPLOAD, ids=str)
 class TestUploadThatIsKilled:
-    def test_leaves_no_attachment_and_the_next_one_succeeds(self, place: Place) -> None:
-        set_id = new_set()
-        assert dies(lambda: upload(document(), set_id), place.visit)
+    @pytest.mark.parametrize("and_adopted", [False, True])
+    def test_leaves_no_attachment_and_the_next_one_succeeds(self, place: Place, and_adopted: bool) -> None:
+        set_id = harness.new_set()
+        assert dies(lambda: harness.upload(harness.document(), set_id), place.visit)
         assert not Attachment.objects.exists()
         assert not Blob.objects.exists()
-        assert_invariants()
-        assert upload(document(), set_id).blob_id == sha256(document())
-        quiesce()
-
-    def test_leaves_at_most_an_object_that_is_adopted_and_collected(self, place: Place) -> None:
-        set_id = new_set()
-        assert dies(lambda: upload(document(), set_id), place.visit)
-        adopt_all()
-        assert_invariants()
-        quiesce()
-        assert contents() == {}
+        harness.assert_invariants()
+        if and_adopted:
+            # At most an object is left.
+            harness.adopt_all()
+            harness.sweep()
+            assert harness.contents() == {}
+        assert harness.upload(harness.document(), set_id).blob_id == sha256(harness.document())
+        harness.quiesce()
 
 
 class TestUploadThatIsKilledAfterItsCommit:
     def test_is_there(self) -> None:
-        set_id = new_set()
-        assert dies(lambda: upload(document(), set_id), after("database _commit").visit)
-        assert Attachment.objects.get().blob_id == sha256(document())
-        quiesce()
-        assert set(contents()) == {sha256(document())}
+        set_id = harness.new_set()
+        assert dies(lambda: harness.upload(harness.document(), set_id), after("database _commit").visit)
+        assert Attachment.objects.get().blob_id == sha256(harness.document())
+        harness.quiesce()
+        assert set(harness.contents()) == {sha256(harness.document())}
 
 
 @pytest.mark.parametrize("place", PURGE, ids=str)
 class TestPurgeThatIsKilled:
     def test_is_finished_by_another(self, place: Place) -> None:
-        marked_blob(document())
-        assert dies(sweep, place.visit)
-        assert_invariants()
-        quiesce()
-        assert contents() == {}
+        harness.marked_blob(harness.document())
+        assert dies(harness.sweep, place.visit)
+        harness.assert_invariants()
+        harness.quiesce()
+        assert harness.contents() == {}
 
     def test_does_not_keep_the_content_out_for_ever(self, place: Place) -> None:
-        marked_blob(document())
-        assert dies(sweep, place.visit)
-        let_delta_pass()
-        assert upload(document()).blob_id == sha256(document())
+        harness.marked_blob(harness.document())
+        assert dies(harness.sweep, place.visit)
+        harness.let_delta_pass()
+        assert harness.upload(harness.document()).blob_id == sha256(harness.document())
         assert not Purge.objects.exists()
-        quiesce()
-        assert contents()
+        harness.quiesce()
+        assert harness.contents()
 
 
 class TestOthersThatAreKilled:
     @pytest.mark.parametrize("place", [before("store stat"), after("store stat"), before("database _commit")], ids=str)
     def test_adoption_is_repeated(self, place: Place) -> None:
-        delete(upload(document()))
+        harness.delete(harness.upload(harness.document()))
         Blob.objects.all().delete()
-        assert dies(adopt_all, place.visit)
+        assert dies(harness.adopt_all, place.visit)
         assert not Blob.objects.exists()
-        assert adopt_all() == [True]
-        quiesce()
+        assert harness.adopt_all() == [True]
+        harness.quiesce()
 
     @pytest.mark.parametrize(
         ("act", "place"),
         [
-            (lambda image: copy(image, image.attachment_set_id), after("rows aggregate attachments.Attachment")),
-            (lambda image: copy(image, image.attachment_set_id), before("database _commit")),
-            (delete, after("rows update attachments.AttachmentSet")),
-            (delete, before("database _commit")),
+            (
+                lambda image: harness.copy(image, image.attachment_set_id),
+                after("rows aggregate attachments.Attachment"),
+            ),
+            (lambda image: harness.copy(image, image.attachment_set_id), before("database _commit")),
+            (harness.delete, after("rows update attachments.AttachmentSet")),
+            (harness.delete, before("database _commit")),
             (lambda image: Part.objects.all().delete(), after("rows delete attachments.AttachmentSet")),
             (lambda image: Part.objects.all().delete(), before("database _commit")),
         ],
@@ -121,18 +108,10 @@ class TestOthersThatAreKilled:
     def test_copies_and_deletes_did_nothing(self, act: Callable[[Attachment], Any], place: Place) -> None:
         part = PartFactory.create()
         images = [
-            upload(picture(colour, size=(8, 8), form="PNG"), part.attachment_set_id, "x.png")
+            harness.upload(picture(colour, size=(8, 8), form="PNG"), part.attachment_set_id, "x.png")
             for colour in ("red", "blue")
         ]
         assert dies(lambda: act(images[0]), place.visit)
         assert AttachmentSet.objects.get().cover_attachment == images[0]
         assert list(Attachment.objects.in_order()) == images
-        quiesce()
-
-
-def test_the_objects_of_a_killed_upload_are_never_torn() -> None:
-    set_id = new_set()
-    for place in UPLOAD:
-        dies(lambda: upload(document(), set_id), place.visit)
-        for stored in list(cas_storage().objects()):
-            assert stored.size == len(document())
+        harness.quiesce()

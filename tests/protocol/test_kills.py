@@ -29,7 +29,7 @@ from tests.protocol.load import Client, Ledger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KILLS = int(os.environ.get("TORTURE_KILLS", "10"))
+KILLS = int(os.environ.get("TORTURE_KILLS", "6"))
 SECONDS = int(os.environ.get("TORTURE_SECONDS", "0"))
 CLIENTS = 4
 # Deadline and timeouts of a sweeper. So long after it laid its tombstone no DELETE of it is alive.

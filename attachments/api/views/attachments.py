@@ -14,7 +14,8 @@ from attachments.api.openapi import ATTACHMENT_NOT_FOUND, SET_NOT_FOUND, upload_
 from attachments.api.serializers import AddedLinkSerializer, AttachmentSerializer, LinkInput, RenameInput, UploadInput
 from attachments.models import Attachment, AttachmentSet
 from attachments.services.locks import find_attachment, find_set
-from core.api.conditional import ConditionalView
+from core.api.conditional import ConditionalView, reading
+from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation
 
 UPLOAD = upload_schema(
@@ -33,6 +34,8 @@ class AttachmentsView(GenericAPIView[Attachment]):
     parser_classes = [*cast("list[type[BaseParser]]", api_settings.DEFAULT_PARSER_CLASSES), MultiPartParser]
     serializer_class = AttachmentSerializer
     filter_backends = ()
+    # 422 is for a link without a title, and the frontend's have one.
+    page_statuses = {413: PAGE_STATUSES[413], 503: PAGE_STATUSES[503]}
     permissions: ClassVar = {"POST": "attachments.add_attachment"}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -59,11 +62,18 @@ class AttachmentsView(GenericAPIView[Attachment]):
         status=201,
         errors={
             **SET_NOT_FOUND,
-            400: ["file_type_not_allowed", "file_too_large", "empty_file", "image_refused", "too_many_fields"],
+            400: [
+                "file_type_not_allowed",
+                "file_too_large",
+                "empty_file",
+                "image_refused",
+                "decoding_limit",
+                "too_many_fields",
+            ],
             409: ["already_in_set"],
             422: ["cannot_fetch"],
             500: ["storage_unavailable"],
-            503: ["content_busy", "fetching_busy"],
+            503: ["content_busy", "decoding_busy", "fetching_busy"],
         },
     )
     def post(self, request: Request, set_id: int) -> Response:
@@ -99,10 +109,7 @@ class AttachmentView(ConditionalView):
         "DELETE": "attachments.delete_attachment",
     }
 
-    @operation("get_attachment", answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
-    def get(self, request: Request, **where: Any) -> Response:
-        """One attachment."""
-        return super().get(request, **where)
+    get = reading("get_attachment", "One attachment.", answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
 
     def represent(self, set_id: int, attachment_id: int) -> Any:
         """The attachment."""

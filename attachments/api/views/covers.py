@@ -10,22 +10,21 @@ from attachments.api.openapi import ATTACHMENT_NOT_FOUND, SET_NOT_FOUND
 from attachments.api.serializers import CoverInput, CoverSerializer
 from attachments.models import AttachmentSet
 from attachments.services.locks import find_set
-from core.api.conditional import ConditionalView
+from core.api.conditional import ConditionalView, reading
+from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation
 
 
 class CoverView(ConditionalView):
     """The cover of one set."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {
         "PUT": "attachments.change_attachmentset",
         "DELETE": "attachments.change_attachmentset",
     }
 
-    @operation("get_cover", answer=CoverSerializer, errors=SET_NOT_FOUND)
-    def get(self, request: Request, **where: Any) -> Response:
-        """The cover of a set; nulls for none."""
-        return super().get(request, **where)
+    get = reading("get_cover", "The cover of a set; nulls for none.", answer=CoverSerializer, errors=SET_NOT_FOUND)
 
     def represent(self, set_id: int) -> Any:
         """Its number and picture; null for none."""

@@ -40,13 +40,20 @@ class FileView(ConditionalView):
         answer=AttachmentSerializer,
         errors={
             400: [
-                *("file_type_not_allowed", "file_too_large", "empty_file", "image_refused", "too_many_fields"),
+                *(
+                    "file_type_not_allowed",
+                    "file_too_large",
+                    "empty_file",
+                    "image_refused",
+                    "decoding_limit",
+                    "too_many_fields",
+                ),
                 *("not_in_set", "not_a_file"),
             ],
             404: ["unknown_attachment_set", "unknown_attachment"],
             409: ["already_in_set"],
             500: ["storage_unavailable"],
-            503: ["content_busy"],
+            503: ["content_busy", "decoding_busy"],
         },
     )
     def put(self, request: Request, set_id: int, attachment_id: int) -> Response:

@@ -18,6 +18,7 @@ from attachments.fetching.recent import REMEMBERED_SECONDS
 from cas.media.filetypes import ALLOWED
 from core.api.fields import WebURLField
 from core.api.negotiation import WhateverIsAccepted
+from core.api.pages import PAGE_STATUSES
 from core.api.schema import Errors, operation, query
 from core.errors import NotFoundError
 from core.validators import single_line, without_credentials
@@ -55,6 +56,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
 class AttachmentPreviewView(APIView):
     """A look at an address."""
 
+    page_statuses = PAGE_STATUSES
     permissions: ClassVar = {"POST": _PERMISSION}
     throttle_classes = (PreviewThrottle,)
 

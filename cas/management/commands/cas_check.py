@@ -14,9 +14,10 @@ from typing_extensions import override
 from cas.audit import compare, findings, rehash, reports
 from cas.audit.findings import Finding, Kind, Severity
 from cas.models import Blob, Purge
-from cas.protocol import adopt
+from cas.protocol import adopt, binding
 from core.arguments import duration, job_count
 from core.commands import ReportingCommand
+from core.numbers import whole_number
 
 # The report shows that many of each kind; the summary counts all of them.
 _SHOWN = 100
@@ -50,6 +51,9 @@ class Command(ReportingCommand):
         """Look at everything and keep a report; a run that fails half-way leaves the last report as it is."""
         if not options["deep"] and (options["sample"] or options["since"]):
             raise CommandError("--sample and --since need --deep.")
+        if options["adopt"]:
+            # What another database knows would look like an orphan.
+            binding.require()
         self._shown: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
         self._verbosity: int = options["verbosity"]
         counts: Counter[str] = Counter()
@@ -122,7 +126,7 @@ class Sample:
 
 
 def _sample(text: str) -> Sample:
-    number = text.removesuffix("%")
-    if not (number.isascii() and number.isdigit() and int(number) > 0):
+    number = whole_number(text.removesuffix("%"), 1)
+    if number is None:
         raise ArgumentTypeError(f"{text!r} is no sample. Write a number, or one with a percent sign.")
-    return Sample(int(number), is_percent=number != text)
+    return Sample(number, is_percent=text.endswith("%"))

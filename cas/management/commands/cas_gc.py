@@ -1,7 +1,7 @@
 """Delete the contents that nothing refers to. Any number of these may run at once, on any number of machines."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -58,8 +58,11 @@ class Command(ReportingCommand):
     def run(self, **options: Any) -> dict[str, int]:
         """Mark, delete, and keep a report."""
         grace, dry_run = options["grace"], options["dry_run"]
-        summary = _forecast(grace) if dry_run else _mark()
-        refusal = _refusal(**options)
+        # A store of another database is no base for marks either.
+        refusal = _refusal(limits.refuse_a_store_of_others)
+        summary = _forecast(grace) if dry_run or refusal else _mark()
+        if refusal is None:
+            refusal = _refusal(lambda: _refuse(**options))
         if refusal is not None:
             self.complain(str(refusal))
             summary["purged"] = summary["purged_bytes"] = 0
@@ -107,12 +110,17 @@ def _forecast(grace: timedelta) -> Counter[str]:
     )
 
 
-def _refusal(*, grace: timedelta, max_blobs: int, max_percent: int, force: bool, **_: Any) -> Exception | None:
-    """Why nothing may be deleted now."""
+def _refuse(*, grace: timedelta, max_blobs: int, max_percent: int, force: bool, **_: Any) -> None:
+    """Raise CollectionRefusedError when nothing may be deleted now."""
+    limits.refuse_open_findings()
+    if not force:
+        limits.refuse_too_many(grace, limits.Cap(max_blobs, max_percent))
+
+
+def _refusal(refuse: Callable[[], None]) -> Exception | None:
+    """What the function raises, if it refuses."""
     try:
-        limits.refuse_open_findings()
-        if not force:
-            limits.refuse_too_many(grace, limits.Cap(max_blobs, max_percent))
+        refuse()
     except CollectionRefusedError as refusal:
         return refusal
     return None

@@ -4,34 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from parts.models import Part
-
-
-@pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
-    """Somebody who may do everything."""
-    client = Client()
-    client.force_login(superuser)
-    return client
-
-
-@pytest.fixture
-def staff(db: None, static_files: None) -> Callable[..., Client]:
-    """Staff with just these permissions."""
-
-    def make(*permissions: str) -> Client:
-        user = User.objects.create_user("staff", is_staff=True)
-        for name in permissions:
-            app, codename = name.split(".")
-            user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return make
 
 
 @pytest.fixture

@@ -1,22 +1,18 @@
 """Copying attachments to another owner, without JavaScript, and the search that the panel uses."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
 
 from attachments.models import Attachment
+from tests.attachments.admin.test_owner_page import messages
 from tests.factories import AttachmentFactory, KitFactory, PartFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 OWNERS = "/admin/attachments/attachment/owners/"
 COPY = "/admin/attachments/attachment/copy/"
-
-
-def messages(response: Any) -> list[str]:
-    return [str(message) for message in response.context["messages"]]
 
 
 class TestOwners:

@@ -11,7 +11,6 @@ from attachments import services
 from attachments.models import Attachment
 from parts.models import Part
 from tests.factories import PartFactory
-from tests.plugins.database import queries_of
 from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 
@@ -94,13 +93,6 @@ class TestChangePage:
         part.attachment_set.refresh_from_db()
         assert titles(part) == ["Front", "b.jpg"]
         assert part.attachment_set.cover_attachment_id == second.pk
-
-    def test_clears_the_cover(self, chief: Client, save_part: SavePart, photo: Make) -> None:
-        part = PartFactory.create()
-        image = attach(part, photo())
-        save_part(chief, part, cover="", **{f"title_{image.pk}": image.title})
-        part.attachment_set.refresh_from_db()
-        assert part.attachment_set.cover_attachment_id is None
 
     def test_points_out_a_file_that_is_there_already(
         self, chief: Client, save_part: SavePart, photo: Make, datasheet: Make
@@ -196,15 +188,6 @@ class TestDeletePage:
         assert client.post(f"/admin/parts/part/{part.pk}/delete/", {"post": "yes"}).status_code == 403
         assert Part.objects.filter(pk=part.pk).exists()
 
-    def test_bulk_delete_takes_the_attachments_along(self, chief: Client, photo: Make) -> None:
-        parts = PartFactory.create_batch(3)
-        for part in parts:
-            attach(part, photo())
-        action = {"action": "delete_selected", "_selected_action": [part.pk for part in parts], "post": "yes"}
-        chief.post("/admin/parts/part/", action)
-        assert not Part.objects.exists()
-        assert not Attachment.objects.exists()
-
 
 class TestEscaping:
     def test_of_names_everywhere(self, chief: Client, photo: Make) -> None:
@@ -221,13 +204,3 @@ class TestEscaping:
             html = chief.get(page).content.decode()
             assert EVIL not in html, page
             assert "&lt;svg onload" in html, page
-
-
-class TestList:
-    def test_takes_the_same_queries_for_one_part_and_many(self, chief: Client, photo: Make) -> None:
-        attach(PartFactory.create(), photo())
-        chief.get("/admin/parts/part/")
-        one = queries_of(lambda: chief.get("/admin/parts/part/"))
-        for part in PartFactory.create_batch(12):
-            attach(part, photo())
-        assert queries_of(lambda: chief.get("/admin/parts/part/")) == one

@@ -49,9 +49,6 @@ class TestSet:
         answer = reader.get("/attachment-sets/4711/files.zip", headers={"Accept": "application/zip"})
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
 
-    def test_needs_a_login(self, anonymous: ApiClient) -> None:
-        assert anonymous.get("/attachment-sets/4711/files.zip").status_code == 401
-
     def test_is_an_error_when_the_store_does_not_answer(self, reader: ApiClient, faults: Faults) -> None:
         part = PartFactory.create()
         AttachmentFactory.create(image=True, owner=part)
@@ -100,7 +97,7 @@ class TestKit:
     def test_has_its_own_files(self, reader: ApiClient) -> None:
         answer = reader.get("/kits/7/files.zip")
         assert names(answer) == ["drawing.png", "manifest.json"]
-        assert "filename*=UTF-8''Radio%3A%20%C2%BD.zip" in answer["Content-Disposition"]
+        assert "filename*=utf-8''Radio%3A%20%C2%BD.zip" in answer["Content-Disposition"]
 
     def test_and_on_request_those_of_its_parts(self, reader: ApiClient) -> None:
         answer = reader.get("/kits/7/files.zip?include=parts")

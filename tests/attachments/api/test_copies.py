@@ -1,15 +1,12 @@
 """POST /attachment-sets/{id}/copies."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from attachments.models import Attachment, AttachmentSet
-from tests.attachments.conftest import TOO_LARGE
+from attachments.models import AttachmentSet
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory
-from tests.plugins.faults import Faults
 
 pytestmark = pytest.mark.django_db
 
@@ -28,31 +25,11 @@ def test_answers_with_the_new_attachment(api: ApiClient, set_id: int) -> None:
     assert body["id"] != source.pk
 
 
-def test_moves_no_bytes(api: ApiClient, set_id: int, faults: Faults, stored: Callable[[], list[str]]) -> None:
-    source = AttachmentFactory.create(image=True)
-    faults.calls.clear()
-    assert copy(api, set_id, source.pk).status_code == 201
-    assert faults.calls == []
-    assert stored() == [source.blob_id]
-
-
 @pytest.mark.parametrize("wanted", [True, False])
 def test_becomes_the_cover_when_told(api: ApiClient, wanted: bool) -> None:
     cover, source = AttachmentFactory.create(image=True), AttachmentFactory.create(image=True)
     copied = copy(api, cover.attachment_set_id, source.pk, set_as_cover=wanted).json()["id"]
     assert AttachmentSet.objects.get(pk=cover.attachment_set_id).cover_attachment_id == (copied if wanted else cover.pk)
-
-
-def test_of_a_document_cannot_be_the_cover(api: ApiClient, set_id: int) -> None:
-    response = copy(api, set_id, AttachmentFactory.create(pdf=True).pk, set_as_cover=True)
-    assert (response.status_code, response.json()["details"]["code"]) == (400, "not_an_image")
-    assert Attachment.objects.count() == 1
-
-
-@pytest.mark.parametrize("unknown", [4711, TOO_LARGE])
-def test_of_nothing_is_not_found(api: ApiClient, set_id: int, unknown: int) -> None:
-    response = copy(api, set_id, unknown)
-    assert (response.status_code, response.json()["details"]["code"]) == (404, "unknown_attachment")
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ class TestReplaceFile:
         assert api.put(f"{path_of(image)}/file", {"file": "x" * 100_000}).status_code == 415
         settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
         answer = api.post(f"/attachment-sets/{image.attachment_set_id}/attachments", {"url": "x" * 100_000})
-        assert (answer.status_code, code_of(answer)) == (413, "body_too_large")
+        assert (answer.status_code, code_of(answer)) == (400, "body_too_large")
 
     def test_is_done_to_the_version_that_was_seen(self, api: ApiClient) -> None:
         image = AttachmentFactory.create(image=True)

@@ -21,9 +21,5 @@ class TestPdfIcon:
         answer = reader.get("/icons/pdf", headers={"If-None-Match": etag})
         assert (answer.status_code, answer.content) == (304, b"")
 
-    def test_needs_a_login(self, anonymous: ApiClient) -> None:
-        answer = anonymous.get("/icons/pdf", headers={"Accept": "image/*"})
-        assert (answer.status_code, answer["Content-Type"]) == (401, "application/json")
-
     def test_is_only_read(self, reader: ApiClient) -> None:
         assert reader.post("/icons/pdf").status_code == 405

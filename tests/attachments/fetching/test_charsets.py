@@ -8,6 +8,8 @@ from attachments.fetching.charsets import decode
 from attachments.fetching.deadline import Deadline
 from attachments.fetching.pages import read_page
 
+pytestmark = pytest.mark.once
+
 # The label as pages write it, the codec that wrote the page, and a title in it.
 CHARSETS = [
     ("utf-8", "utf-8", "Widerstand 10 kΩ ±1 % – 電阻"),

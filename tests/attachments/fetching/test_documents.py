@@ -35,10 +35,6 @@ class TestDocument:
         row = Attachment.objects.get()
         assert row.attachment_set.cover_attachment_id == row.pk
 
-    def test_keeps_a_given_title(self, paste: Paste, web: Web) -> None:
-        body = paste(web.serve("/a.pdf", pdf(), "application/pdf"), "Datasheet")
-        assert (body["title"], body["filename"]) == ("Datasheet", "a.pdf")
-
     @pytest.mark.parametrize(
         ("path", "disposition", "filename"),
         [

@@ -13,21 +13,36 @@ from attachments.fetching import fetch, resolver
 from attachments.fetching.deadline import Deadline
 from attachments.fetching.errors import CannotFetchError
 from attachments.models import Attachment
+from cas.media import images, slots
+from cas.media.folders import thumbnail_folder
 from tests.attachments.fetching.conftest import Paste
 from tests.conftest import ApiClient
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import pdf, picture
 from tests.plugins.web import Exchange, Web, listening, zeros
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PAGE = b"<html><head><title>A page</title></head><body>"
 # Long enough to get there, and much shorter than what the servers below would take.
 SHORT = 0.4
 
 
+class TestPictures:
+    def test_that_cannot_be_opened_in_time_leave_the_link(
+        self, paste: Paste, web: Web, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.FETCH_SECONDS = 2
+        # The user's own place is taken.
+        monkeypatch.setattr(images, "current_user", lambda: "user-1")
+        with slots.slot(thumbnail_folder(), "user-1"):
+            body = paste(web.serve("/photo.jpg", picture(), "image/jpeg"))
+        assert body["attachment_type"] == "url"
+        assert body["notice"] == "The picture could not be opened in time. Only the link was kept."
+
+
 class TestDeadline:
-    """Each of these servers is so slow that it takes a minute, and the dripping ones never let the line go quiet."""
+    """Each of these servers is so slow that it takes minutes, and the dripping ones never let the line go quiet."""
 
     @pytest.fixture(autouse=True)
     def short(self, web: Web, settings: Any) -> Iterator[None]:
@@ -35,18 +50,11 @@ class TestDeadline:
         yield
         assert not web.was_heard_out
 
-    def test_ends_a_dripping_body(self, paste: Paste, web: Web) -> None:
+    @pytest.mark.parametrize("data", [PAGE, pdf()], ids=["page", "document"])
+    def test_ends_a_dripping_body(self, paste: Paste, web: Web, data: bytes) -> None:
         def answer(exchange: Exchange) -> None:
             exchange.begin(Content_Type="text/html")
-            exchange.wfile.write(PAGE)
-            exchange.drip(b"x")
-
-        assert paste.refused(web.route("/", answer)) == "the time is up"
-
-    def test_ends_a_dripping_document(self, paste: Paste, web: Web) -> None:
-        def answer(exchange: Exchange) -> None:
-            exchange.begin(Content_Type="application/pdf")
-            exchange.wfile.write(pdf())
+            exchange.wfile.write(data)
             exchange.drip(b"\n")
 
         assert paste.refused(web.route("/", answer)) == "the time is up"
@@ -126,7 +134,7 @@ class TestPlaces:
         path = f"/attachment-sets/{set_id}/attachments"
         with fetch._place():
             response = api.post(path, body)
-        assert (response.status_code, response["Retry-After"]) == (503, "10")
+        assert (response.status_code, response["Retry-After"]) == (409, "10")
         assert response.json()["details"]["code"] == "fetching_busy"
         assert web.requests == []
         assert not Attachment.objects.exists()
@@ -214,8 +222,7 @@ class TestCompressedBody:
     def test_of_another_kind_is_refused(self, paste: Paste, web: Web) -> None:
         assert "Content-Encoding" in paste.refused(web.serve("/", PAGE, Content_Encoding="br"))
         assert "Content-Encoding" in paste.refused(web.serve("/", PAGE, Content_Encoding="gzip, gzip"))
-
-    def test_that_is_none_is_refused(self, paste: Paste, web: Web) -> None:
+        # And one that is not what it is called.
         paste.refused(web.serve("/", PAGE, Content_Encoding="gzip"))
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from attachments.models import Attachment
 from cas.storage import CASStorage
 from tests.attachments.fetching.conftest import Paste
+from tests.cas.media.test_cases import phone_picture
 from tests.conftest import ApiClient
 from tests.plugins.faults import Faults
 from tests.plugins.files import pdf, picture, sha256
@@ -28,17 +29,9 @@ def page_with(*pictures: str) -> str:
 
 
 class TestPicture:
-    @pytest.mark.parametrize(
-        ("form", "content_type"),
-        [
-            ("JPEG", "image/jpeg"),
-            ("PNG", "image/png"),
-            ("GIF", "image/gif"),
-            ("WEBP", "image/webp"),
-            ("AVIF", "image/avif"),
-        ],
-    )
-    def test_of_an_allowed_type_is_kept_bit_for_bit(self, paste: Paste, web: Web, form: str, content_type: str) -> None:
+    @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
+    def test_of_an_allowed_type_is_kept_bit_for_bit(self, paste: Paste, web: Web, form: str) -> None:
+        content_type = f"image/{form.lower()}"
         photo = picture(form=form)
         web.serve("/media/photo", photo, "application/octet-stream")
         body = paste(web.serve("/", page_with("/media/photo")))
@@ -46,6 +39,14 @@ class TestPicture:
         assert (body["content_type"], body["sha256"], body["file_size"]) == (content_type, sha256(photo), len(photo))
         assert body["preview_url"].startswith(f"/api/cas/{sha256(photo)}?thumbnail=500&")
         assert body["thumbnail_url"]
+
+    def test_of_a_telephone_is_kept_as_the_jpeg_that_it_is(self, paste: Paste, web: Web) -> None:
+        photo = phone_picture()
+        link = web.serve("/media/photo", photo, "image/jpeg")
+        for url, kind in ((web.serve("/", page_with("/media/photo")), "url"), (link, "image")):
+            body = paste(url)
+            assert (body["attachment_type"], body["content_type"]) == (kind, "image/jpeg")
+            assert (body["sha256"], body["notice"]) == (sha256(photo), None)
 
     @pytest.mark.parametrize(("form", "mode"), [("ICO", "RGBA"), ("BMP", "RGB"), ("BMP", "1"), ("TIFF", "CMYK")])
     def test_of_another_type_becomes_a_png(
@@ -61,18 +62,10 @@ class TestPicture:
     @pytest.mark.parametrize(
         "data",
         [
-            b"",
-            b"no picture at all",
-            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-            b"<html>404, but with 200</html>",
-            pdf(),
-            picture()[:-300],
-            picture(size=(1, 1), form="PNG"),
-            picture(size=(300, 1), form="GIF"),
-            drawn("BMP")[:100],
-            drawn("ICO")[:100],
-            b"\0\0\1\0\xff\xff" + b"\0" * 100,
-            b"BM",
+            *(b"", b"no picture at all", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+            *(b"<html>404, but with 200</html>", pdf(), picture()[:-300], picture(size=(1, 1), form="PNG")),
+            *(picture(size=(300, 1), form="GIF"), drawn("BMP")[:100], drawn("ICO")[:100]),
+            *(b"\0\0\1\0\xff\xff" + b"\0" * 100, b"BM"),
         ],
         ids=range(12),
     )
@@ -98,14 +91,9 @@ class TestPicture:
     @pytest.mark.parametrize(
         "address",
         [
-            "http://169.254.169.254/latest/meta-data/",
-            "http://10.0.0.5/photo.jpg",
-            "http://inside.test/photo.jpg",
-            "http://[::1]/photo.jpg",
-            "file:///etc/passwd",
-            "data:image/png;base64,AAAA",
-            "http://user:secret@127.0.0.1/photo.jpg",
-            "http://[nonsense",
+            *("http://169.254.169.254/latest/meta-data/", "http://10.0.0.5/photo.jpg", "http://inside.test/photo.jpg"),
+            *("http://[::1]/photo.jpg", "file:///etc/passwd", "data:image/png;base64,AAAA"),
+            *("http://user:secret@127.0.0.1/photo.jpg", "http://[nonsense"),
         ],
     )
     def test_at_a_forbidden_address_is_passed_over(self, paste: Paste, web: Web, address: str) -> None:

@@ -1,9 +1,7 @@
 """Looking at a link, and adding it within the minute: one fetch."""
 
 import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from attachments.models import Attachment
 from attachments.services import attach_link
 from cas.storage import CASStorage
 from tests.attachments.fetching.conftest import Paste
-from tests.plugins.database import PATIENCE_SECONDS, at_once
+from tests.plugins.database import at_once
 from tests.plugins.files import pdf, sha256
 from tests.plugins.files import picture as photo
 from tests.plugins.web import Web
@@ -76,11 +74,11 @@ class TestPreview:
         assert paste(url)["attachment_type"] == "pdf"
         assert web.paths == ["/a.pdf"]
 
-    def test_is_not_used_twice(self, paste: Paste, web: Web) -> None:
+    def test_is_used_by_all_who_add_it(self, paste: Paste, web: Web) -> None:
         url = web.serve("/a.pdf", pdf(), "application/pdf")
         preview(url)
-        assert paste(url)["sha256"] == paste(url)["sha256"]
-        assert web.paths == ["/a.pdf", "/a.pdf"]
+        assert paste(url)["sha256"] == paste(url)["sha256"] == sha256(pdf())
+        assert web.paths == ["/a.pdf"]
 
 
 class TestConcurrency:
@@ -118,7 +116,6 @@ class TestRecent:
         preview(url)
         make_old(remembered())
         assert recent.find(url) is None
-        assert recent.take(url) is None
         recent.tidy()
         assert remembered() == []
 
@@ -130,37 +127,33 @@ class TestRecent:
         picture(url)
         assert {path: path.stat().st_mtime for path in remembered()} == before
 
-    def test_tidies_up_by_itself(self, web: Web, remembered: Left) -> None:
+    def test_tidies_up_by_itself_until_nothing_is_left(self, web: Web, remembered: Left) -> None:
         preview(web.serve("/a.pdf", pdf(), "application/pdf"))
+        make_old(remembered())
         clock = recent._clock
         assert clock is not None
         assert clock.daemon
-        make_old(remembered())
+        recent.keep("later", Fetched("webpage", "later")).close()
         clock.function()
-        assert remembered() == []
-
-    def test_what_a_killed_process_left_goes_too(self, web: Web, remembered: Left) -> None:
-        preview(web.serve("/a.pdf", pdf(), "application/pdf"))
-        note = next(path for path in remembered() if path.suffix == ".json")
-        note.unlink()
-        recent.tidy()
         assert len(remembered()) == 1
+        following = recent._clock
+        assert following is not None
+        assert following is not clock
         make_old(remembered())
-        recent.tidy()
+        following.function()
         assert remembered() == []
 
     @pytest.mark.parametrize("torn", [b"", b'{"kind": "pdf", "ti', bytes(8), "{ü".encode("latin-1")])
     def test_what_a_power_cut_left_counts_for_nothing(self, web: Web, remembered: Left, torn: bytes) -> None:
         url = web.serve("/a.pdf", pdf(), "application/pdf")
         preview(url)
-        next(path for path in remembered() if path.suffix == ".json").write_bytes(torn)
+        remembered()[0].write_bytes(torn)
         assert recent.find(url) is None
         # Neither does it stand in the way of others.
         preview(shop(web))
         assert preview(url).title == "a.pdf"
         for path in remembered():
-            if path.suffix == ".json":
-                path.write_bytes(torn)
+            path.write_bytes(torn)
         make_old(remembered())
         recent.tidy()
         assert remembered() == []
@@ -169,42 +162,32 @@ class TestRecent:
         monkeypatch.setattr(recent, "_MAX_ENTRIES", 3)
         for number in range(5):
             make_older(remembered())
-            recent.keep(str(number), Fetched("webpage", str(number)))
-        assert [number for number in range(5) if recent.find(str(number))] == [2, 3, 4]
+            recent.keep(str(number), Fetched("webpage", str(number))).close()
+        assert [number for number in range(5) if is_remembered(str(number))] == [2, 3, 4]
 
     def test_keeps_so_many_bytes(self, web: Web, monkeypatch: pytest.MonkeyPatch, remembered: Left) -> None:
-        monkeypatch.setattr(recent, "_MAX_BYTES", 2 * len(pdf("1")))
         urls = [web.serve(f"/{number}.pdf", pdf(str(number)), "application/pdf") for number in range(4)]
         for url in urls:
             make_older(remembered())
             preview(url)
-        assert [entry.title for url in urls if (entry := recent.find(url))] == ["2.pdf", "3.pdf"]
-        assert len(remembered()) == 4
+            monkeypatch.setattr(recent, "_MAX_BYTES", 2 * remembered()[0].stat().st_size + 20)
+        assert [url for url in urls if is_remembered(url)] == urls[2:]
+        assert len(remembered()) == 2
 
     def test_forgets_what_it_replaces(self, web: Web, remembered: Left, staged_files: Left) -> None:
         url = web.serve("/a.pdf", pdf(), "application/pdf")
         for _ in range(2):
             with closing(fetch(url)) as fetched:
-                recent.keep(url, fetched)
-        assert len(remembered()) == 2
+                recent.keep(url, fetched).close()
+        assert len(remembered()) == 1
         assert staged_files() == []
 
-    def test_one_of_many_takes_it(self, web: Web, remembered: Left, staged_files: Left) -> None:
-        url = web.serve("/a.pdf", pdf(), "application/pdf")
-        preview(url)
-        start = threading.Barrier(8, timeout=PATIENCE_SECONDS)
 
-        def take() -> Fetched | None:
-            start.wait()
-            return recent.take(url)
-
-        with ThreadPoolExecutor(8) as pool:
-            asked = [pool.submit(take) for _ in range(8)]
-            taken = [fetched for one in asked if (fetched := one.result(PATIENCE_SECONDS))]
-        assert [fetched.title for fetched in taken] == ["a.pdf"]
-        assert remembered() == []
-        taken[0].close()
-        assert staged_files() == []
+def is_remembered(url: str) -> bool:
+    entry = recent.find(url)
+    if entry is not None:
+        entry.close()
+    return entry is not None
 
 
 def make_older(paths: list[Path]) -> None:

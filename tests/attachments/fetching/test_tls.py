@@ -18,7 +18,7 @@ from tests.attachments.fetching.conftest import Paste
 from tests.plugins.files import pdf
 from tests.plugins.web import Exchange, Web, listening
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)

@@ -1,66 +1,49 @@
-"""Runs without a command around them."""
+"""The command, as tests run it, and what is in the rows afterwards."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from attachments.legacy.cleanup import clean_up
-from attachments.legacy.copying import migrate
-from attachments.legacy.progress import Item, Progress
-from attachments.legacy.revert import revert
-from attachments.legacy.workers import WorkerPool
 from attachments.models import Attachment
 from cas.storage import CASStorage, cas_storage
+from tests.plugins import commands
 from tests.plugins.files import picture
 
-Run = Callable[..., dict[str, int]]
+# What was counted; what the summary does not name is 0.
+Run = Callable[..., Counter[str]]
 
 
-class Listener:
-    """Keeps what it is told."""
+class MigrateToCas:
+    """The command with some options. Keeps the exit code of its last run, and what that told people."""
 
     def __init__(self) -> None:
-        self.complaints: list[str] = []
+        self.code = 0
+        self.told = ""
 
-    def progress(self, items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
-        return iter(items)
-
-    def complain(self, message: str) -> None:
-        self.complaints.append(message)
-
-
-@pytest.fixture
-def listener() -> Listener:
-    """Hears of the failures of the runs."""
-    return Listener()
-
-
-def _runner(listener: Listener, work: Callable[..., None]) -> Run:
-    def run(workers: int = 1, **options: Any) -> dict[str, int]:
-        progress = Progress(listener)
-        work(progress, WorkerPool(workers), **options)
-        return progress.summary()
-
-    return run
+    def __call__(self, *options: str) -> Counter[str]:
+        done = commands.Run("migrate_to_cas", "--yes-i-am-sure", "--workers", "1", *options)
+        self.code, self.told = done.code, done.errors
+        return Counter(done.summary)
 
 
 @pytest.fixture
-def run(listener: Listener) -> Run:
-    """Migrate, and return the summary."""
-    return _runner(listener, migrate)
+def run() -> MigrateToCas:
+    """Migrate with one worker, and return the summary."""
+    return MigrateToCas()
 
 
 @pytest.fixture
-def clean(listener: Listener) -> Run:
+def clean(run: MigrateToCas) -> Run:
     """Clean up, and return the summary."""
-    return _runner(listener, clean_up)
+    return partial(run, "--delete-old-objects")
 
 
 @pytest.fixture
-def back(listener: Listener) -> Run:
+def back(run: MigrateToCas) -> Run:
     """Revert, and return the summary."""
-    return _runner(listener, revert)
+    return partial(run, "--revert")
 
 
 def content_of(attachment: Attachment, store: CASStorage | None = None) -> bytes:

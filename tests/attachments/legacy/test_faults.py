@@ -10,17 +10,13 @@ from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from attachments.legacy import copying, progress
-from attachments.legacy.cleanup import clean_up
-from attachments.legacy.copying import migrate
-from attachments.legacy.progress import Progress, StoppedError
-from attachments.legacy.workers import WorkerPool
+from attachments.legacy import copying
 from attachments.models import Attachment, LegacyDeletion, MigrationFailure
 from cas.models import Blob
 from cas.protocol import attach
 from cas.storage import CASStorage, cas_storage
 from cas.storage.staging import StagedFile
-from tests.attachments.legacy.conftest import Listener, Run, content_of, drawn
+from tests.attachments.legacy.conftest import MigrateToCas, Run, content_of, drawn
 from tests.cas.storage.test_staging import files_of_at_most
 from tests.conftest import ApiClient
 from tests.plugins.deaths import at, dies
@@ -29,6 +25,9 @@ from tests.plugins.files import picture, sha256
 from tests.plugins.legacy import OldRow
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+# After so many failures in a row a run asks whether the stores are there.
+PATIENCE = 10
 
 
 @pytest.fixture
@@ -123,38 +122,24 @@ class TestTheOldObject:
             assert content_of(row) == change
 
     def test_store_that_is_gone_stops_the_run_and_blames_no_row(
-        self, run: Run, old_row: OldRow, dead_legacy_store: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+        self, run: MigrateToCas, old_row: OldRow, dead_legacy_store: Callable[[], None]
     ) -> None:
-        monkeypatch.setattr(progress, "PATIENCE", 2)
-        for number in range(4):
+        for number in range(PATIENCE + 5):
             old_row(drawn(number))
         dead_legacy_store()
-        with pytest.raises(StoppedError, match="The old store does not answer"):
-            run()
-        assert MigrationFailure.objects.count() == 2
+        assert PATIENCE <= run()["unreadable"] < PATIENCE + 5
+        assert run.code == 1
+        assert "Stopped. The old store does not answer" in run.told
         assert not MigrationFailure.objects.filter(reason="missing").exists()
 
-    def test_store_that_is_back_gives_the_rest(
-        self, run: Run, old_row: OldRow, legacy_faults: Faults, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(progress, "PATIENCE", 2)
-        for number in range(4):
-            old_row(drawn(number))
-        legacy_faults.fail("open_object", times=2)
-        legacy_faults.fail("stat", times=1)
-        with pytest.raises(StoppedError):
-            run()
-        assert run()["migrated"] == 4
-
     def test_failures_in_a_row_do_not_stop_a_run_whose_stores_answer(
-        self, run: Run, old_row: OldRow, legacy_faults: Faults, monkeypatch: pytest.MonkeyPatch
+        self, run: Run, old_row: OldRow, legacy_faults: Faults
     ) -> None:
-        monkeypatch.setattr(progress, "PATIENCE", 2)
-        for number in range(7):
+        for number in range(PATIENCE + 3):
             old_row(drawn(number))
-        legacy_faults.fail("open_object", times=5)
+        legacy_faults.fail("open_object", times=PATIENCE + 1)
         summary = run()
-        assert (summary["migrated"], summary["unreadable"]) == (2, 5)
+        assert (summary["migrated"], summary["unreadable"]) == (2, PATIENCE + 1)
 
 
 class TestTheContentStore:
@@ -180,16 +165,16 @@ class TestTheContentStore:
         assert run()["migrated"] == 1
         assert content_of(row) == picture()
 
-    def test_that_is_down_stops_the_run(
-        self, run: Run, old_row: OldRow, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    def test_that_is_down_stops_the_run_and_gets_the_rest_later(
+        self, run: MigrateToCas, old_row: OldRow, faults: Faults
     ) -> None:
-        monkeypatch.setattr(progress, "PATIENCE", 3)
-        for number in range(5):
+        for number in range(PATIENCE + 5):
             old_row(drawn(number))
-        faults.fail("stat", times=4)
-        with pytest.raises(StoppedError, match="The content store does not answer"):
-            run()
-        assert run()["migrated"] == 5
+        faults.fail("stat", times=PATIENCE + 5)
+        assert PATIENCE <= run()["not_stored"] < PATIENCE + 5
+        assert "Stopped. The content store does not answer" in run.told
+        faults.forget()
+        assert run()["migrated"] == PATIENCE + 5
 
     def test_whose_disk_is_full_takes_it_later(
         self, run: Run, old_row: OldRow, untouched: Callable[..., None], staged_files: Callable[[], list[Path]]
@@ -202,13 +187,12 @@ class TestTheContentStore:
         assert staged_files() == []
         assert run()["migrated"] == 1
 
-    def test_whose_disk_stays_full_stops_the_run(
-        self, run: Run, old_row: OldRow, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(progress, "PATIENCE", 1)
-        old_row(bytes(300_000))
-        with files_of_at_most(100_000), pytest.raises(StoppedError, match="no room"):
+    def test_whose_disk_stays_full_stops_the_run(self, run: MigrateToCas, old_row: OldRow) -> None:
+        for _ in range(PATIENCE):
+            old_row(bytes(300_000))
+        with files_of_at_most(100_000):
             run()
+        assert "Stopped. There is no room" in run.told
 
 
 class TestTheDatabase:
@@ -247,11 +231,12 @@ class TestTheDatabase:
             self, run: Run, old_row: OldRow, store: CASStorage, monkeypatch: pytest.MonkeyPatch
         ) -> None:
             first, second = old_row(drawn(1)), old_row(drawn(2))
-            original, other = store.publish, connection.copy()
+            original = store.publish
 
             def publish(staged: StagedFile) -> None:
                 original(staged)
                 if staged.digest == sha256(drawn(1)):
+                    other = connection.copy()
                     with other.cursor() as cursor:
                         cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
                     other.close()
@@ -267,9 +252,7 @@ class TestTheDatabase:
 
 
 class TestAnUnexpectedError:
-    def test_stops_nobody_else(
-        self, run: Run, old_row: OldRow, listener: Listener, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_stops_nobody_else(self, run: MigrateToCas, old_row: OldRow, monkeypatch: pytest.MonkeyPatch) -> None:
         first, second = old_row(drawn(1)), old_row(drawn(2))
         original = copying._point_to
 
@@ -280,9 +263,9 @@ class TestAnUnexpectedError:
 
         with monkeypatch.context() as patch:
             patch.setattr(copying, "_point_to", fail)
-            summary = run(workers=2)
+            summary = run("--workers", "2")
         assert (summary["unexpected"], summary["migrated"]) == (1, 1)
-        assert "ZeroDivisionError" in listener.complaints[0]
+        assert "ZeroDivisionError" in run.told
         assert content_of(second) == drawn(2)
         assert run()["migrated"] == 1
 
@@ -303,13 +286,11 @@ STEPS: dict[str, tuple[Callable[[], Any], str, str]] = {
 
 class TestAKill:
     @pytest.mark.parametrize("step", STEPS)
-    def test_loses_nothing(
-        self, run: Run, old_row: OldRow, listener: Listener, store: CASStorage, api: ApiClient, step: str
-    ) -> None:
+    def test_loses_nothing(self, run: Run, old_row: OldRow, store: CASStorage, api: ApiClient, step: str) -> None:
         first, second = old_row(drawn(1)), old_row(drawn(2))
         owner, name, moment = STEPS[step]
 
-        assert dies(lambda: migrate(Progress(listener), WorkerPool()), at(owner(), name, before=moment == "before"))
+        assert dies(run, at(owner(), name, before=moment == "before"))
 
         for row, data in ((first, drawn(1)), (second, drawn(2))):
             address = f"/attachment-sets/{row.attachment_set_id}/attachments/{row.pk}"
@@ -324,16 +305,19 @@ class TestAKill:
 
     @pytest.mark.parametrize("before", [True, False])
     def test_of_a_clean_up_loses_nothing(
-        self, run: Run, clean: Run, old_row: OldRow, listener: Listener, legacy_folder: Path, before: bool
+        self, run: Run, clean: Run, back: Run, old_row: OldRow, legacy_folder: Path, before: bool
     ) -> None:
         row = old_row()
         run()
 
-        assert dies(lambda: clean_up(Progress(listener), WorkerPool()), at(storages["legacy"], "remove", before=before))
+        assert dies(clean, at(storages["legacy"], "remove", before=before))
 
         row.refresh_from_db()
         assert row.legacy_key
         assert (legacy_folder / row.legacy_key).exists() is before
+        # The way back finds out whether the object is there, and leaves the next clean-up what it has to know.
+        summary = back()
+        assert (summary["reverted"], summary["missing"]) == ((1, 0) if before else (0, 1))
         summary = clean()
         assert (summary["objects_deleted"], summary["keys_cleared"], summary["failed"]) == (1, 1, 0)
         assert not LegacyDeletion.objects.exists()

@@ -6,11 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import storages
 
-from attachments.legacy.progress import Progress
-from attachments.legacy.revert import revert
-from attachments.legacy.workers import WorkerPool
 from attachments.models import Attachment
-from tests.attachments.legacy.conftest import Listener, Run, content_of, drawn
+from tests.attachments.legacy.conftest import Run, content_of, drawn
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory
 from tests.plugins.deaths import at, dies
@@ -41,7 +38,7 @@ class TestRevert:
     def test_changes_nothing_in_a_dry_run(self, run: Run, back: Run, old_row: OldRow) -> None:
         row = old_row()
         run()
-        assert back(dry_run=True)["reverted"] == 1
+        assert back("--dry-run")["reverted"] == 1
         assert content_of(row) == picture()
 
     def test_keeps_rows_whose_old_object_is_gone_or_another(
@@ -52,7 +49,7 @@ class TestRevert:
         (legacy_folder / gone.legacy_key).unlink()
         (legacy_folder / changed.legacy_key).write_bytes(b"other")
 
-        summary = back(workers=2)
+        summary = back("--workers", "2")
 
         assert (summary["reverted"], summary["missing"], summary["changed"]) == (1, 1, 1)
         assert content_of(gone) == drawn(1)
@@ -64,7 +61,7 @@ class TestRevert:
         row = old_row(b"12345678")
         run()
         (legacy_folder / row.legacy_key).write_bytes(b"87654321")
-        assert back(verify=True)["changed"] == 1
+        assert back("--verify")["changed"] == 1
         assert content_of(row) == b"12345678"
 
     def test_keeps_rows_whose_store_does_not_answer(
@@ -88,9 +85,9 @@ class TestRevert:
         clean()
         assert back()["reverted"] == 0
 
-    def test_goes_on_after_a_kill(self, run: Run, back: Run, old_row: OldRow, listener: Listener) -> None:
+    def test_goes_on_after_a_kill(self, run: Run, back: Run, old_row: OldRow) -> None:
         made = [old_row(drawn(number)) for number in range(2)]
         run()
-        assert dies(lambda: revert(Progress(listener), WorkerPool()), at(storages["legacy"], "stat"))
+        assert dies(back, at(storages["legacy"], "stat"))
         assert [content_of(row) for row in made] == [drawn(0), drawn(1)]
         assert back()["reverted"] == 2

@@ -91,26 +91,16 @@ class TestDamage:
         (finding,) = found()
         assert (finding.kind, finding.severity, finding.hurts) == (Kind.MISSING, Severity.WARNING, ())
 
-    def test_an_upload_heals_it(self, upload: Upload, store: CASStorage) -> None:
-        upload()
-        store.remove(DIGEST)
-        upload()
-        assert found() == []
-
     def test_bytes_known_to_be_damaged_are_found_without_reading(self, upload: Upload, faults: Faults) -> None:
         upload()
         Blob.objects.update(corrupt_at=Now())
         assert kinds(compare.known_damage()) == [Kind.CORRUPT]
         assert faults.count("open_range") == 0
 
-    def test_very_much_of_it_is_found_in_portions(
-        self, upload: Upload, store: CASStorage, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(compare, "_SUSPECTS", 2)
-        monkeypatch.setattr(compare, "_READ_ROWS", 3)
+    def test_very_much_of_it_is_found_in_portions(self, upload: Upload, store: CASStorage) -> None:
         for number in range(7):
             store.remove(upload(bytes([number])).blob_id or "")
-        assert kinds(found()) == [Kind.MISSING] * 7
+        assert kinds(Comparison(rows=3, suspects=2).findings()) == [Kind.MISSING] * 7
 
 
 class TestFalseAlarms:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cas.errors import CannotShowError
+from cas.errors import CannotShowError, DamagedImageError
 from cas.media.conversion import convert_to_png, is_convertible
-from cas.media.images import DamagedImageError, TooManyPixelsError
+from cas.media.images import TooManyPixelsError
 
 
 def drawn(form: str, size: tuple[int, int] = (32, 32), mode: str = "RGB", **options: Any) -> bytes:
@@ -88,17 +88,8 @@ class TestDamaged:
     @pytest.mark.parametrize(
         "data",
         [
-            b"",
-            b"BM",
-            b"II*\0",
-            b"\0\0\1\0",
-            icon(),
-            icon(count=65_535),
-            icon(drawn("PNG"), count=64),
-            icon(drawn("PNG"))[:60],
-            icon(b"\0" * 40),
-            drawn("BMP")[:500],
-            drawn("TIFF")[:500],
+            *(b"", b"BM", b"II*\0", b"\0\0\1\0", icon(), icon(count=65_535), icon(drawn("PNG"), count=64)),
+            *(icon(drawn("PNG"))[:60], icon(b"\0" * 40), drawn("BMP")[:500], drawn("TIFF")[:500]),
         ],
         ids=range(11),
     )

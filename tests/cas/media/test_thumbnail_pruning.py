@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from cas.media.thumbnails import thumbnail_folder
+from cas.media.folders import thumbnail_folder
 
 DAY = 24 * 3600
 

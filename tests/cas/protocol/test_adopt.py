@@ -1,12 +1,9 @@
 """Adopt: an object without a row goes the collector's way, unless it has an owner after all."""
 
-import threading
 from collections.abc import Callable
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from attachments.models import Attachment
 from cas.errors import StorageUnavailableError
@@ -14,7 +11,6 @@ from cas.models import Blob, Purge
 from cas.protocol.adopt import adopt
 from cas.storage import CASStorage
 from tests.plugins.blobs import DATA, DIGEST
-from tests.plugins.database import PATIENCE_SECONDS, at_once
 from tests.plugins.faults import Faults, overwrite
 
 pytestmark = pytest.mark.django_db
@@ -75,31 +71,3 @@ class TestNotAnOrphan:
         with pytest.raises(StorageUnavailableError):
             adopt(DIGEST)
         assert not Blob.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-class TestUploadInFlight:
-    """The object is there, the row is not committed."""
-
-    def test_is_left_alone(self, upload: Callable[..., Attachment], faults: Faults) -> None:
-        hold = faults.hold("publish", after_effect=True)
-        done = threading.Event()
-
-        def adopt_meanwhile() -> Any:
-            hold.wait()
-            try:
-                # On SQLite the writers take turns: adopt waits for the upload's COMMIT.
-                return adopt(DIGEST)
-            finally:
-                done.set()
-
-        def release() -> None:
-            hold.wait()
-            # Its patience on PostgreSQL is two seconds; on SQLite it waits for the release.
-            done.wait(0.2 if connection.vendor == "sqlite" else PATIENCE_SECONDS)
-            hold.release()
-
-        attachment, adopted, _ = at_once(upload, adopt_meanwhile, release)
-        assert adopted is False
-        assert attachment.blob_id == DIGEST
-        assert Blob.objects.get().condemned_at is None

@@ -1,6 +1,5 @@
 """attach(): a content gets its row, its object and the rows that refer to it, or nothing of them."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,9 +16,10 @@ from cas.models import Blob, Purge
 from cas.protocol import attach as protocol
 from cas.storage import CASStorage, FileSystemCASStorage, cas_storage
 from cas.storage.staging import stage_chunks
-from tests.plugins.database import PATIENCE_SECONDS, at_once, until_somebody_waits
+from tests.plugins.database import at_once, until_somebody_waits
 from tests.plugins.faults import Call, Faults, overwrite
 from tests.plugins.files import sha256
+from tests.protocol.harness import bring
 
 pytestmark = pytest.mark.django_db
 
@@ -78,12 +78,6 @@ class TestNewContent:
         attach(look)
         assert faults.calls[0] == Call("stat", DIGEST)
         assert faults.count("publish") == 1
-
-    def test_needs_no_rows(self, store: CASStorage) -> None:
-        staged = stage_chunks(store.staging_dir, [DATA])
-        assert protocol.attach(staged, lambda blob: blob.digest) == DIGEST
-        staged.close()
-        assert read(store) == DATA
 
 
 class TestEqualContent:
@@ -149,40 +143,33 @@ class TestHealing:
 class TestImport:
     """Content that comes before anything refers to it."""
 
-    def bring(self, data: bytes = DATA) -> bool:
-        staged = stage_chunks(cas_storage().staging_dir, [data])
-        try:
-            return protocol.import_content(staged)
-        finally:
-            staged.close()
-
     def test_is_stored_once_and_born_condemned(self, store: CASStorage) -> None:
-        assert self.bring()
-        assert not self.bring()
+        assert bring(DATA)
+        assert not bring(DATA)
         assert read(store) == DATA
         assert Blob.objects.get().condemned_at is not None
 
     def test_the_first_row_absolves_it(self, rows: MakeRows) -> None:
-        self.bring()
+        bring(DATA)
         attach(rows)
         assert Blob.objects.get().condemned_at is None
 
     def test_does_not_condemn_what_is_in_use(self, rows: MakeRows) -> None:
         attach(rows)
-        self.bring()
+        bring(DATA)
         assert Blob.objects.get().condemned_at is None
 
     def test_the_grace_of_what_was_condemned_begins_anew(self) -> None:
-        self.bring()
+        bring(DATA)
         Blob.objects.update(condemned_at=Now() - timedelta(days=30))
-        self.bring()
+        bring(DATA)
         assert Blob.objects.filter(condemned_at__gt=Now() - timedelta(hours=1)).exists()
 
     def test_heals(self, rows: MakeRows, store: CASStorage) -> None:
         attach(rows)
         overwrite(store, DIGEST, DATA[::-1])
         Blob.objects.update(corrupt_at=Now())
-        assert self.bring()
+        assert bring(DATA)
         assert read(store) == DATA
         assert not Blob.objects.exclude(corrupt_at=None, condemned_at=None).exists()
 
@@ -358,30 +345,3 @@ class TestAtTheSameMoment:
         assert faults.count("remove") == 0
         assert Attachment.objects.count() == 1
         assert read(store) == DATA
-
-    def test_different_contents_do_not_wait_for_each_other_for_ever(self, rows: MakeRows) -> None:
-        uploads = [lambda data=bytes([number]): attach(rows, data) for number in range(6)]
-        assert [type(result) for result in at_once(*uploads)] == [Attachment] * 6
-
-    def test_an_upload_in_the_middle_of_a_purge_is_refused(self, rows: MakeRows, faults: Faults) -> None:
-        attach(rows)
-        Attachment.objects.all().delete()
-        row_is_gone = threading.Event()
-
-        def purge() -> None:
-            with transaction.atomic():
-                Blob.objects.select_for_update().get(pk=DIGEST)
-                Purge.objects.create(digest=DIGEST, token=uuid4())
-                Blob.objects.filter(pk=DIGEST).delete()
-                row_is_gone.set()
-                until_somebody_waits()
-
-        def upload() -> Attachment:
-            row_is_gone.wait(PATIENCE_SECONDS)
-            return attach(rows)
-
-        results = at_once(purge, upload)
-        assert isinstance(results[1], ContentBusyError)
-        assert nothing_is_left()
-        assert Purge.objects.count() == 1
-        assert faults.count("publish") == 1

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -45,11 +44,10 @@ class TestCondemn:
         assert mark() == (0, 0)
         assert Blob.objects.get().condemned_at == before
 
-    def test_takes_as_many_as_there_are_in_batches(self, garbage: Garbage, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(collect, "_LOCKED_ROWS", 2)
+    def test_takes_as_many_as_there_are_in_batches(self, garbage: Garbage) -> None:
         for number in range(5):
             garbage(bytes([number]))
-        assert list(collect.mark_unused()) == [2, 2, 1]
+        assert list(collect.mark_unused(2)) == [2, 2, 1]
         assert not Blob.objects.filter(condemned_at=None).exists()
 
     def test_looks_again_once_it_has_the_lock(self, upload: Upload) -> None:
@@ -72,12 +70,11 @@ class TestAbsolve:
         assert mark() == (0, 1)
         assert Blob.objects.get(condemned_at=None).pk == DIGEST
 
-    def test_in_batches(self, upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(collect, "_LOCKED_ROWS", 2)
+    def test_in_batches(self, upload: Upload) -> None:
         for number in range(5):
             upload(bytes([number]))
         Blob.objects.update(condemned_at=Now())
-        assert list(collect.unmark_used()) == [2, 2, 1]
+        assert list(collect.unmark_used(2)) == [2, 2, 1]
 
 
 class TestGrace:
@@ -163,14 +160,6 @@ class TestPurge:
             monkeypatch.setattr(time, "time", lambda moment=moment: moment)
             assert not collect.delete_object(tombstone)
         assert faults.count("remove") == 0
-        assert Purge.objects.exists()
-
-    def test_lifts_no_tombstone_but_its_own(self, garbage: Garbage) -> None:
-        garbage(marked=LONG)
-        tombstone = collect.lay_tombstone(DIGEST, GRACE)
-        assert isinstance(tombstone, Tombstone)
-        Purge.objects.update(token=uuid4())
-        collect.remove_tombstones(tombstone)
         assert Purge.objects.exists()
 
 
@@ -302,11 +291,3 @@ class TestAtTheSameMoment:
         assert faults.count("remove") == 6
         assert stored() == []
         assert not Purge.objects.exists()
-
-    def test_one_tombstone_is_taken_over_once(self, garbage: Garbage, faults: Faults) -> None:
-        garbage(marked=LONG)
-        collect.lay_tombstone(DIGEST, GRACE)
-        age(tombstones=cas_storage().tombstone_lifetime)
-        outcomes = at_once(lambda: retry(DIGEST), lambda: retry(DIGEST))
-        assert sorted(outcomes) == [Outcome.PURGED, Outcome.SKIPPED]
-        assert faults.count("remove") == 1

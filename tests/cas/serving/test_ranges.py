@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from cas.serving.ranges import ByteRange, UnsatisfiableRangeError, parse_range
 
+pytestmark = pytest.mark.once
+
 DATA = bytes(range(100))
 
 
@@ -35,23 +37,9 @@ class TestParseRange:
     @pytest.mark.parametrize(
         "header",
         [
-            "",
-            "bytes",
-            "bytes=",
-            "bytes=-",
-            "bytes=0-1,5-6",
-            "bytes=5-2",
-            "bytes=200-100",
-            "bytes=a-b",
-            "bytes=1",
-            "bytes=--1",
-            "bytes=1-2-3",
-            "bytes=+1-2",
-            "bytes=٣-٤",
-            "lines=0-1",
-            "bytes=0x1-2",
-            f"bytes={'9' * 20}-",
-            f"bytes=0-{'9' * 5000}",
+            *("", "bytes", "bytes=", "bytes=-", "bytes=0-1,5-6", "bytes=5-2", "bytes=200-100", "bytes=a-b", "bytes=1"),
+            *("bytes=--1", "bytes=1-2-3", "bytes=+1-2", "bytes=٣-٤", "lines=0-1", "bytes=0x1-2"),
+            *(f"bytes={'9' * 20}-", f"bytes=0-{'9' * 5000}"),
         ],
     )
     def test_whatever_else_gives_the_whole(self, header: str) -> None:

@@ -17,7 +17,6 @@ from cas import storage
 from cas.errors import BlobNotFoundError
 from cas.models import Blob, Purge
 from cas.storage import CASStorage, cas_storage
-from tests.plugins.faults import Faults
 from tests.plugins.files import sha256
 
 KEY = f"cas/{sha256(b'content')}"
@@ -39,11 +38,6 @@ class TestFileField:
         assert document.size == 7
         with document.open() as file:
             assert file.read() == b"content"
-
-    def test_equal_bytes_are_sent_once(self, document: FieldFile, faults: Faults) -> None:
-        for name in ("one.pdf", "two.pdf"):
-            document.save(name, ContentFile(b"content"), save=False)
-        assert faults.count("publish") == 1
 
     def test_has_a_signed_address_to_download_from(self, document: FieldFile) -> None:
         document.save("x", ContentFile(b"content"), save=False)

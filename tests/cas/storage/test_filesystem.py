@@ -9,9 +9,11 @@ from django.core.exceptions import SuspiciousFileOperation
 from pytest_django import Settings
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
-from cas.storage import FileSystemCASStorage, filesystem, is_digest
+from cas.storage import FileSystemCASStorage, is_digest
 from cas.storage.staging import stage_chunks
 from tests.plugins.files import sha256
+
+pytestmark = pytest.mark.once
 
 DATA = b"0123456789"
 DIGEST = sha256(DATA)
@@ -59,13 +61,13 @@ class TestFolder:
 
     @pytest.mark.parametrize("length", [1, 2, 3, 7, 8, 100])
     def test_names_are_sorted_on_the_disk_when_they_are_many(
-        self, folder: FileSystemCASStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int
+        self, folder: FileSystemCASStorage, tmp_path: Path, length: int
     ) -> None:
-        monkeypatch.setattr(filesystem, "_RUN_LENGTH", length)
         strange = ["two\nlines", "ünïcode", "Z", os.fsdecode(b"no \xff utf-8"), "~", " "]
         for name in strange:
             (tmp_path / "cas" / name).touch()
-        assert [item.name for item in folder.objects()] == sorted([DIGEST, *strange])
+        store = FileSystemCASStorage(tmp_path, sorted_in_memory=length)
+        assert [item.name for item in store.objects()] == sorted([DIGEST, *strange])
         assert list(folder.staging_dir.iterdir()) == []
 
     def test_what_goes_while_it_is_listed_is_left_out(self, folder: FileSystemCASStorage) -> None:

@@ -4,7 +4,6 @@ import pytest
 
 from tests.conftest import ApiClient
 from tests.factories import KitContentFactory, KitFactory, PartFactory
-from tests.plugins.database import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -29,14 +28,6 @@ class TestKitsOfAPart:
 
     def test_of_an_unused_part_are_none(self, api: ApiClient) -> None:
         assert api.get(f"/parts/{PartFactory.create().key}/kits").json() == []
-
-    def test_take_as_many_queries_for_many_as_for_one(self, api: ApiClient) -> None:
-        def queries_for(*, kits: int) -> int:
-            part = PartFactory.create()
-            KitContentFactory.create_batch(kits, part=part)
-            return queries_of(lambda: api.get(f"/parts/{part.key}/kits"))
-
-        assert queries_for(kits=50) == queries_for(kits=1)
 
 
 class TestReservations:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attachments.models import Attachment, AttachmentSet
+from attachments.models import Attachment
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory, PartFactory
 from tests.plugins.faults import Faults
@@ -27,15 +27,6 @@ def test_answers_with_the_new_attachment(api: ApiClient, faults: Faults, stored:
     assert (body["title"], body["sha256"]) == ("Front", source.blob_id)
     assert faults.calls == []
     assert stored() == [source.blob_id]
-
-
-@pytest.mark.parametrize("wanted", [True, False])
-def test_becomes_the_cover_when_told(api: ApiClient, wanted: bool) -> None:
-    cover, source = AttachmentFactory.create(image=True), AttachmentFactory.create(image=True)
-    target = cover.attachment_set.part
-    body = copy(api, attachment_id=source.pk, target_part_key=target.key, set_as_cover=wanted).json()
-    expected = body["attachment"]["id"] if wanted else cover.pk
-    assert AttachmentSet.objects.get(pk=cover.attachment_set_id).cover_attachment_id == expected
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What the frontend asks for on every page, of features that do not exist yet."""
 
+from typing import Any
+
 import pytest
 
 from tests.conftest import ApiClient
@@ -7,11 +9,12 @@ from tests.factories import PartFactory
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["/sellers"]
-QUESTIONS = [
-    "/parts/shopping-list-memberships/query",
-    "/kits/shopping-list-memberships/query",
-    "/kits/pick-list-memberships/query",
+LISTS = ["/sellers", "/shopping-lists"]
+# With the question, and the name of the empty list for each thing that is asked for.
+QUESTIONS: list[tuple[str, dict[str, Any], str]] = [
+    ("/parts/shopping-list-memberships/query", {"part_keys": ["ABCD", "EFGH", "ABCD"]}, "memberships"),
+    ("/kits/shopping-list-memberships/query", {"kit_ids": [7, 8, 7]}, "memberships"),
+    ("/kits/pick-list-memberships/query", {"kit_ids": [7, 8, 7]}, "pick_lists"),
 ]
 
 
@@ -22,24 +25,29 @@ class TestList:
         answer = reader.get(path)
         assert (answer.status_code, answer.json(), answer["X-Total-Count"]) == (200, [], "0")
 
-    def test_needs_a_login(self, anonymous: ApiClient, path: str) -> None:
-        assert anonymous.get(path).status_code == 401
-
     def test_takes_a_page(self, reader: ApiClient, path: str) -> None:
         PartFactory.create(key="ABCD")
         assert reader.get(f"{path}?limit=10").status_code == 200
         assert reader.get(f"{path}?limit=x").status_code == 400
 
 
-@pytest.mark.parametrize("path", QUESTIONS)
+@pytest.mark.parametrize("status", ["active", "done"])
+def test_shopping_lists_are_asked_for_by_status(reader: ApiClient, status: str) -> None:
+    assert reader.get(f"/shopping-lists?status={status}&include_done=true").json() == []
+    assert reader.get(f"/shopping-lists?status={status}&status=lost").status_code == 400
+
+
+@pytest.mark.parametrize(("path", "question", "names"), QUESTIONS)
 class TestQuestion:
-    def test_has_no_answers(self, reader: ApiClient, path: str) -> None:
-        answer = reader.post(path, {"part_keys": ["ABCD"]})
-        assert (answer.status_code, answer.json()) == (200, {"memberships": []})
+    def test_has_no_answers(self, reader: ApiClient, path: str, question: dict[str, Any], names: str) -> None:
+        [(plural, keys)] = question.items()
+        answer = reader.post(path, {**question, "include_done": False})
+        expected = [{plural[:-1]: key, names: []} for key in keys[:2]]
+        assert (answer.status_code, answer.json()) == (200, {"memberships": expected})
 
-    def test_needs_a_login(self, anonymous: ApiClient, path: str) -> None:
-        assert anonymous.post(path).status_code == 401
-
-    def test_has_to_be_an_object(self, reader: ApiClient, path: str) -> None:
+    def test_has_to_name_something(self, reader: ApiClient, path: str, question: dict[str, Any], names: str) -> None:
         assert reader.post(path, "[]").status_code == 400
+        assert reader.post(path, {}).status_code == 400
+        assert reader.post(path, {key: [] for key in question}).status_code == 400
+        assert reader.post(path, {key: [None] for key in question}).status_code == 400
         assert reader.post(path, "x", "text/plain").status_code == 415

@@ -1,9 +1,7 @@
 """Adoption against everybody who has the same content under way (fault tests 30 and 31)."""
 
-from collections.abc import Callable
-
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from attachments.models import Attachment
 from cas.errors import ContentBusyError, StorageUnavailableError
@@ -13,32 +11,17 @@ from cas.protocol import collect
 from cas.protocol.collect import Outcome
 from tests.plugins.blobs import purge
 from tests.plugins.faults import Faults
-from tests.plugins.files import sha256
-from tests.protocol.harness import (
-    NO_GRACE,
-    adopt_all,
-    assert_invariants,
-    bring,
-    contents,
-    delete,
-    document,
-    new_set,
-    quiesce,
-    sweep,
-    upload,
-)
+from tests.protocol import harness
+from tests.protocol.interleavings.purging import DATA, DIGEST, insert_reference
 from tests.protocol.places import Place, after, before
 from tests.protocol.stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DATA = document()
-DIGEST = sha256(DATA)
-
 
 def orphan() -> None:
     """An object without a row, as a killed upload leaves it."""
-    bring(DATA)
+    harness.bring(DATA)
     Blob.objects.all().delete()
 
 
@@ -46,50 +29,38 @@ def adopt() -> bool:
     return protocol.adopt(DIGEST)
 
 
-def reference_into(set_id: int) -> Callable[[], Attachment]:
-    """A copy by a path that knows nothing of locks."""
-
-    def insert() -> Attachment:
-        with transaction.atomic():
-            return Attachment.objects.create(
-                attachment_set_id=set_id, attachment_type="pdf", title="A copy", blob_id=DIGEST
-            )
-
-    return insert
-
-
 class TestUploadThatHasSentItsBytes:
     @pytest.mark.parametrize("place", [after("store publish"), before("database _commit")], ids=str)
     def test_is_not_adopted(self, stage: Stage, place: Place) -> None:
-        set_id = new_set()
-        uploader = stage.begin(lambda: upload(DATA, set_id), stop=place)
-        adopter = stage.begin(adopt_all)
+        set_id = harness.new_set()
+        uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=place)
+        adopter = stage.begin(harness.adopt_all)
         uploader.end()
         assert adopter.end() == [False]
         assert Blob.objects.get().condemned_at is None
-        quiesce()
-        assert contents() == {DIGEST: DATA}
+        harness.quiesce()
+        assert harness.contents() == {DIGEST: DATA}
 
     def test_is_not_waited_for_for_ever(self, stage: Stage) -> None:
-        set_id = new_set()
-        uploader = stage.begin(lambda: upload(DATA, set_id), stop=before("database _commit"))
+        set_id = harness.new_set()
+        uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=before("database _commit"))
         # The lock timeout is the database's.
-        assert stage.begin(adopt_all).end() == [False]
+        assert stage.begin(harness.adopt_all).end() == [False]
         assert isinstance(uploader.end(), Attachment)
         assert Blob.objects.get().condemned_at is None
 
     def test_and_fails_leaves_its_object_to_the_adopter(self, stage: Stage, faults: Faults) -> None:
-        set_id = new_set()
-        uploader = stage.begin(lambda: upload(DATA, set_id), stop=after("store publish"))
-        adopter = stage.begin(adopt_all)
+        set_id = harness.new_set()
+        uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=after("store publish"))
+        adopter = stage.begin(harness.adopt_all)
         uploader.go_on(error=StorageUnavailableError())
         assert isinstance(uploader.end(), StorageUnavailableError)
         # On a slow machine it has stopped waiting before.
-        assert adopter.end() == [True] or adopt_all() == [True]
-        assert_invariants()
+        assert adopter.end() == [True] or harness.adopt_all() == [True]
+        harness.assert_invariants()
         assert faults.count("remove") == 0
-        quiesce()
-        assert contents() == {}
+        harness.quiesce()
+        assert harness.contents() == {}
 
 
 class TestAdopterWhoHasInserted:
@@ -97,13 +68,13 @@ class TestAdopterWhoHasInserted:
         orphan()
         sent = faults.count("publish")
         adopter = stage.begin(adopt, stop=after("store stat"))
-        uploader = stage.begin(lambda: upload(DATA))
+        uploader = stage.begin(lambda: harness.upload(DATA))
         assert uploader.waits
         assert adopter.end() is True
         assert isinstance(uploader.end(), Attachment)
         assert faults.count("publish") == sent
         assert Blob.objects.get().condemned_at is None
-        quiesce()
+        harness.quiesce()
 
     def test_makes_another_adopter_wait(self, stage: Stage) -> None:
         orphan()
@@ -116,10 +87,10 @@ class TestAdopterWhoHasInserted:
     def test_is_not_seen_by_a_sweeper(self, stage: Stage, faults: Faults) -> None:
         orphan()
         adopter = stage.begin(adopt, stop=after("store stat"))
-        assert stage.begin(sweep).end() == []
+        assert stage.begin(harness.sweep).end() == []
         adopter.end()
         assert faults.count("remove") == 0
-        quiesce()
+        harness.quiesce()
 
 
 class TestListingThatIsOld:
@@ -127,35 +98,35 @@ class TestListingThatIsOld:
 
     def test_does_not_bring_a_row_back_without_its_object(self, stage: Stage) -> None:
         orphan()
-        attachment = upload(DATA)
-        copier = stage.begin(reference_into(new_set()), stop=before("database _commit"))
-        delete(attachment)
-        assert sweep() == [Outcome.PURGED]
+        attachment = harness.upload(DATA)
+        copier = stage.begin(insert_reference, stop=before("database _commit"))
+        harness.delete(attachment)
+        assert harness.sweep() == [Outcome.PURGED]
         assert adopt() is False
         assert isinstance(copier.end(), IntegrityError)
-        assert_invariants()
-        quiesce()
-        assert contents() == {}
+        harness.assert_invariants()
+        harness.quiesce()
+        assert harness.contents() == {}
 
     def test_finds_the_tombstone_of_a_purge_that_is_not_done(self, stage: Stage) -> None:
-        attachment = upload(DATA)
-        copier = stage.begin(reference_into(new_set()), stop=before("database _commit"))
-        delete(attachment)
+        attachment = harness.upload(DATA)
+        copier = stage.begin(insert_reference, stop=before("database _commit"))
+        harness.delete(attachment)
         collect.mark([DIGEST])
-        sweeper = stage.begin(lambda: purge(DIGEST, NO_GRACE), stop=before("store remove"))
+        sweeper = stage.begin(lambda: purge(DIGEST, harness.NO_GRACE), stop=before("store remove"))
         assert adopt() is False
-        assert isinstance(stage.begin(lambda: upload(DATA)).end(), ContentBusyError)
+        assert isinstance(stage.begin(lambda: harness.upload(DATA)).end(), ContentBusyError)
         assert isinstance(copier.end(), IntegrityError)
         sweeper.end()
-        quiesce()
-        assert contents() == {}
+        harness.quiesce()
+        assert harness.contents() == {}
 
     @pytest.mark.parametrize("place", [before("store stat"), after("store stat")], ids=str)
     def test_a_purge_comes_after_the_adoption(self, stage: Stage, place: Place) -> None:
         orphan()
         adopter = stage.begin(adopt, stop=place)
         # The row is not committed: nobody can purge what the adopter looks at.
-        assert purge(DIGEST, NO_GRACE) is Outcome.SKIPPED
+        assert purge(DIGEST, harness.NO_GRACE) is Outcome.SKIPPED
         assert adopter.end() is True
-        assert purge(DIGEST, NO_GRACE) is Outcome.PURGED
-        assert contents() == {}
+        assert purge(DIGEST, harness.NO_GRACE) is Outcome.PURGED
+        assert harness.contents() == {}

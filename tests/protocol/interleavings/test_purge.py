@@ -9,18 +9,7 @@ from cas.models import Blob
 from cas.protocol import collect
 from cas.protocol.collect import Outcome
 from tests.plugins.faults import Faults
-from tests.protocol.harness import (
-    assert_invariants,
-    contents,
-    copy,
-    delete,
-    mark,
-    marked_blob,
-    new_set,
-    quiesce,
-    sweep,
-    upload,
-)
+from tests.protocol import harness
 from tests.protocol.interleavings.purging import DATA, DIGEST, INSIDE_A, INSIDE_S, insert_reference, purge
 from tests.protocol.places import Place, after, before
 from tests.protocol.stage import Stage
@@ -31,65 +20,65 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class TestUpload:
     @pytest.mark.parametrize("place", INSIDE_A, ids=str)
     def test_inside_a_waits_and_is_refused(self, stage: Stage, faults: Faults, place: Place) -> None:
-        marked_blob(DATA)
+        harness.marked_blob(DATA)
         sweeper = stage.begin(purge, stop=place)
-        uploader = stage.begin(lambda: upload(DATA))
+        uploader = stage.begin(lambda: harness.upload(DATA))
         assert uploader.waits
         assert sweeper.end() is Outcome.PURGED
         assert isinstance(uploader.end(), ContentBusyError | Attachment)
-        assert_invariants()
-        quiesce()
+        harness.assert_invariants()
+        harness.quiesce()
 
     @pytest.mark.parametrize("place", INSIDE_A, ids=str)
     def test_inside_an_a_that_fails_goes_on(self, stage: Stage, faults: Faults, place: Place) -> None:
-        marked_blob(DATA)
+        harness.marked_blob(DATA)
         sweeper = stage.begin(purge, stop=place)
-        uploader = stage.begin(lambda: upload(DATA))
+        uploader = stage.begin(lambda: harness.upload(DATA))
         sweeper.go_on(error=OperationalError("the disk is full"))
         assert isinstance(sweeper.end(), OperationalError)
         assert isinstance(uploader.end(), Attachment)
         assert faults.count("publish") == 1
         assert faults.count("remove") == 0
         assert Blob.objects.get().condemned_at is None
-        quiesce()
+        harness.quiesce()
 
     @pytest.mark.parametrize("place", INSIDE_S, ids=str)
     def test_inside_s_is_refused_and_succeeds_after_b(self, stage: Stage, faults: Faults, place: Place) -> None:
-        marked_blob(DATA)
+        harness.marked_blob(DATA)
         sweeper = stage.begin(purge, stop=place)
-        assert isinstance(stage.begin(lambda: upload(DATA)).end(), ContentBusyError)
-        assert_invariants()
+        assert isinstance(stage.begin(lambda: harness.upload(DATA)).end(), ContentBusyError)
+        harness.assert_invariants()
         assert sweeper.end() is Outcome.PURGED
-        assert isinstance(upload(DATA), Attachment)
+        assert isinstance(harness.upload(DATA), Attachment)
         assert faults.count("publish") == 2
-        quiesce()
-        assert contents() == {DIGEST: DATA}
+        harness.quiesce()
+        assert harness.contents() == {DIGEST: DATA}
 
     @pytest.mark.parametrize("place", [before("store stat"), after("store stat"), before("database _commit")], ids=str)
     def test_that_has_the_row_is_left_alone(self, stage: Stage, faults: Faults, place: Place) -> None:
-        marked_blob(DATA)
-        set_id = new_set()
-        uploader = stage.begin(lambda: upload(DATA, set_id), stop=place)
+        harness.marked_blob(DATA)
+        set_id = harness.new_set()
+        uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=place)
         sweeper = stage.begin(purge)
         assert sweeper.is_done, "a locked row is skipped, nobody waits for an upload"
         assert sweeper.end() is Outcome.SKIPPED
         assert isinstance(uploader.end(), Attachment)
         assert purge() is Outcome.SKIPPED
         assert faults.count("remove") == 0
-        quiesce()
-        assert contents() == {DIGEST: DATA}
+        harness.quiesce()
+        assert harness.contents() == {DIGEST: DATA}
 
     def test_is_not_marked_while_it_is_under_way(self, stage: Stage) -> None:
-        delete(upload(DATA))
-        set_id = new_set()
-        uploader = stage.begin(lambda: upload(DATA, set_id), stop=before("database _commit"))
-        marker = stage.begin(mark)
+        harness.delete(harness.upload(DATA))
+        set_id = harness.new_set()
+        uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=before("database _commit"))
+        marker = stage.begin(harness.mark)
         assert marker.is_done
         uploader.end()
         assert Blob.objects.get().condemned_at is None
 
     def test_commits_between_the_two_statements_of_mark(self, stage: Stage) -> None:
-        delete(upload(DATA))
+        harness.delete(harness.upload(DATA))
         marker = stage.begin(lambda: collect.mark([DIGEST]), stop=before('sql UPDATE "cas_blob"'))
         copier = stage.begin(insert_reference, stop=before("database _commit"))
         assert copier.go_on().settle().waits, "the marker's lock is stronger than that of a foreign key"
@@ -97,8 +86,8 @@ class TestUpload:
         assert isinstance(copier.end(), Attachment)
         # A wrong mark does no harm: A looks again.
         assert purge() in {Outcome.UNMARKED, Outcome.SKIPPED}
-        quiesce()
-        assert contents() == {DIGEST: DATA}
+        harness.quiesce()
+        assert harness.contents() == {DIGEST: DATA}
 
 
 class TestReferenceWithoutALock:
@@ -106,60 +95,60 @@ class TestReferenceWithoutALock:
 
     @pytest.mark.parametrize("place", [*INSIDE_A, *INSIDE_S], ids=str)
     def test_that_is_committed_during_a_purge(self, stage: Stage, place: Place) -> None:
-        marked_blob(DATA)
+        harness.marked_blob(DATA)
         sweeper = stage.begin(purge, stop=place)
         copier = stage.begin(insert_reference)
         outcome, copied = sweeper.end(), copier.end()
         assert isinstance(copied, Attachment) == (outcome is Outcome.UNMARKED)
         assert isinstance(copied, Attachment | IntegrityError)
-        assert_invariants()
-        quiesce()
+        harness.assert_invariants()
+        harness.quiesce()
 
     @pytest.mark.parametrize("place", INSIDE_S, ids=str)
     def test_that_was_open_before_the_purge(self, stage: Stage, faults: Faults, place: Place) -> None:
-        marked_blob(DATA)
+        harness.marked_blob(DATA)
         copier = stage.begin(insert_reference, stop=before("database _commit"))
         sweeper = stage.begin(purge, stop=place)
         assert sweeper.is_stopped, "an uncommitted reference is invisible"
         assert isinstance(copier.end(), IntegrityError)
         assert sweeper.end() is Outcome.PURGED
         assert not Attachment.objects.exists()
-        quiesce()
+        harness.quiesce()
 
     @pytest.mark.parametrize("place", INSIDE_A[1:], ids=str)
     def test_that_is_committed_after_a_looked(self, stage: Stage, faults: Faults, place: Place) -> None:
-        marked_blob(DATA)
+        harness.marked_blob(DATA)
         copier = stage.begin(insert_reference, stop=before("database _commit"))
         sweeper = stage.begin(purge, stop=place)
         assert copier.go_on().settle().waits
         outcome, copied = sweeper.end(), copier.end()
         assert (outcome is Outcome.PURGED) == isinstance(copied, IntegrityError)
         assert faults.count("remove") == (outcome is Outcome.PURGED)
-        assert_invariants()
-        quiesce()
+        harness.assert_invariants()
+        harness.quiesce()
 
 
 class TestCopy:
     def test_waits_for_nobody_and_keeps_its_content(self, stage: Stage, faults: Faults) -> None:
-        source = upload(DATA)
-        set_id = new_set()
-        copier = stage.begin(lambda: copy(source, set_id), stop=before("database _commit"))
-        deleter = stage.begin(lambda: delete(source))
+        source = harness.upload(DATA)
+        set_id = harness.new_set()
+        copier = stage.begin(lambda: harness.copy(source, set_id), stop=before("database _commit"))
+        deleter = stage.begin(lambda: harness.delete(source))
         assert deleter.waits, "the copy holds the lock of its source"
-        assert stage.begin(sweep).end() == []
+        assert stage.begin(harness.sweep).end() == []
         assert isinstance(copier.end(), Attachment)
         assert deleter.end() is None
-        assert sweep() == []
+        assert harness.sweep() == []
         assert faults.count("remove") == 0
-        quiesce()
-        assert contents() == {DIGEST: DATA}
+        harness.quiesce()
+        assert harness.contents() == {DIGEST: DATA}
 
     def test_of_what_goes_is_refused(self, stage: Stage) -> None:
-        source, set_id = upload(DATA), new_set()
-        deleter = stage.begin(lambda: delete(source), stop=before("database _commit"))
-        copier = stage.begin(lambda: copy(source, set_id))
+        source, set_id = harness.upload(DATA), harness.new_set()
+        deleter = stage.begin(lambda: harness.delete(source), stop=before("database _commit"))
+        copier = stage.begin(lambda: harness.copy(source, set_id))
         assert copier.waits
         deleter.end()
         assert type(copier.end()).__name__ == "AttachmentNotFoundError"
-        quiesce()
-        assert contents() == {}
+        harness.quiesce()
+        assert harness.contents() == {}

@@ -12,7 +12,7 @@ from cas.errors import StorageUnavailableError
 from parts.models import Part
 from tests.factories import PartFactory
 from tests.plugins.files import picture, sha256
-from tests.protocol.harness import assert_invariants, contents, copy, delete, document, new_set, quiesce, sweep, upload
+from tests.protocol import harness
 from tests.protocol.places import Place, after, before
 from tests.protocol.stage import Stage
 
@@ -26,7 +26,7 @@ Act = Callable[[Attachment], Any]
 
 
 def image(data: bytes, set_id: int) -> Attachment:
-    return upload(data, set_id, "x.png")
+    return harness.upload(data, set_id, "x.png")
 
 
 def delete_owner(attachment: Attachment) -> Any:
@@ -34,13 +34,13 @@ def delete_owner(attachment: Attachment) -> Any:
 
 
 CHANGES: dict[str, Act] = {
-    "delete": delete,
+    "delete": harness.delete,
     "bulk delete": lambda old: Attachment.objects.filter(pk=old.pk).delete(),
     "delete the owner": delete_owner,
     "choose the cover": lambda old: services.choose_cover(set_id=old.attachment_set_id, attachment_id=old.pk),
     "clear the cover": lambda old: services.choose_cover(set_id=old.attachment_set_id, attachment_id=None),
     "rename": lambda old: services.rename(set_id=old.attachment_set_id, attachment_id=old.pk, title="Other"),
-    "copy": lambda old: copy(old, old.attachment_set_id),
+    "copy": lambda old: harness.copy(old, old.attachment_set_id),
     "upload": lambda old: image(RED, old.attachment_set_id),
 }
 
@@ -49,17 +49,17 @@ class TestUpload:
     @pytest.mark.parametrize("place", INSIDE_UPLOAD, ids=str)
     @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
     def test_makes_every_change_of_its_set_wait(self, stage: Stage, change: Act, place: Place) -> None:
-        old = image(RED, new_set())
+        old = image(RED, harness.new_set())
         uploader = stage.begin(lambda: image(BLUE, old.attachment_set_id), stop=place)
         changer = stage.begin(lambda: change(old))
         assert changer.waits
         assert isinstance(uploader.end(), Attachment)
         assert not isinstance(changer.end(), Exception)
-        assert_invariants()
-        quiesce()
+        harness.assert_invariants()
+        harness.quiesce()
 
     def test_of_which_the_store_fails_hands_the_set_over_unchanged(self, stage: Stage) -> None:
-        set_id = new_set()
+        set_id = harness.new_set()
         uploader = stage.begin(lambda: image(RED, set_id), stop=before("store publish"))
         second = stage.begin(lambda: image(BLUE, set_id))
         uploader.go_on(error=StorageUnavailableError())
@@ -69,11 +69,11 @@ class TestUpload:
         assert row.position == 0
 
     def test_does_not_make_other_sets_wait(self, stage: Stage) -> None:
-        old = image(RED, new_set())
+        old = image(RED, harness.new_set())
         uploader = stage.begin(lambda: image(BLUE, old.attachment_set_id), stop=before("store publish"))
-        elsewhere = new_set()
-        assert stage.begin(lambda: upload(document(), elsewhere)).is_done
-        assert stage.begin(lambda: copy(old, elsewhere)).is_done
+        elsewhere = harness.new_set()
+        assert stage.begin(lambda: harness.upload(harness.document(), elsewhere)).is_done
+        assert stage.begin(lambda: harness.copy(old, elsewhere)).is_done
         uploader.end()
         assert Attachment.objects.count() == 4
 
@@ -84,12 +84,12 @@ class TestUpload:
         assert uploader.waits
         deleter.end()
         assert isinstance(uploader.end(), AttachmentSetNotFoundError)
-        assert contents() == {}
+        assert harness.contents() == {}
 
 
 class TestThree:
     def test_uploads_of_x_and_y_into_one_set_and_x_into_another(self, stage: Stage) -> None:
-        one, other = new_set(), new_set()
+        one, other = harness.new_set(), harness.new_set()
         first = stage.begin(lambda: image(RED, one), stop=before("store publish"))
         second = stage.begin(lambda: image(BLUE, one))
         third = stage.begin(lambda: image(RED, other))
@@ -97,35 +97,35 @@ class TestThree:
         assert [actor.waits for actor in (second, third, fourth)] == [True] * 3
         rows = [actor.end() for actor in (first, second, third, fourth)]
         assert {type(row) for row in rows} == {Attachment}
-        assert contents().keys() == {sha256(RED), sha256(BLUE)}
+        assert harness.contents().keys() == {sha256(RED), sha256(BLUE)}
 
     def test_upload_owner_that_goes_and_copy(self, stage: Stage) -> None:
-        part, elsewhere = PartFactory.create(), new_set()
+        part, elsewhere = PartFactory.create(), harness.new_set()
         source = image(RED, part.attachment_set_id)
-        copier = stage.begin(lambda: copy(source, elsewhere), stop=before("database _commit"))
+        copier = stage.begin(lambda: harness.copy(source, elsewhere), stop=before("database _commit"))
         deleter = stage.begin(part.delete)
         uploader = stage.begin(lambda: image(BLUE, part.attachment_set_id))
         assert deleter.waits
         assert isinstance(copier.end(), Attachment)
         assert not isinstance(deleter.end(), Exception)
         assert isinstance(uploader.end(), Attachment | AttachmentSetNotFoundError)
-        sweep()
-        quiesce()
-        assert contents() == {sha256(RED): RED}
+        harness.sweep()
+        harness.quiesce()
+        assert harness.contents() == {sha256(RED): RED}
 
     def test_copies_crosswise(self, stage: Stage) -> None:
-        one, other = image(RED, new_set()), image(BLUE, new_set())
+        one, other = image(RED, harness.new_set()), image(BLUE, harness.new_set())
         stopped = stage.begin(
-            lambda: copy(one, other.attachment_set_id), stop=after("rows aggregate attachments.Attachment")
+            lambda: harness.copy(one, other.attachment_set_id), stop=after("rows aggregate attachments.Attachment")
         )
-        crosswise = stage.begin(lambda: copy(other, one.attachment_set_id))
+        crosswise = stage.begin(lambda: harness.copy(other, one.attachment_set_id))
         assert isinstance(stopped.end(), Attachment)
         assert isinstance(crosswise.end(), Attachment)
 
     def test_cover_delete_and_upload_leave_one_cover(self, stage: Stage) -> None:
-        set_id = new_set()
+        set_id = harness.new_set()
         first, second = image(RED, set_id), image(BLUE, set_id)
-        deleter = stage.begin(lambda: delete(first), stop=before("database _commit"))
+        deleter = stage.begin(lambda: harness.delete(first), stop=before("database _commit"))
         chooser = stage.begin(lambda: services.choose_cover(set_id=set_id, attachment_id=first.pk))
         uploader = stage.begin(lambda: image(RED, set_id))
         assert [chooser.waits, uploader.waits] == [True, True]
@@ -133,4 +133,4 @@ class TestThree:
         assert isinstance(chooser.end(), AttachmentNotFoundError)
         assert isinstance(uploader.end(), Attachment)
         assert AttachmentSet.objects.get().cover_attachment == second
-        quiesce()
+        harness.quiesce()

@@ -1,0 +1,155 @@
+"""Whether a picture's pixels are all there. Uploads and thumbnails ask this one function.
+
+Only missing or undecodable pixels refuse a picture; what stands beside them (EXIF, profiles, text, a second picture)
+never does.
+"""
+
+import hashlib
+import struct
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from PIL import AvifImagePlugin, Image, _imaging
+
+from cas.media.sandbox import avif, jpeg, png, webp
+from cas.media.sandbox.errors import DamagedError, TooManyPixelsError
+from cas.media.sandbox.exif import orientation_of
+
+# glibc keeps freed memory in pieces of up to 32 MB; larger blocks than Pillow's 16 MB go back to the system at once.
+_imaging.set_block_size(64 * 1024 * 1024)
+# The limit is each type's own, and is looked at before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
+# Each thread takes address space, which is limited; the other processors are for others.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+# Pillow raises nearly anything on hostile bytes; MemoryError is not among the things to swallow.
+PILLOW_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    EOFError,
+    RuntimeError,
+    AttributeError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+# Bytes that a decoder of pixels takes for pixels, and takes differently.
+_TAILS = (bytes(64), hashlib.sha512(b"tail").digest().replace(b"\xff", b"\x5a"))
+
+
+@dataclass
+class Picture:
+    """A decoded picture, not yet upright, in the colours of its profile. `size` is that of the file's pixels."""
+
+    image: Image.Image
+    size: tuple[int, int]
+    orientation: int = 1
+    profile: bytes | None = None
+
+
+@dataclass
+class _Source:
+    """What a decoder gets of a file, and what was read beside."""
+
+    data: bytes
+    orientation: int = 1
+    profile: bytes | None = None
+    transparent: int | None = None
+    rescue: Callable[[], bytes] | None = None
+
+
+def decode(data: bytes, kind: str, max_pixels: int, *, at_least: int = 1) -> Picture:
+    """The first frame, all of whose data were read. `kind` is Pillow's name of the only format that it may have.
+
+    A JPEG is decoded at the lowest scale of which both sides have `at_least` so many pixels: that reads the same data.
+    Raises DamagedError, TooManyPixelsError, TooCostlyError.
+    """
+    with warnings.catch_warnings():
+        # Of damaged metadata, which do not matter, and of too many pixels, for which there is a limit here.
+        warnings.simplefilter("ignore")
+        try:
+            source = _source(data, kind, max_pixels)
+            try:
+                return _decoded(source, kind, max_pixels, at_least)
+            except OSError:
+                if source.rescue is None:
+                    raise
+                source.data = source.rescue()
+                return _decoded(source, kind, max_pixels, at_least)
+        except PILLOW_ERRORS as error:
+            raise DamagedError(f"{type(error).__name__}: {error}") from error
+
+
+def refuse_too_many_pixels(size: tuple[int, int], kind: str, max_pixels: int) -> None:
+    """Raises TooManyPixelsError."""
+    if size[0] * size[1] > max_pixels:
+        raise TooManyPixelsError(*size, kind)
+
+
+def _source(data: bytes, kind: str, max_pixels: int) -> _Source:
+    if kind == "JPEG":
+        found = jpeg.read(data)
+        refuse_too_many_pixels((found.width, found.height), kind, max_pixels)
+        return _Source(found.data, found.orientation, found.profile, rescue=lambda: _without_end_marker(found))
+    if kind == "PNG":
+        picture = png.read(data)
+        refuse_too_many_pixels((picture.width, picture.height), kind, max_pixels)
+        return _Source(picture.data, picture.orientation, picture.profile, picture.transparent)
+    if kind == "WEBP":
+        frame = webp.read(data)
+        refuse_too_many_pixels(frame.canvas, kind, max_pixels)
+        return _Source(frame.data, profile=frame.profile)
+    if kind == "AVIF":
+        still = avif.read(data)
+        return _Source(still.data, profile=still.profile)
+    return _Source(data)
+
+
+def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Picture:
+    image: Image.Image = Image.open(BytesIO(source.data), formats=[kind])
+    size = image.size
+    refuse_too_many_pixels(size, kind, max_pixels)
+    if kind == "JPEG":
+        image.draft("RGB", (at_least, at_least))
+    extent = getattr(image, "dispose_extent", None)
+    image.load()
+    if kind == "GIF":
+        image = _on_canvas(image, extent)
+    orientation, profile = source.orientation, source.profile
+    if kind == "AVIF":
+        # What Pillow makes of `irot` and `imir`: it did not see the file's own EXIF data. (getexif() heeds XMP, too.)
+        orientation = orientation_of(image.info.get("exif", b"").removeprefix(b"Exif\0\0"))
+        profile = image.info.get("icc_profile") or profile
+    if kind == "PNG" and source.transparent is not None:
+        # Pillow has scaled the greys, and not this one.
+        image.info["transparency"] = source.transparent
+    return Picture(image, size, orientation, profile)
+
+
+def _on_canvas(image: Image.Image, extent: Any) -> Image.Image:
+    """A first frame that is smaller than its picture, with nothing around it; Pillow takes the background colour."""
+    if extent is None or tuple(extent) == (0, 0, *image.size):
+        return image
+    canvas = Image.new("RGBA", image.size)
+    canvas.paste(image.crop(extent).convert("RGBA"), (extent[0], extent[1]))
+    return canvas
+
+
+def _without_end_marker(found: jpeg.Jpeg) -> bytes:
+    """The data with an end marker, if all pixels are there: then it does not matter which bytes come next.
+
+    Raises DamagedError when pixels are missing.
+    """
+    if found.lacks_scans() or len({_pixels_with(found.with_tail(tail)) for tail in _TAILS}) > 1:
+        raise DamagedError("the picture ends before its pixels do")
+    return found.with_tail(b"")
+
+
+def _pixels_with(data: bytes) -> str:
+    with Image.open(BytesIO(data), formats=["JPEG"]) as image:
+        return hashlib.sha256(image.tobytes()).hexdigest()

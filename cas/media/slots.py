@@ -1,0 +1,128 @@
+"""Who may open a picture now: a few at a time on this machine, and of one user one at a time.
+
+The slots are locks on files in the folder of the thumbnails, so that all web workers share them, and so that a process
+that was killed holds none.
+"""
+
+import fcntl
+import os
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import IO
+
+from django.http import HttpRequest, HttpResponseBase
+
+from cas.errors import DecodingBusyError
+
+# One more than processors. Thumbnails leave one to uploads, and first pages, which take longest, two.
+SLOTS = max(2, os.cpu_count() or 1) + 1
+PATIENCE_SECONDS = 20.0
+_USERS = 1024
+_LONGEST_PAUSE = 0.05
+# While something takes so long, no more than so many threads of this process wait: fewer than gunicorn has, so that
+# lists are answered. Ordinary pictures take a tenth of a second, and whoever waits for those is not sent away.
+_LONG_SECONDS = 2.0
+_MAX_THREADS = 10
+
+_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
+
+
+class RequestUserMiddleware:
+    """Remembers whose request it is, for the slots. Looks at the user only when a slot is taken."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Go on."""
+        token = _request.set(request)
+        try:
+            return self.get_response(request)
+        finally:
+            _request.reset(token)
+
+
+def current_user() -> str:
+    """What tells the user of this request from others; commands count as one."""
+    request = _request.get()
+    user = getattr(request, "user", None)
+    return "nobody" if user is None else f"user-{user.pk}"
+
+
+class _Threads:
+    """Those of this process that wait for a slot or have one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._since: dict[int, float] = {}
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """This thread is one of them."""
+        me = threading.get_ident()
+        with self._lock:
+            outer = self._since.get(me)
+            self._since.setdefault(me, time.monotonic())
+        try:
+            yield
+        finally:
+            if outer is None:
+                with self._lock:
+                    del self._since[me]
+
+    def is_too_many(self) -> bool:
+        """Whether this thread should give up: it waits long, and with more others than may."""
+        me, now = threading.get_ident(), time.monotonic()
+        with self._lock:
+            mine = self._since[me]
+            earlier = sum(since < mine for since in self._since.values())
+        return now - mine > _LONG_SECONDS and earlier >= _MAX_THREADS
+
+
+_threads = _Threads()
+
+
+@contextmanager
+def slot(folder: Path, user: str | None = None, *, spare: int = 0, seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+    """Hold a slot, while the block runs: the user's, if there is one, and of all but the `spare` ones the first free.
+
+    Raises DecodingBusyError when none is free in time.
+    """
+    end = time.monotonic() + min(seconds, PATIENCE_SECONDS)
+    with _threads.waiting(), ExitStack() as held:
+        if user is not None:
+            number = zlib.crc32(user.encode()) % _USERS
+            held.enter_context(locked([folder / f".user-{number}"], end))
+        held.enter_context(locked([folder / f".slot-{number}" for number in range(max(1, SLOTS - spare))], end))
+        yield
+
+
+@contextmanager
+def locked(paths: list[Path], end: float) -> Iterator[None]:
+    """Hold the lock of the first of these files that is free. Raises DecodingBusyError when none is, until `end`."""
+    with _threads.waiting():
+        file = _first_free(paths, end)
+        with file:
+            yield
+
+
+def _first_free(paths: list[Path], end: float) -> IO[bytes]:
+    pause = 0.005
+    while True:
+        for path in paths:
+            file = path.open("wb")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+            else:
+                return file
+        if time.monotonic() >= end or _threads.is_too_many():
+            raise DecodingBusyError
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)

@@ -1,0 +1,208 @@
+"""What the mutants change: one rule of docs/protocol.md each. Where, what is there, what comes instead."""
+
+from proofs.storage.mutant import mutant
+
+INTERLEAVINGS, ORDERS = "tests/protocol/interleavings", "tests/protocol/test_orders.py"
+PURGE, SWEEPERS = f"{INTERLEAVINGS}/test_purge.py", f"{INTERLEAVINGS}/test_sweepers.py"
+ADOPTING, SETS = f"{INTERLEAVINGS}/test_adoption.py", f"{INTERLEAVINGS}/test_sets.py"
+TWO_DATABASES = "tests/protocol/test_two_databases.py"
+ATTACH, COLLECT, ADOPT = (f"tests/cas/protocol/test_{name}.py" for name in ("attach", "collect", "adopt"))
+
+LOCKED_BLOB, STORE, ENSURE = (f"cas.protocol.attach:{name}" for name in ("_locked_blob", "_store", "_ensure_object"))
+EXCHANGE, DELETE, RENEW, LOCK = (
+    f"cas.protocol.collect:{name}" for name in ("_exchange", "delete_object", "renew_tombstone", "_lock")
+)
+
+ENSURES, LOOKS = "_ensure_object(staged, blob, must_send=took_over)", "stored = storage.stat(staged.digest)"
+NEW_ROW = "row = Blob(digest=staged.digest, size=staged.size, condemned_at=condemned_at)"
+ROWS_GO = "Blob.objects.filter(pk__in=doomed).delete()"
+LAYS = "Purge.objects.bulk_create(Purge(digest=stone.digest, token=stone.token) for stone in tombstones.values())"
+RESULTS = "return results | dict.fromkeys(used, Outcome.UNMARKED) | tombstones"
+LOCKS = 'list(blobs.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))'
+RENEWS = "Purge.objects.filter(pk=digest).update(token=tombstone.token, started_at=Now())"
+UNCERTAIN = 'logger.exception("blob_not_deleted", digest=tombstone.digest)'
+IS_ADOPTED = "Blob(digest=digest, size=0, condemned_at=Now())"
+FOREIGN_KEY = 'models.ForeignKey("cas.blob", blank=True, null=True, on_delete=PROTECT, related_name="attachments"'
+
+WITHOUT_CONSTRAINT = (
+    ("attachments.models", "", 'Attachment._meta.get_field("blob").db_constraint = False'),
+    ("attachments.migrations.0001_initial", f"{FOREIGN_KEY})", f"{FOREIGN_KEY}, db_constraint=False)"),
+    ("cas.checks", "register(Tags.models)", "lambda check: check"),
+)
+
+MUTANTS = (
+    mutant("attach: does not ask whose the store is", TWO_DATABASES, (STORE, "binding.require_lately()", "None")),
+    mutant(
+        "adopt: does not ask whose the store is",
+        TWO_DATABASES,
+        ("cas.protocol.adopt:adopt", "binding.require_lately()", "None"),
+        ("cas.management.commands.cas_check:run", "binding.require()", "None"),
+    ),
+    mutant(
+        "A: does not ask whose the store is",
+        TWO_DATABASES,
+        ("cas.protocol.collect:lay_tombstones", "binding.require()", "None"),
+    ),
+    mutant(
+        "binding: nothing tells a copy from the first",
+        TWO_DATABASES,
+        ("cas.protocol.database_identity:_postgresql", 'f"postgresql:{server}:{number}"', 'f"postgresql:{server}"'),
+        ("cas.protocol.database_identity:_sqlite", "os.stat(path).st_ino", "0"),
+    ),
+    mutant("attach: no row lock", PURGE, (LOCKED_BLOB, "Blob.objects.select_for_update(no_key=True)", "Blob.objects")),
+    mutant(
+        "attach: tombstones are not looked at",
+        PURGE,
+        ("cas.protocol.attach:_take_over_expired_purge", "purge.expires > purge.now", "False"),
+    ),
+    mutant("attach: takes over without sending", ATTACH, (STORE, ENSURES, ENSURES.replace("took_over", "False"))),
+    mutant(
+        "attach: no stat, the row is trusted",
+        ATTACH,
+        (LOCKED_BLOB, NEW_ROW, f"known = Blob.objects.filter(pk=staged.digest).exists(); {NEW_ROW}"),
+        (LOCKED_BLOB, "return blob", "blob.known = known; return blob"),
+        (ENSURE, LOOKS, f"if blob.known: return False\n{LOOKS}"),
+    ),
+    mutant("attach: no stat, always sends", ATTACH, (ENSURE, LOOKS, "stored = None")),
+    mutant(
+        "attach: a failing stat means absent",
+        ATTACH,
+        (ENSURE, LOOKS, f"try: {LOOKS}\nexcept StorageUnavailableError: stored = None"),
+    ),
+    mutant(
+        "attach: the object goes when the upload fails",
+        ATTACH,
+        (ENSURE, "raise", "storage.remove(staged.digest); raise"),
+    ),
+    mutant(
+        "attach: the object is sent after the commit",
+        ORDERS,
+        (STORE, f"sent = {ENSURES}", f"sent = True; transaction.on_commit(lambda: {ENSURES})"),
+    ),
+    mutant(
+        "attach: condemned blobs stay condemned",
+        ATTACH,
+        (STORE, "condemned_at if blob.condemned_at else None", "blob.condemned_at"),
+    ),
+    mutant(
+        "attach: joins the transaction of others",
+        ATTACH,
+        (STORE, "transaction.atomic(durable=True)", "transaction.atomic()"),
+    ),
+    mutant(
+        "attach: retries of the storage client for a DELETE",
+        "tests/cas/storage/test_contract.py",
+        ("cas.storage.s3_clients", '{"total_max_attempts": 1}', '{"total_max_attempts": 3}'),
+    ),
+    mutant(
+        "sets: the set is not locked",
+        SETS,
+        ("attachments.services.locks:locked_set", "AttachmentSet.objects.locked()", "None"),
+    ),
+    mutant(
+        "copy: the source is not locked",
+        PURGE,
+        (
+            "attachments.services.copies:copy",
+            'Attachment.objects.select_for_update(of=("self",))',
+            "Attachment.objects",
+        ),
+    ),
+    mutant("references: the database does not check them", ORDERS, *WITHOUT_CONSTRAINT),
+    mutant(
+        "mark: in one statement",
+        PURGE,
+        (
+            "cas.protocol.collect:mark",
+            "_lock(Blob.objects.filter(pk__in=digests, condemned_at=None))",
+            "Blob.objects.filter(pk__in=digests, condemned_at=None).values('pk')",
+        ),
+    ),
+    mutant("sweeper: NO KEY UPDATE", PURGE, (LOCK, LOCKS, LOCKS.replace("=True", "=True, no_key=True", 1))),
+    mutant("A: no lock", PURGE, (LOCK, "blobs.select_for_update(skip_locked=True)", "blobs")),
+    mutant("A: condemned_at is not checked again", COLLECT, (EXCHANGE, "purgeable(grace)", "Blob.objects")),
+    mutant(
+        "A: references are not looked at again, and nothing else checks them",
+        PURGE,
+        (EXCHANGE, "references.used(Blob.objects.filter(pk__in=locked))", "Blob.objects.none()"),
+        (EXCHANGE, ROWS_GO, "(lambda blobs: blobs._raw_delete(blobs.db))(Blob.objects.filter(pk__in=doomed))"),
+        *WITHOUT_CONSTRAINT,
+    ),
+    mutant(
+        "A: a refusal of the foreign key is an error",
+        COLLECT,
+        ("cas.protocol.collect:lay_tombstones", "IntegrityError", "ZeroDivisionError"),
+    ),
+    mutant(
+        "A: the tombstone comes after the commit",
+        PURGE,
+        (EXCHANGE, LAYS, "0"),
+        (EXCHANGE, RESULTS, f"{LAYS}; {RESULTS}"),
+    ),
+    mutant(
+        "S: the object goes before the commit",
+        PURGE,
+        (EXCHANGE, ROWS_GO, f"[{ROWS_GO}, *map(cas_storage().remove, doomed)]"),
+    ),
+    mutant("S: no tombstone at all", ORDERS, (EXCHANGE, LAYS, "0")),
+    mutant("S: no deadline", ORDERS, (DELETE, "0 <= elapsed <= DELETE_DEADLINE_SECONDS", "True")),
+    mutant("S: a lost answer counts as done", ORDERS, (DELETE, UNCERTAIN, "return True")),
+    mutant(
+        "B: without token",
+        ORDERS,
+        (
+            "cas.protocol.collect:remove_tombstones",
+            "Purge.objects.filter(pk__in=digests, token__in=tokens)",
+            "Purge.objects.filter(pk__in=digests)",
+        ),
+    ),
+    mutant("retry: keeps the token", SWEEPERS, (RENEW, RENEWS, RENEWS.replace("token=tombstone.token, ", ""))),
+    mutant("retry: keeps the time", ORDERS, (RENEW, RENEWS, RENEWS.replace(", started_at=Now()", ""))),
+    mutant(
+        "retry: active tombstones too",
+        ORDERS,
+        (
+            "cas.protocol.collect:expired_tombstones",
+            "cas_storage().tombstone_lifetime",
+            "__import__('datetime').timedelta(0)",
+        ),
+    ),
+    mutant(
+        "grace: by the clock of the machine",
+        ORDERS,
+        (
+            "cas.protocol.collect:_ago",
+            "return Now() - age if age else Now()",
+            "from django.utils import timezone; return timezone.now() - age",
+        ),
+    ),
+    mutant(
+        "adopt: does not look at the object again",
+        ADOPTING,
+        (
+            "cas.protocol.adopt:_size_of_orphan",
+            "if stored is None: raise _NotAnOrphanError",
+            "if stored is None and Purge.objects.filter(pk=digest).exists(): raise _NotAnOrphanError",
+        ),
+        ("cas.protocol.adopt:_size_of_orphan", "stored.size", "stored.size if stored else 0"),
+    ),
+    mutant(
+        "adopt: tombstones are not looked at",
+        ADOPTING,
+        ("cas.protocol.adopt:_size_of_orphan", "Purge.objects.filter(pk=digest).exists()", "False"),
+    ),
+    mutant(
+        "adopt: deletes the object",
+        ADOPTING,
+        (
+            "cas.protocol.adopt:adopt",
+            "_insert(digest)",
+            "if not Blob.objects.filter(pk=digest): cas_storage().remove(digest); return True\n_insert(digest)",
+        ),
+    ),
+    mutant(
+        "adopt: the row is not condemned",
+        ADOPT,
+        ("cas.protocol.adopt:_insert", IS_ADOPTED, "Blob(digest=digest, size=0)"),
+    ),
+)

@@ -1,0 +1,138 @@
+"""The steps of all but the collector in the model: U uploads, C copies, D deletes, W deletes the owner, A adopts.
+
+They follow docs/protocol.md; whoever changes a step there changes it here first. Each function yields what the process
+may do next at the place where it is; nothing, if it has to wait.
+"""
+
+from collections.abc import Iterator
+
+from proofs.storage.actor import Actor
+from proofs.storage.model import ABSENT, CONDEMNED, DONE, LIVE, NO_TOMBSTONE, PURGING, WEAK, Move
+
+
+def upload(actor: Actor) -> Iterator[Move]:
+    world, me, variant = actor.world, actor.me, actor.variant
+    set_first = variant.uploads_lock_the_set_first and actor.index % 2 == 1
+    after_tombstone = "insert reference" if me.locks_set else "set"
+    match me.at:
+        case "begin":
+            if actor.may_begin():
+                yield actor.go("BEGIN", "set" if set_first else "insert", open=True)
+        case "insert":
+            if not actor.insert_waits():
+                born = me.born or (ABSENT if world.row else LIVE)
+                yield actor.go("INSERT blob ON CONFLICT DO NOTHING", "lock", born=born)
+        case "lock":
+            if not variant.uploads_lock_the_row:
+                yield actor.go("no lock", "tombstone")
+            elif not (me.born or world.row):
+                yield actor.go("the row is gone", "insert")
+            elif me.born or not actor.row_is_locked():
+                yield actor.go("SELECT blob FOR NO KEY UPDATE", "tombstone", lock=WEAK)
+        case "tombstone":
+            if world.row == PURGING and not me.born:
+                yield actor.give_up("being purged")
+            elif world.tombstone is None or not variant.uploads_see_tombstones:
+                yield actor.go("no tombstone", after_tombstone)
+            elif actor.tombstone_is_locked():
+                return
+            elif world.tombstone[1]:
+                label = "take over the expired tombstone"
+                yield actor.go(label, after_tombstone, purge=NO_TOMBSTONE, locks_tombstone=True)
+            else:
+                yield actor.give_up("active tombstone: try again later")
+        case "set":
+            if not world.has_set:
+                yield actor.give_up("no such set")
+            elif not actor.set_is_locked():
+                at = "insert" if set_first else "insert reference"
+                yield actor.go("SELECT set FOR UPDATE", at, locks_set=True)
+        case "insert reference":
+            yield actor.go("INSERT attachment", "stat", reference=1)
+        case "stat":
+            trusted = world.row == LIVE or (variant.uploads_trust_condemned_rows and world.row == CONDEMNED)
+            there = world.stored if variant.uploads_look else bool(trusted and not me.born)
+            there = there and me.purge is None
+            yield actor.go(f"stat: {'there' if there else 'send it'}", "commit" if there else "put")
+        case "put":
+            yield actor.send("PUT", "putting")
+        case "putting":
+            yield actor.go("PUT: done", "commit", world=actor.answered("PUT"))
+            if world.faults:
+                after = "clean up" if variant.uploads_clean_up else DONE
+                nothing_sent = {"requests": world.requests - {actor.request("PUT")}}
+                yield actor.give_up("PUT: failed", after, **nothing_sent, **actor.failed())
+                yield actor.give_up("PUT: answer lost", after, **actor.failed())
+        case "commit":
+            if world.row == CONDEMNED and not me.born:
+                actor.me = me._replace(mark=LIVE)
+            yield from actor.commit(DONE, refused=DONE)
+        case "clean up":
+            yield actor.send("DELETE", "cleaning up")
+        case "cleaning up":
+            yield actor.go("DELETE: done", DONE, world=actor.answered("DELETE"))
+
+
+def copy(actor: Actor) -> Iterator[Move]:
+    match actor.me.at:
+        case "begin":
+            if not actor.world.used:
+                yield actor.go("nothing to copy", DONE)
+            elif actor.may_begin():
+                yield actor.go("BEGIN; INSERT attachment, no lock", "commit", open=True, reference=2)
+        case "commit":
+            yield from actor.commit(DONE, refused=DONE)
+
+
+def delete(actor: Actor) -> Iterator[Move]:
+    world = actor.world
+    match actor.me.at:
+        case "begin":
+            if not world.used:
+                yield actor.go("nothing to delete", DONE)
+            elif world.copies and actor.may_begin():
+                yield actor.go("delete a copy", DONE, world={"copies": world.copies - 1})
+            if world.references:
+                yield from _lock_the_set(actor)
+        case "delete":
+            yield actor.give_up("DELETE attachment; COMMIT instead of", references=max(world.references - 1, 0))
+
+
+def delete_owner(actor: Actor) -> Iterator[Move]:
+    match actor.me.at:
+        case "begin":
+            yield from _lock_the_set(actor)
+        case "delete":
+            yield actor.give_up("DELETE attachments, set; COMMIT instead of", references=0, has_set=False)
+
+
+def _lock_the_set(actor: Actor) -> Iterator[Move]:
+    if actor.may_begin() and not actor.set_is_locked():
+        yield actor.go("BEGIN; SELECT set FOR UPDATE", "delete", open=True, locks_set=True)
+
+
+def adopt(actor: Actor) -> Iterator[Move]:
+    world, variant = actor.world, actor.variant
+    match actor.me.at:
+        case "begin":
+            if world.stored and not world.row and not world.tombstone:
+                yield actor.go("list: an object without a row", "insert" if variant.adopts else "delete")
+            else:
+                yield actor.go("list: nothing", DONE)
+        case "insert":
+            if actor.may_begin() and not actor.insert_waits():
+                if world.row:
+                    yield actor.go("there is a row", DONE)
+                else:
+                    yield actor.go("BEGIN; INSERT condemned blob", "tombstone", open=True, born=CONDEMNED)
+        case "tombstone":
+            yield actor.give_up("a tombstone") if world.tombstone else actor.go("no tombstone", "stat")
+        case "stat":
+            absent = variant.adopter_looks_again and not world.stored
+            yield actor.give_up("stat: absent") if absent else actor.go("stat: there", "commit")
+        case "commit":
+            yield from actor.commit(DONE, refused=DONE)
+        case "delete":
+            yield actor.send("DELETE", "deleting")
+        case "deleting":
+            yield actor.go("DELETE: done", DONE, world=actor.answered("DELETE"))

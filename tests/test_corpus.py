@@ -1,0 +1,44 @@
+"""`make corpus` over the project's own files: what people met, small pictures of every kind, and the demo data."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.corpus import main, run
+from tests.cas.media.samples import matrix
+from tests.cas.media.test_cases import BROKEN, HEADS, OPENING
+from tests.plugins.database import PATIENCE_SECONDS
+from tests.plugins.server import ROOT
+
+pytestmark = pytest.mark.once
+
+_EVERY = 12
+
+
+def test_no_file_brings_the_server_into_trouble(tmp_path: Path) -> None:
+    files = {
+        **dict(OPENING[::2]),
+        **{name: data for name, _, data in BROKEN[::3]},
+        **dict(list(HEADS.items())[::3]),
+        **{sample.name: sample.data for sample in list(matrix())[::_EVERY]},
+    }
+    for number, data in enumerate(files.values()):
+        (tmp_path / str(number)).write_bytes(data)
+    for path in sorted((ROOT / "fixtures" / "blobs").iterdir())[::_EVERY]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    report = run(tmp_path, seconds=PATIENCE_SECONDS, memory_bytes=768 * 1024 * 1024)
+    assert report.faults == []
+    assert report.files == len(list(tmp_path.iterdir()))
+    assert report.bytes_compared > 100_000
+    assert report.outcomes["taken as image/jpeg"] > 10
+    assert report.outcomes["refused: 400 image_refused"] >= len(BROKEN[::3])
+    assert report.processes_left == 0
+    assert "slowest requests" in report.as_text()
+
+
+def test_a_folder_has_to_be_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["corpus", "/nowhere"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "there is no folder" in capsys.readouterr().err
