@@ -10,7 +10,7 @@ from parts.models import Part
 from parts.services import create_part, delete_part
 from proofs.stock.world import MOST_PIECES, World
 from stock import services
-from stock.models import Box, Location, Movement
+from stock.models import Box, Location, Movement, Stock
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Operations:
             (2, self.replace_box),
             (3, self.replace_part),
         ]
+        if world.restless:
+            kinds = [(40, self.add), (30, self.empty), (15, self.resize), (15, self.replace_part)]
         self.weights = [weight for weight, _ in kinds]
         self.kinds = [kind for _, kind in kinds]
 
@@ -64,6 +66,16 @@ class Operations:
         quantity = self._quantity()
         services.remove(part=part, box_no=box_no, loc_no=loc_no, quantity=quantity, note=note)
         return Outcome(-quantity)
+
+    def empty(self, note: str) -> Outcome:
+        """All that lies somewhere, out of there."""
+        rows = list(Stock.objects.select_related("part", "location__box"))
+        if not rows:
+            return Outcome()
+        row = self.chance.choice(rows)
+        box_no, loc_no = row.location.box.number, row.location.number
+        services.remove(part=row.part, box_no=box_no, loc_no=loc_no, quantity=row.quantity, note=note)
+        return Outcome(-row.quantity)
 
     def move(self, note: str) -> Outcome:
         """From place to place, perhaps the same one."""

@@ -15,6 +15,8 @@ class World:
     parts: int = 10
     boxes: int = 4
     capacity: int = 6
+    # Drawers are emptied and parts and places come and go much more often: a lock is missed where something goes.
+    restless: bool = False
 
     def make(self) -> None:
         """Make them."""
@@ -25,3 +27,4 @@ class World:
 
 
 CROWDED = World(parts=2, boxes=1, capacity=3)
+RESTLESS = World(parts=3, boxes=1, capacity=3, restless=True)

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from proofs.stock import mutants
-from proofs.stock.world import CROWDED, World
+from proofs.stock.world import CROWDED, RESTLESS, World
 from proofs.stock.writers import Report, Writers
 from tests.plugins.database import forget_connections
 
@@ -63,4 +63,4 @@ def test_a_broken_rule_is_noticed(mutant: Callable[[], None]) -> None:
 def test_a_missing_lock_is_noticed(mutant: Callable[[], None]) -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite lets writers take turns whatever they lock.")
-    assert run(CROWDED, MUTANT_OPERATIONS, mutant, kills=3600).problems != []
+    assert run(RESTLESS, MUTANT_OPERATIONS, mutant, kills=3600).problems != []
