@@ -64,8 +64,8 @@ def child_exit(server: Any, worker: Any) -> None:
 
 
 def on_exit(server: Any) -> None:
-    """Leave nothing behind."""
-    if _figures:
+    """Leave nothing behind. A second generation still uses the folder, and removes it at its own end."""
+    if _figures and not server.reexec_pid:
         shutil.rmtree(_figures, ignore_errors=True)
 
 

@@ -1,22 +1,57 @@
 """How the pages' own files are served: under names with a hash, cached for ever, compressed."""
 
+import os
 import re
+import secrets
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.http import HttpRequest, HttpResponseBase
 from django.utils._os import safe_join
+from whitenoise.compress import Compressor
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _HASHED = re.compile(r"\.[0-9a-f]{12}\.[\w.]+\Z", re.ASCII)
 
 
+class WholeFilesCompressor(Compressor):  # type: ignore[misc]
+    """Puts a compressed file in its place when it is complete."""
+
+    def write_data(self, path: str, data: bytes, suffix: str, stat_result: os.stat_result) -> str:
+        """Write it beside, and rename it. Returns its path."""
+        draft: str = super().write_data(path, data, f"{suffix}.{secrets.token_hex(4)}", stat_result)
+        os.replace(draft, path + suffix)
+        return path + suffix
+
+
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Gives JavaScript modules the hashed names of what they import, or a new page would run old modules."""
+    """Gives JavaScript modules the hashed names of what they import, or a new page would run old modules.
+
+    Django writes files under hashed names anew at each `collectstatic`. Here they stay: what has the same name has the
+    same bytes, and a server that runs may be asked for it at any moment.
+    """
 
     support_js_module_import_aggregation = True
+
+    def delete(self, name: str) -> None:
+        """Delete a file, but none under a hashed name."""
+        if not _HASHED.search(name):
+            super().delete(name)
+
+    def create_compressor(self, **kwargs: Any) -> Compressor:
+        """What compresses the files."""
+        return WholeFilesCompressor(**kwargs)
+
+    def _save(self, name: str, content: Any) -> str:
+        if not _HASHED.search(name):
+            saved: str = super()._save(name, content)
+            return saved
+        if not self.exists(name):
+            draft = super()._save(f"{name}.{secrets.token_hex(4)}", content)
+            os.replace(self.path(draft), self.path(name))
+        return name
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]

@@ -113,7 +113,7 @@ class Kind(models.TextChoices):
     REMOVE = "remove", "removed"
     PICK = "pick", "picked"
     MOVE = "move", "moved"
-    CORRECT = "correct", "reversal"
+    CORRECT = "correct", "took back"
 
 
 class Source(models.TextChoices):

@@ -9,8 +9,9 @@ from core.filenames import content_disposition
 
 FOREVER = "public, max-age=31536000, immutable"
 _POLICY = "default-src 'none'; sandbox"
-# Whole contents may be framed by our own pages, which show them beside what they belong to.
-_FRAME_POLICY = f"{_POLICY}; frame-ancestors 'self'"
+# Whole contents may be framed by our own pages, which show them beside what they belong to. The browser lays a picture
+# out with styles of its own; in the sandbox there is no script.
+_FRAME_POLICY = f"{_POLICY}; style-src 'unsafe-inline'; frame-ancestors 'self'"
 # The browser's PDF viewer needs scripts and styles of its own; what counts is that no stranger frames it.
 _PDF_POLICY = "frame-ancestors 'self'"
 

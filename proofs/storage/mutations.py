@@ -59,11 +59,7 @@ MUTANTS = (
     mutant(
         "attach: no stat, the row is trusted",
         ATTACH,
-        (
-            LOCKED_BLOB,
-            NEW_ROW,
-            f"known = Blob.objects.filter(pk=staged.digest).exists(); {NEW_ROW}",
-        ),
+        (LOCKED_BLOB, NEW_ROW, f"known = Blob.objects.filter(pk=staged.digest).exists(); {NEW_ROW}"),
         (LOCKED_BLOB, "return blob", "blob.known = known; return blob"),
         (ENSURE, LOOKS, f"if blob.known: return False\n{LOOKS}"),
     ),

@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                             ("remove", "removed"),
                             ("pick", "picked"),
                             ("move", "moved"),
-                            ("correct", "reversal"),
+                            ("correct", "took back"),
                         ],
                         max_length=7,
                     ),

@@ -35,25 +35,17 @@ def query(address: str | None) -> dict[str, str]:
 
 class TestStoredContent:
     @pytest.mark.parametrize("kind", KINDS)
-    def test_is_viewed_under_its_digest_by_its_type_and_name(self, kind: str) -> None:
+    def test_is_viewed_under_its_digest_by_its_type_and_name_and_downloaded_with_a_word_more(self, kind: str) -> None:
         attachment = row(kind, blob_id=DIGEST)
-        address = links_of(attachment).attachment_url
-        assert urlsplit(address or "").path == f"/api/cas/{DIGEST}"
-        asked = query(address)
-        assert asked.pop("sig")
-        assert asked == {"content_type": attachment.content_type, "filename": attachment.filename}
-
-    @pytest.mark.parametrize("kind", KINDS)
-    def test_is_signed(self, kind: str) -> None:
-        links = links_of(row(kind, blob_id=DIGEST))
+        links = links_of(attachment)
+        assert urlsplit(links.attachment_url or "").path == f"/api/cas/{DIGEST}"
+        asked = query(links.attachment_url)
+        assert asked.keys() == {"content_type", "filename", "sig"}
+        assert (asked["content_type"], asked["filename"]) == (attachment.content_type, attachment.filename)
+        assert links.download_url == f"{links.attachment_url}&disposition=attachment"
         for address in filter(None, vars(links).values()):
             asked = query(address)
             assert is_signed(asked["sig"], DIGEST, asked.get("content_type"), asked.get("filename"))
-
-    @pytest.mark.parametrize("kind", KINDS)
-    def test_is_downloaded_under_the_same_address_and_a_word_more(self, kind: str) -> None:
-        links = links_of(row(kind, blob_id=DIGEST))
-        assert links.download_url == f"{links.attachment_url}&disposition=attachment"
 
     @with_preview
     def test_has_a_thumbnail_and_a_preview(self, kind: str) -> None:

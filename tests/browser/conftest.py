@@ -46,6 +46,18 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture
+def new_context(new_context: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes windows that wait as long as a slow machine needs."""
+
+    def make(**options: Any) -> Any:
+        window = new_context(**options)
+        window.set_default_timeout(PATIENCE_SECONDS * 1000)
+        return window
+
+    return make
+
+
+@pytest.fixture
 def open_admin(
     server: Server, new_context: Callable[..., Any], expected_errors: list[str]
 ) -> Iterator[Callable[..., Page]]:
@@ -61,7 +73,6 @@ def open_admin(
         cookie = session.cookies[settings.SESSION_COOKIE_NAME].value
         window.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
         page: Page = window.new_page()
-        page.set_default_timeout(PATIENCE_SECONDS * 1000)
         page.on("console", lambda message: messages.append(message))  # noqa: PLW0108  (Playwright wants a function)
         return page
 

@@ -170,7 +170,7 @@ class TestWhatIsThereAlready:
         expect(page.get_by_role("alert").filter(has_text="This is no web address")).to_be_visible()
 
         # A page that cannot be reached is no attachment, unless somebody wants the bare link.
-        expected_errors.append("status of 400")
+        expected_errors.append("status of 422")
         gone = web.route("/gone", lambda exchange: exchange.send(status=503))
         page.get_by_label("Web address").fill(gone)
         page.get_by_role("button", name="Add address").click()

@@ -93,7 +93,6 @@ class Watched:
 @pytest.fixture
 def window(server: Server, new_context: Callable[..., object]) -> Watched:
     page: Page = new_context().new_page()  # type: ignore[attr-defined]
-    page.set_default_timeout(PATIENCE_SECONDS * 1000)
     return Watched(page, f"http://127.0.0.1:{server.port}")
 
 

@@ -14,7 +14,6 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
 from pytest_django import Settings
-from rest_framework.authtoken.models import Token
 
 from attachments.models import Attachment, AttachmentSet
 from cas.models import Blob, Purge
@@ -140,14 +139,6 @@ class TestAccepted:
         client.cookies["csrftoken"] = token = "t" * 32
         path = f"/api/attachment-sets/{set_id}/attachments"
         assert client.post(path, {"file": file(picture(), "x.jpg")}, headers={"X-CSRFToken": token}).status_code == 201
-
-    def test_a_program_with_a_token(self, superuser: User, set_id: int) -> None:
-        token = Token.objects.create(user=superuser)
-        path = f"/api/attachment-sets/{set_id}/attachments"
-        answer = Client(enforce_csrf_checks=True).post(
-            path, {"file": file(pdf(), "x.pdf")}, headers={"Authorization": f"Token {token}"}
-        )
-        assert answer.status_code == 201
 
     def test_bytes_of_any_length_arrive_whole(self, member: Client, set_id: int, store: CASStorage) -> None:
         for size in (255 * 1024, 256 * 1024, 256 * 1024 + 1, 3_000_000):

@@ -1,7 +1,6 @@
 """Typed values from environment variables."""
 
 import re
-import stat
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -129,10 +128,6 @@ class TestSecretKey:
         assert len(key) >= 64
         assert env.secret_key(NAME, tmp_path / "new" / "key") == key
         assert [path.name for path in (tmp_path / "new").iterdir()] == ["key"]
-
-    def test_is_for_its_owner_only(self, tmp_path: Path) -> None:
-        env.secret_key(NAME, tmp_path / "key")
-        assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
 
     def test_differs_between_installations(self, tmp_path: Path) -> None:
         assert env.secret_key(NAME, tmp_path / "one") != env.secret_key(NAME, tmp_path / "two")

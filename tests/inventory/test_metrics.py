@@ -26,14 +26,9 @@ class TestFigures:
     @pytest.mark.parametrize(
         "name",
         [
-            "attachment_created_total",
-            "attachment_deleted_total",
-            "attachment_upload_duration_seconds",
-            "attachment_set_cover_changed_total",
-            "cas_requests_total",
-            "cas_response_seconds",
-            "cas_dedup_hits_total",
-            "cas_thumbnail_cache_total",
+            *("attachment_created_total", "attachment_deleted_total", "attachment_upload_duration_seconds"),
+            *("attachment_set_cover_changed_total", "cas_requests_total", "cas_response_seconds"),
+            *("cas_dedup_hits_total", "cas_thumbnail_cache_total"),
             "django_http_requests_total_by_method_total",
         ],
     )

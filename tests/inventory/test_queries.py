@@ -1,6 +1,7 @@
 """No answer takes a query for each row in it."""
 
 import pytest
+from django.test import Client
 
 from attachments import services
 from attachments.models import AttachmentSet
@@ -51,3 +52,14 @@ def test_takes_as_many_for_many_rows_as_for_one(api: ApiClient, path: str) -> No
         return queries_of(lambda: api.get(address))
 
     assert queries_for(rows=1) == queries_for(rows=20)
+
+
+@pytest.mark.parametrize("page", ["parts/part", "kits/kit", "attachments/attachment", "cas/blob"])
+def test_so_does_a_list_of_the_admin(chief: Client, page: str) -> None:
+    def queries_for(*, rows: int) -> int:
+        furnish(rows)
+        AttachmentFactory.create_batch(rows, image=True)
+        return queries_of(lambda: chief.get(f"/admin/{page}/"))
+
+    queries_for(rows=1)
+    assert queries_for(rows=1) == queries_for(rows=12)

@@ -93,6 +93,13 @@ class TestSchema:
 
 @pytest.mark.django_db
 class TestServed:
+    @pytest.mark.parametrize("path", ["/schema", "/docs"])
+    @pytest.mark.parametrize("accept", ["*/*", "text/html"])
+    def test_needs_a_login(self, anonymous: ApiClient, path: str, accept: str) -> None:
+        answer = anonymous.get(path, headers={"Accept": accept})
+        assert answer.status_code == 401 or (path, accept, answer.status_code) == ("/schema", "text/html", 406)
+        assert answer["Content-Type"] == "application/json"
+
     def test_is_json(self, reader: ApiClient) -> None:
         answer = reader.get("/schema")
         assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")

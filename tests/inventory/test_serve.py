@@ -2,26 +2,18 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
+import socket
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.inventory.stream.client import Stream
 from tests.plugins.database import PATIENCE_SECONDS
+from tests.plugins.deaths import wait_until
 from tests.plugins.pair import Pair, children, serving_pair
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def wait_until(true: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def is_there(pid: int) -> bool:
@@ -29,6 +21,14 @@ def is_there(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def answers(pair: Pair) -> bool:
@@ -57,13 +57,23 @@ def test_streams_survive_a_reload_and_a_dead_stream_is_started_again() -> None:
         assert (pair.web, pair.stream) == (web, process)
         stream.close()
 
+        # The second generation of the web server takes its place.
+        stream = Stream(pair.stream_port)
+        os.kill(pair.pid, signal.SIGUSR2)
+        wait_until(lambda: not is_there(web) and "gunicorn.conf.py" in "".join(map(command, children(pair.pid))))
+        assert pair.web != web
+        wait_until(lambda: answers(pair))
+        seen = stream.until(lambda opened: opened.comments)
+        stream.until(lambda opened: opened.comments > seen + 2)
+        stream.close()
+
         # The whole stream process dies, though nobody told it to.
         os.kill(process, signal.SIGKILL)
-        wait_until(
-            lambda: any("inventory.stream" in command(child) and child != process for child in children(pair.pid))
-        )
-        assert "The event stream has ended (exit code -9). It is started again in 1 s." in pair.log.read_text("utf-8")
+        said = "The event stream has ended (exit code -9). It is started again in 1 s."
+        wait_until(lambda: said in pair.log.read_text("utf-8"))
+        wait_until(lambda: listens(pair.stream_port))
         assert answers(pair)
+        wait_until(lambda: all(map(is_there, children(pair.pid))))  # no zombies stay
 
         # The web server is what counts.
         web, process = pair.web, pair.stream

@@ -51,27 +51,9 @@ class TestStart:
         assert (done.returncode, done.stderr) == (0, "")
         assert stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode) == 0o600
 
-    def test_keeps_its_secret_key(self, manage: Manage, tmp_path: Path) -> None:
-        manage("check")
-        key = (tmp_path / "data" / "secret_key").read_text()
-        assert manage("check").returncode == 0
-        assert (tmp_path / "data" / "secret_key").read_text() == key
-
     def test_with_https_is_fit_for_production(self, manage: Manage) -> None:
         done = manage("check", "--deploy", "--fail-level", "WARNING", DJANGO_HTTPS="true")
         assert (done.returncode, done.stderr) == (0, "")
-
-    def test_without_signatures_is_not(self, manage: Manage) -> None:
-        arguments = ("check", "--deploy", "--fail-level", "WARNING")
-        done = manage(*arguments, DJANGO_HTTPS="true", CAS_REQUIRE_SIGNATURE="false")
-        assert done.returncode == 1
-        assert "cas.W001" in done.stderr
-
-    def test_with_an_open_api_is_loud(self, manage: Manage) -> None:
-        done = manage("check", INVENTORY_OPEN_API="true")
-        assert done.returncode == 0
-        assert "inventory.W001" in done.stderr
-        assert "may read, change and delete everything" in done.stderr
 
 
 class TestSecrets:

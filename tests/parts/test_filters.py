@@ -106,19 +106,14 @@ def test_filters_narrow_each_other(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("value", ["banana", "yes", "1", "null", "true,false"])
-def test_has_attachments_is_true_or_false(api: ApiClient, value: str) -> None:
-    response = api.get("/parts", {"has_attachments": value})
+@pytest.mark.parametrize(("path", "name"), [("/parts", "has_attachments"), ("/types", "include_stats")])
+def test_yes_and_no_are_true_or_false(api: ApiClient, path: str, name: str, value: str) -> None:
+    response = api.get(path, {name: value})
     assert response.status_code == 400
-    assert response.json()["error"] == "has_attachments: Must be true or false."
+    assert response.json()["error"] == f"{name}: Must be true or false."
 
 
 def test_has_attachments_may_be_blank_or_spelled_in_capitals(api: ApiClient) -> None:
     part = AttachmentFactory.create(link=True).attachment_set.owner
     assert isinstance(part, Part)
     assert found(api, has_attachments="") == found(api, has_attachments="True") == [part.key]
-
-
-def test_include_stats_is_true_or_false(api: ApiClient) -> None:
-    response = api.get("/types", {"include_stats": "banana"})
-    assert response.status_code == 400
-    assert response.json()["error"] == "include_stats: Must be true or false."

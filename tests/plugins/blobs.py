@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.db.models.functions import Now
 
 from attachments.models import Attachment
@@ -33,11 +34,8 @@ def refer_to(blob: Blob) -> Attachment:
 
 def age(*, blobs: timedelta = timedelta(), tombstones: timedelta = timedelta()) -> None:
     """Let the database think that this time has passed since blobs were condemned, or tombstones laid."""
-    for blob in Blob.objects.exclude(condemned_at=None):
-        assert blob.condemned_at is not None
-        Blob.objects.filter(pk=blob.pk).update(condemned_at=blob.condemned_at - blobs)
-    for purge in Purge.objects.all():
-        Purge.objects.filter(pk=purge.pk).update(started_at=purge.started_at - tombstones)
+    Blob.objects.exclude(condemned_at=None).update(condemned_at=F("condemned_at") - blobs)
+    Purge.objects.update(started_at=F("started_at") - tombstones)
 
 
 def purge(digest: str, grace: timedelta = collect.GRACE) -> Outcome:

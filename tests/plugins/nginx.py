@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.backends import free_port, wait_for_port
+from tests.backends import PATIENCE_SECONDS, free_port, wait_for_port
 from tests.plugins.server import ROOT
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -68,4 +68,4 @@ def running(folder: Path, text: str, port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.backends import free_port, wait_for_port
+from tests.backends import PATIENCE_SECONDS, free_port, wait_for_port
 from tests.plugins.server import ROOT, Server, database_url
 
 
@@ -66,4 +66,4 @@ def serving_pair(**environment: str) -> Iterator[Pair]:
             yield Pair(port, Path(log.name), process.pid, stream_port)
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(20)
+            process.wait(PATIENCE_SECONDS)

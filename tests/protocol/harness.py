@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db.models import F, QuerySet
-from django.db.models.functions import Now
 
 from attachments import services
 from attachments.models import Attachment, AttachmentSet
@@ -22,7 +21,7 @@ from cas.storage.staging import stage_chunks
 from kits.models import Kit
 from parts.models import Part
 from tests.factories import PartFactory
-from tests.plugins.blobs import purge, retry
+from tests.plugins.blobs import age, purge, retry
 from tests.plugins.files import pdf
 
 NO_GRACE = timedelta(0)
@@ -105,13 +104,12 @@ def check_deep() -> list[Finding]:
 
 def let_delta_pass() -> None:
     """Make every tombstone as old as one whose DELETE is dead for certain."""
-    lifetime = cas_storage().tombstone_lifetime
-    Purge.objects.update(started_at=Now() - lifetime - timedelta(seconds=1))
+    age(tombstones=cas_storage().tombstone_lifetime)
 
 
 def let_grace_pass() -> None:
     """Make everything that is marked old enough to be purged."""
-    Blob.objects.exclude(condemned_at=None).update(condemned_at=F("condemned_at") - collect.GRACE)
+    age(blobs=collect.GRACE)
 
 
 # --- What holds -----------------------------------------------------------------------------------

@@ -90,17 +90,8 @@ def checking(data: bytes) -> Call:
 
 
 SERVICES = [
-    attaching,
-    attaching_again,
-    attaching_what_is_condemned,
-    importing,
-    copying,
-    detaching,
-    deleting_the_owner,
-    choosing_a_cover,
-    collecting,
-    adopting,
-    checking,
+    *(attaching, attaching_again, attaching_what_is_condemned, importing, copying),
+    *(detaching, deleting_the_owner, choosing_a_cover, collecting, adopting, checking),
 ]
 WHAT_IS_SAID = (StorageUnavailableError, ContentBusyError)
 

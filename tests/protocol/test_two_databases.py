@@ -182,7 +182,7 @@ def test_a_collection_under_way_stops_when_the_store_is_bound_elsewhere(
     from cas.storage import BINDING, cas_storage
 
     for number in range(2 * TOGETHER):
-        garbage(f"garbage {number}".encode(), condemned=timedelta(days=2))
+        garbage(f"garbage {number}".encode(), marked=timedelta(days=2))
     ours = cas_storage().read_binding()
     assert ours is not None
     original = collect._exchange

@@ -7,9 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from attachments import services
-from attachments.models import Attachment
 from tests.factories import KitFactory, PartFactory
-from tests.plugins.database import queries_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,15 +23,6 @@ class TestAttachmentAdmin:
         page = chief.get(LIST).content.decode()
         assert f"/admin/parts/part/{part.pk}/change/" in page
         assert f"/admin/kits/kit/{kit.pk}/change/" in page
-
-    def test_deleting_selected_hands_the_cover_over(self, chief: Client, photo: Make) -> None:
-        part = PartFactory.create()
-        first, second = (
-            services.attach_file(set_id=part.attachment_set_id, upload=photo(colour)) for colour in ("red", "blue")
-        )
-        chief.post(LIST, {"action": "delete_selected", "_selected_action": [first.pk], "post": "yes"})
-        part.attachment_set.refresh_from_db()
-        assert part.attachment_set.cover_attachment_id == second.pk
 
     def test_renames_and_nothing_else(self, chief: Client, photo: Make) -> None:
         part = PartFactory.create()
@@ -52,15 +41,6 @@ class TestAttachmentAdmin:
         page = chief.get(LIST, {"q": str(image.blob_id)[:12]}).content.decode()
         assert "Needle" in page
         assert "Hay" not in page
-
-    def test_takes_the_same_queries_for_one_and_many(self, chief: Client, photo: Make) -> None:
-        services.attach_file(set_id=PartFactory.create().attachment_set_id, upload=photo())
-        chief.get(LIST)
-        one = queries_of(lambda: chief.get(LIST))
-        for owner in (*PartFactory.create_batch(4), *KitFactory.create_batch(4)):
-            services.attach_file(set_id=owner.attachment_set_id, upload=photo())
-        assert Attachment.objects.count() == 9
-        assert queries_of(lambda: chief.get(LIST)) == one
 
 
 class TestBlobAdmin:

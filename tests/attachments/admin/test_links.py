@@ -68,10 +68,3 @@ class TestLink:
         response = save_part(chief, link_url=web.serve("/ne555.pdf", "<title>Log in</title>"))
         assert titles(Part.objects.get()) == ["Log in"]
         assert any("A PDF was expected" in message for message in messages(response))
-
-    def test_with_a_password_is_a_message(self, chief: Client, save_part: SavePart, web: Web) -> None:
-        part = PartFactory.create()
-        response = save_part(chief, part, link_url=f"http://user:secret@127.0.0.1:{web.port}/", link_title="x")
-        assert titles(part) == []
-        assert any("must not hold a user name" in message for message in messages(response))
-        assert web.requests == []

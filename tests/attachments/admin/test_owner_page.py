@@ -11,7 +11,6 @@ from attachments import services
 from attachments.models import Attachment
 from parts.models import Part
 from tests.factories import PartFactory
-from tests.plugins.database import queries_of
 from tests.plugins.faults import Faults
 from tests.plugins.files import picture
 
@@ -189,15 +188,6 @@ class TestDeletePage:
         assert client.post(f"/admin/parts/part/{part.pk}/delete/", {"post": "yes"}).status_code == 403
         assert Part.objects.filter(pk=part.pk).exists()
 
-    def test_bulk_delete_takes_the_attachments_along(self, chief: Client, photo: Make) -> None:
-        parts = PartFactory.create_batch(3)
-        for part in parts:
-            attach(part, photo())
-        action = {"action": "delete_selected", "_selected_action": [part.pk for part in parts], "post": "yes"}
-        chief.post("/admin/parts/part/", action)
-        assert not Part.objects.exists()
-        assert not Attachment.objects.exists()
-
 
 class TestEscaping:
     def test_of_names_everywhere(self, chief: Client, photo: Make) -> None:
@@ -214,13 +204,3 @@ class TestEscaping:
             html = chief.get(page).content.decode()
             assert EVIL not in html, page
             assert "&lt;svg onload" in html, page
-
-
-class TestList:
-    def test_takes_the_same_queries_for_one_part_and_many(self, chief: Client, photo: Make) -> None:
-        attach(PartFactory.create(), photo())
-        chief.get("/admin/parts/part/")
-        one = queries_of(lambda: chief.get("/admin/parts/part/"))
-        for part in PartFactory.create_batch(12):
-            attach(part, photo())
-        assert queries_of(lambda: chief.get("/admin/parts/part/")) == one

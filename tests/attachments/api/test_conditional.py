@@ -11,7 +11,7 @@ from kits import services as kits
 from parts import services as parts
 from parts.models import Part
 from tests.conftest import ApiClient
-from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory, PartTypeFactory
+from tests.factories import AttachmentFactory, KitContentFactory, PartFactory, PartTypeFactory
 from tests.plugins.database import at_once
 
 pytestmark = pytest.mark.django_db
@@ -167,10 +167,3 @@ class TestAtTheSameMoment:
 
         answers = at_once(*(lambda number=number: put(number) for number in range(4)))
         assert sorted(answers) == [200, 412, 412, 412]
-
-
-def test_a_kit_that_is_archived_is_a_conflict_all_the_same(api: ApiClient) -> None:
-    kit = KitFactory.create(archived=True)
-    etag = api.get(f"/kits/{kit.pk}")["ETag"]
-    answer = api.patch(f"/kits/{kit.pk}", {"name": "x"}, headers={"If-Match": etag})
-    assert (answer.status_code, answer.json()["details"]["code"]) == (409, "kit_archived")

@@ -29,17 +29,9 @@ def page_with(*pictures: str) -> str:
 
 
 class TestPicture:
-    @pytest.mark.parametrize(
-        ("form", "content_type"),
-        [
-            ("JPEG", "image/jpeg"),
-            ("PNG", "image/png"),
-            ("GIF", "image/gif"),
-            ("WEBP", "image/webp"),
-            ("AVIF", "image/avif"),
-        ],
-    )
-    def test_of_an_allowed_type_is_kept_bit_for_bit(self, paste: Paste, web: Web, form: str, content_type: str) -> None:
+    @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
+    def test_of_an_allowed_type_is_kept_bit_for_bit(self, paste: Paste, web: Web, form: str) -> None:
+        content_type = f"image/{form.lower()}"
         photo = picture(form=form)
         web.serve("/media/photo", photo, "application/octet-stream")
         body = paste(web.serve("/", page_with("/media/photo")))

@@ -1,16 +1,14 @@
 """The command, as tests run it, and what is in the rows afterwards."""
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 
 from attachments.models import Attachment
 from cas.storage import CASStorage, cas_storage
+from tests.plugins import commands
 from tests.plugins.files import picture
 
 # What was counted; what the summary does not name is 0.
@@ -21,19 +19,13 @@ class MigrateToCas:
     """The command with some options. Keeps the exit code of its last run, and what that told people."""
 
     def __init__(self) -> None:
-        self.code: int | str | None = 0
+        self.code = 0
         self.told = ""
 
     def __call__(self, *options: str) -> Counter[str]:
-        output, errors = StringIO(), StringIO()
-        arguments = ("--json", "--yes-i-am-sure", "--workers", "1", *options)
-        self.code = 0
-        try:
-            call_command("migrate_to_cas", *arguments, stdout=output, stderr=errors)
-        except SystemExit as end:
-            self.code = end.code
-        self.told = errors.getvalue()
-        return Counter(json.loads(output.getvalue()))
+        done = commands.Run("migrate_to_cas", "--yes-i-am-sure", "--workers", "1", *options)
+        self.code, self.told = done.code, done.errors
+        return Counter(done.summary)
 
 
 @pytest.fixture

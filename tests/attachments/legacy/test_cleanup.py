@@ -29,27 +29,14 @@ def old_files(folder: Path) -> set[str]:
     }
 
 
-class TestRefusal:
-    def test_while_a_row_is_unmigrated_names_the_number(
-        self, run: MigrateToCas, clean: Run, old_row: OldRow, legacy_folder: Path
-    ) -> None:
-        old_row(drawn(1)), old_row(None), old_row(None)
-        run()
-        before = old_files(legacy_folder)
-        assert clean()["objects_deleted"] == 0
-        assert run.code == 1
-        assert "2 attachments are not in the content store" in run.told
-        assert old_files(legacy_folder) == before
-
-    def test_does_not_count_rows_that_never_had_content(self, run: Run, clean: Run, old_row: OldRow) -> None:
+class TestDeleting:
+    def test_does_not_wait_for_rows_that_never_had_content(self, run: Run, clean: Run, old_row: OldRow) -> None:
         old_row()
         AttachmentFactory.create(legacy=True, legacy_key="missing/7")
         run()
         assert clean()["objects_deleted"] == 1
         assert Attachment.objects.get(blob=None).legacy_key == "missing/7"
 
-
-class TestDeleting:
     def test_takes_the_recorded_keys_and_nothing_else(
         self, run: Run, clean: Run, old_row: OldRow, legacy_folder: Path
     ) -> None:
@@ -133,6 +120,8 @@ class TestAnOldObjectThatIsNotThere:
         assert (summary["already_gone"], summary["failed"]) == (1, 1)
         assert (summary["objects_deleted"], summary["keys_cleared"]) == (0, 0)
         assert f"{row.legacy_key}: the old object is not there; the key is kept" in run.told
+        assert "1 old objects are not there; their attachments keep the keys." in run.told
+        assert "--forget-missing" in run.told
         elsewhere.rename(legacy_folder / row.legacy_key)
         assert back()["reverted"] == 1
 

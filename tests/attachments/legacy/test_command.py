@@ -86,13 +86,6 @@ class TestSummary:
         assert run.code == 1
         assert f"attachment {lost.pk}, {lost.legacy_key}: the old object is not there" in run.told
 
-    def test_mentions_what_is_passed_over(self, run: MigrateToCas, old_row: OldRow) -> None:
-        old_row(None)
-        run()
-        assert run()["passed_over"] == 1
-        assert run.code == 0
-        assert "--retry-failed looks again" in run.told
-
 
 class TestCleanUp:
     def test_follows_when_the_setting_says_so_and_never_a_revert(
@@ -105,17 +98,6 @@ class TestCleanUp:
         assert (legacy_folder / row.legacy_key).exists()
         assert run()["objects_deleted"] == 1
         assert "belonged to attachments that were deleted earlier" in run.told
-
-    def test_that_finds_no_old_object_says_so(
-        self, run: MigrateToCas, clean: Run, old_row: OldRow, legacy_folder: Path
-    ) -> None:
-        for _ in range(3):
-            old_row()
-        run()
-        (legacy_folder / "parts").rename(legacy_folder / "elsewhere")
-        assert clean()["already_gone"] == 3
-        assert "3 old objects are not there; their attachments keep the keys." in run.told
-        assert "--forget-missing" in run.told
 
 
 @pytest.mark.parametrize(

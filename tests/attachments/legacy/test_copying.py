@@ -148,13 +148,14 @@ class TestTheOrder:
 
 class TestWhatIsMissing:
     def test_is_tried_once_and_again_only_when_asked(
-        self, run: Run, old_row: OldRow, legacy_folder: Path, legacy_faults: Faults
+        self, run: MigrateToCas, old_row: OldRow, legacy_folder: Path, legacy_faults: Faults
     ) -> None:
         row = old_row(None)
         assert (run()["failed"], MigrationFailure.objects.get().reason) == (1, "missing")
 
         summary = run()
         assert (summary["failed"], summary["passed_over"]) == (0, 1)
+        assert "1 attachments were missing in an earlier run; --retry-failed looks again." in run.told
         assert legacy_faults.count("open_object") == 1
 
         path = legacy_folder / row.legacy_key
@@ -278,19 +279,7 @@ class TestMeanwhile:
         purge.delete()
         assert run()["migrated"] == 1
 
-
-class TestWorkers:
-    def test_do_all_rows_once(self, run: Run, old_row: OldRow, faults: Faults) -> None:
-        made = [old_row(drawn(number)) for number in range(30)]
-
-        summary = run("--workers", "4")
-
-        assert (summary["migrated"], summary["failed"]) == (30, 0)
-        assert faults.count("publish") == 30
-        for number, row in enumerate(made):
-            assert content_of(row) == drawn(number)
-
-    def test_of_equal_contents_send_it_once(self, run: Run, old_row: OldRow, faults: Faults) -> None:
+    def test_several_workers_send_equal_contents_once(self, run: Run, old_row: OldRow, faults: Faults) -> None:
         for _ in range(12):
             old_row(picture())
         summary = run("--workers", "4")

@@ -89,11 +89,13 @@ class TestShards:
         assert sum(summary["failed"] for summary in cleaned) == 0
 
     def test_of_a_clean_up_wait_for_those_of_the_migration(
-        self, made: list[Attachment], run: MigrateToCas, clean: Run
+        self, made: list[Attachment], run: MigrateToCas, clean: Run, legacy_folder: Path
     ) -> None:
         there = run("--shard", "1/2")["migrated"]
         assert clean("--shard", "1/2")["objects_deleted"] == 0
+        assert run.code == 1
         assert f"{ROWS - there} attachments are not in the content store" in run.told
+        assert all((legacy_folder / row.legacy_key).exists() for row in made)
 
     def test_go_back(self, made: list[Attachment], run: Run, back: Run) -> None:
         run()

@@ -83,7 +83,10 @@ class TestOriginal:
         response.close()
         assert response["Cache-Control"] == "private, no-cache"
         assert response["X-Content-Type-Options"] == "nosniff"
-        assert response["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'self'"
+        assert (
+            response["Content-Security-Policy"]
+            == "default-src 'none'; sandbox; style-src 'unsafe-inline'; frame-ancestors 'self'"
+        )
         assert "ETag" not in response
 
 

@@ -1,11 +1,9 @@
 """Files into a set: what is kept, what is refused, and what a refusal leaves behind, which is nothing."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from attachments import services
 from attachments.models import Attachment, AttachmentSet
@@ -80,6 +78,3 @@ class TestAttachFile:
     def test_passes_the_refusal_of_the_upload_handler_on(self, set_id: int) -> None:
         with pytest.raises(EmptyFileError):
             services.attach_file(set_id=set_id, upload=RefusedUpload(EmptyFileError(), "x.jpg"))
-
-    def test_takes_files_of_forms(self, set_id: int, photo: Callable[..., SimpleUploadedFile]) -> None:
-        assert services.attach_file(set_id=set_id, upload=photo(name="form.jpg")).filename == "form.jpg"

@@ -19,6 +19,7 @@ from cas.storage.staging import stage_chunks
 from tests.plugins.database import at_once, until_somebody_waits
 from tests.plugins.faults import Call, Faults, overwrite
 from tests.plugins.files import sha256
+from tests.protocol.harness import bring
 
 pytestmark = pytest.mark.django_db
 
@@ -142,40 +143,33 @@ class TestHealing:
 class TestImport:
     """Content that comes before anything refers to it."""
 
-    def bring(self, data: bytes = DATA) -> bool:
-        staged = stage_chunks(cas_storage().staging_dir, [data])
-        try:
-            return protocol.import_content(staged)
-        finally:
-            staged.close()
-
     def test_is_stored_once_and_born_condemned(self, store: CASStorage) -> None:
-        assert self.bring()
-        assert not self.bring()
+        assert bring(DATA)
+        assert not bring(DATA)
         assert read(store) == DATA
         assert Blob.objects.get().condemned_at is not None
 
     def test_the_first_row_absolves_it(self, rows: MakeRows) -> None:
-        self.bring()
+        bring(DATA)
         attach(rows)
         assert Blob.objects.get().condemned_at is None
 
     def test_does_not_condemn_what_is_in_use(self, rows: MakeRows) -> None:
         attach(rows)
-        self.bring()
+        bring(DATA)
         assert Blob.objects.get().condemned_at is None
 
     def test_the_grace_of_what_was_condemned_begins_anew(self) -> None:
-        self.bring()
+        bring(DATA)
         Blob.objects.update(condemned_at=Now() - timedelta(days=30))
-        self.bring()
+        bring(DATA)
         assert Blob.objects.filter(condemned_at__gt=Now() - timedelta(hours=1)).exists()
 
     def test_heals(self, rows: MakeRows, store: CASStorage) -> None:
         attach(rows)
         overwrite(store, DIGEST, DATA[::-1])
         Blob.objects.update(corrupt_at=Now())
-        assert self.bring()
+        assert bring(DATA)
         assert read(store) == DATA
         assert not Blob.objects.exclude(corrupt_at=None, condemned_at=None).exists()
 

@@ -377,7 +377,14 @@ class TestAccelRedirect:
         else:
             assert "X-Accel-Redirect" not in response
             assert (response.status_code, response.body) == (206, JPEG[:4])
-        assert response["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'self'"
+        assert (
+            response["Content-Security-Policy"]
+            == "default-src 'none'; sandbox; style-src 'unsafe-inline'; frame-ancestors 'self'"
+        )
+
+    def test_thumbnails_are_sent_from_here(self, client: Browser, keep: Keep) -> None:
+        response = client.get(thumbnail_url(keep(JPEG), 150))
+        assert response.body.startswith(b"\xff\xd8")
 
 
 class TestHarmless:
@@ -388,7 +395,10 @@ class TestHarmless:
         response = client.get(address(keep(JPEG), content_type, "x"))
         assert response["Content-Type"] == content_type
         assert response["Content-Disposition"].startswith("inline")
-        assert response["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'self'"
+        assert (
+            response["Content-Security-Policy"]
+            == "default-src 'none'; sandbox; style-src 'unsafe-inline'; frame-ancestors 'self'"
+        )
         assert "X-Frame-Options" not in response
 
     def test_a_pdf_is_shown_in_our_own_viewer_only(self, client: Browser, keep: Keep) -> None:
@@ -429,15 +439,10 @@ class TestStateless:
         client = Browser()
         client.force_login(superuser)
         digest = keep(JPEG)
-        addresses = {
-            "thumbnail": thumbnail_url(digest, 150),
-            "404": address("a" * 64),
-            "403": address(digest)[:-1],
-        }
+        addresses = {"thumbnail": thumbnail_url(digest, 150), "404": address("a" * 64), "403": address(digest)[:-1]}
+        headers = {"If-None-Match": "*"} if asked == "304" else {}
         with django_assert_num_queries(0):
-            response = client.get(
-                addresses.get(asked, address(digest)), headers={"If-None-Match": "*"} if asked == "304" else {}
-            )
+            response = client.get(addresses.get(asked, address(digest)), headers=headers)
         assert response.status_code == (int(asked) if asked.isdigit() else 200)
         assert "Cookie" not in response.get("Vary", "")
         assert not response.cookies

@@ -13,8 +13,8 @@ from tests.conftest import ApiClient
 from tests.factories import KitContentFactory
 
 PDF_POLICY, POLICY = "frame-ancestors 'self'", "default-src 'none'; sandbox"
-# Our own pages show whole pictures in frames.
-FRAMED_POLICY = f"{POLICY}; {PDF_POLICY}"
+# Our own pages show whole pictures in frames, and the browser lays them out with styles of its own.
+FRAMED_POLICY = f"{POLICY}; style-src 'unsafe-inline'; {PDF_POLICY}"
 
 
 @pytest.mark.django_db(transaction=True)

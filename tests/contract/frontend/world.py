@@ -6,6 +6,7 @@ from http.client import HTTPConnection
 from itertools import count
 from typing import Any
 
+from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import picture
 
 _BOUNDARY = "x-boundary-x"
@@ -56,7 +57,7 @@ class World:
             body, headers["Content-Type"] = _form(request.form), f"multipart/form-data; boundary={_BOUNDARY}"
         elif request.body is not None:
             body, headers["Content-Type"] = json.dumps(request.body).encode(), "application/json"
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_SECONDS)
         connection.request(method, path.format_map(request.path) + request.query, body, headers)
         answer = connection.getresponse()
         names = {name.lower(): value for name, value in answer.getheaders()}

@@ -33,7 +33,7 @@ def streaming(**environment: str) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)
 
 
 class Stream:

@@ -41,6 +41,14 @@ class TestUploadThatHasSentItsBytes:
         harness.quiesce()
         assert harness.contents() == {DIGEST: DATA}
 
+    def test_is_not_waited_for_for_ever(self, stage: Stage) -> None:
+        set_id = harness.new_set()
+        uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=before("database _commit"))
+        # The lock timeout is the database's.
+        assert stage.begin(harness.adopt_all).end() == [False]
+        assert isinstance(uploader.end(), Attachment)
+        assert Blob.objects.get().condemned_at is None
+
     def test_and_fails_leaves_its_object_to_the_adopter(self, stage: Stage, faults: Faults) -> None:
         set_id = harness.new_set()
         uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=after("store publish"))

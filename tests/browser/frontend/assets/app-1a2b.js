@@ -41,6 +41,7 @@ const listener = {
     if (type !== "version") return;
     if (version !== null && version !== payload.version) root.prepend(element("p", `A new version: ${payload.version}`, { id: "banner" }));
     version ??= payload.version;
+    document.body.dataset.version = version;
   },
 };
 
