@@ -18,11 +18,15 @@ class Request:
     path: str
     status: int = 200
     headers: str = ""
+    method: str = "GET"
+    body: bytes = b""
 
     @property
     def data(self) -> bytes:
         """As it is sent."""
-        return f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\n{self.headers}\r\n".encode()
+        length = f"Content-Length: {len(self.body)}\r\n" if self.body else ""
+        head = f"{self.method} {self.path} HTTP/1.1\r\nHost: localhost\r\n{self.headers}{length}\r\n"
+        return head.encode() + self.body
 
 
 def ask(port: int, request: Request, times: int, *, clients: int = 1) -> float:

@@ -13,13 +13,11 @@ class StockConfig(AppConfig):
         from stock.admin.labels import print_labels
         from stock.admin.panel import stock_panel
         from stock.admin.part_list import STOCK_COLUMN, StockFilter
-        from stock.api.columns import minimums_of, places_of
+        from stock.api.columns import COLUMNS, stock_columns
         from stock.api.serializers import quantity_field
 
         signals.connect()
-        includes.register("total_quantity", services.totals)
-        includes.register("minimum_quantity", minimums_of)
-        includes.register("locations", places_of)
+        includes.register_group(COLUMNS, stock_columns)
         minimum = extras.ExtraField(
             save=services.set_minimum, input_field=lambda: quantity_field(required=False, allow_null=True)
         )

@@ -20,6 +20,9 @@ _ALWAYS: dict[str, Callable[[], Any]] = {
 # Known to the frontend; without a loader the feature does not exist yet, and the column stays null.
 _ON_REQUEST = ("cover", "locations", "kits", "shopping_lists")
 _LOADERS: dict[str, Loader] = {}
+# For the ids of the parts of one page: several columns at once, by name.
+GroupLoader = Callable[[Sequence[int]], dict[str, dict[int, Any]]]
+_GROUPS: dict[tuple[str, ...], GroupLoader] = {}
 
 
 def known() -> list[str]:
@@ -32,6 +35,14 @@ def register(name: str, loader: Loader) -> None:
     if name not in _ALWAYS and name not in _ON_REQUEST:
         raise ValueError(f"Parts have no column {name}.")
     _LOADERS[name] = loader
+
+
+def register_group(names: tuple[str, ...], loader: GroupLoader) -> None:
+    """Fill the columns of these names together. Raises ValueError for a column that parts do not have."""
+    for name in names:
+        if name not in _ALWAYS and name not in _ON_REQUEST:
+            raise ValueError(f"Parts have no column {name}.")
+    _GROUPS[names] = loader
 
 
 def parse(text: str | None) -> list[str]:
@@ -51,6 +62,9 @@ def load(names: Sequence[str], parts: Sequence[int]) -> dict[str, dict[int, Any]
     """The columns that are always there, and those of these names, of the parts with these ids, by id."""
     wanted = [*_ALWAYS, *dict.fromkeys(names)]
     columns = {name: _LOADERS[name](parts) for name in wanted if name in _LOADERS}
+    for group, loader in _GROUPS.items():
+        if not set(group).isdisjoint(wanted):
+            columns |= {name: column for name, column in loader(parts).items() if name in wanted}
     for name, nothing in _ALWAYS.items():
         columns.setdefault(name, {part: nothing() for part in parts})
     return columns

@@ -1,21 +1,33 @@
-"""The columns of parts that the stock fills."""
+"""The columns of parts that the stock fills, all of them in one query."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from stock.models import Minimum
-from stock.services.totals import places
+from django.db.models import Value
+
+from stock.models import Minimum, Stock
+
+COLUMNS = ("total_quantity", "minimum_quantity", "locations")
 
 
-def minimums_of(parts: Sequence[int]) -> dict[int, int | None]:
-    """The minimum of each of the parts with these ids, or None."""
-    found = dict(Minimum.objects.filter(part__in=parts).values_list("part_id", "quantity"))
-    return {part: found.get(part) for part in parts}
+def stock_columns(parts: Sequence[int]) -> dict[str, dict[int, Any]]:
+    """How many there are of each of the parts with these ids, its minimum or None, and where it lies, by place."""
+    totals = dict.fromkeys(parts, 0)
+    minimums: dict[int, int | None] = dict.fromkeys(parts)
+    places: dict[int, list[dict[str, int]]] = {part: [] for part in parts}
+    for part, box_no, loc_no, quantity in sorted(_rows(parts)):
+        if not box_no:
+            minimums[part] = quantity
+            continue
+        totals[part] += quantity
+        places[part].append({"box_no": box_no, "loc_no": loc_no, "qty": quantity})
+    return {"total_quantity": totals, "minimum_quantity": minimums, "locations": places}
 
 
-def places_of(parts: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    """Where each of the parts with these ids lies, by box and place."""
-    return {
-        part: [{"box_no": place.box_no, "loc_no": place.loc_no, "qty": place.quantity} for place in found]
-        for part, found in places(parts).items()
-    }
+def _rows(parts: Sequence[int]) -> Any:
+    """Part, box, place and quantity; a minimum is in box 0, which no box is."""
+    lies = Stock.objects.order_by().filter(part__in=parts)
+    least = Minimum.objects.order_by().filter(part__in=parts)
+    return lies.values_list("part_id", "location__box__number", "location__number", "quantity").union(
+        least.values_list("part_id", Value(0), Value(0), "quantity"), all=True
+    )

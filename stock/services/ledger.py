@@ -119,9 +119,10 @@ def record(
         source_text=cause.text,
         note=note.strip(),
     )
-    # The rows it refers to are locked; to look them up again would cost a query each.
-    referring = {"part", "from_location", "to_location", "reverses", "user", "part_text"}
-    movement.clean_fields(exclude=referring)
+    if note or cause.text:
+        # The rest is right by itself: copies of rows that are locked, and numbers that were checked.
+        checked = {"note", "source", "source_text"}
+        movement.clean_fields(exclude={field.name for field in Movement._meta.fields} - checked)
     movement.save()
     transaction.on_commit(lambda: _log(movement))
     return movement

@@ -50,7 +50,7 @@ class TestStartPage:
     def test_begins_with_what_people_work_with(self, chief: Client) -> None:
         response = chief.get("/admin/")
         names = [app["name"] for app in response.context["app_list"]]
-        assert names[:4] == ["Parts", "Kits", "Attachments", "Content store"]
+        assert names[:5] == ["Parts", "Stock", "Kits", "Attachments", "Content store"]
         # Nothing is left out, and failed logins go by a name that a person looks for.
         assert {"Authentication and Authorization", "Logins"} < set(names)
         assert [app["name"] for app in response.context["available_apps"]] == names
@@ -70,8 +70,8 @@ class TestStartPage:
         chief.get("/admin/")
         one = queries_of(lambda: chief.get("/admin/"))
         cache.clear()
-        # Five to count, and some to keep what was counted for the other processes.
-        assert queries_of(lambda: chief.get("/admin/")) >= one + 5
+        # Twelve to count, and some to keep what was counted for the other processes.
+        assert queries_of(lambda: chief.get("/admin/")) >= one + 12
         for part in PartFactory.create_batch(20):
             AttachmentFactory.create(pdf=True, owner=part)
         assert queries_of(lambda: chief.get("/admin/")) == one
