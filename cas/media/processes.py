@@ -181,7 +181,8 @@ class _Wait:
             raise _DiedError
         status, kilobytes, milliseconds = self._usage
         code = os.waitstatus_to_exitcode(status)
-        if code in (-signal.SIGXCPU, -signal.SIGKILL) and milliseconds >= CPU_SECONDS * 900:
+        spent = milliseconds >= CPU_SECONDS * 900
+        if code == -signal.SIGXCPU or (code == -signal.SIGKILL and spent):
             raise JobLimitError("processor time")
         if code == -signal.SIGKILL:
             # Not by us: the whole machine ran out of memory, or somebody stopped it.

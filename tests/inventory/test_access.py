@@ -45,7 +45,8 @@ def test_changes_need_the_permission(reader: ApiClient, operation: str) -> None:
 
 @pytest.mark.parametrize("operation", sorted({*OPERATIONS} - {*CHANGES}))
 def test_everybody_with_a_login_reads(reader: ApiClient, operation: str) -> None:
-    assert call(reader, operation).status_code in {200, 404}
+    # Some questions need a body.
+    assert call(reader, operation).status_code in {200, 400, 404}
 
 
 @pytest.mark.parametrize("number", [4711, 10**20])

@@ -229,3 +229,14 @@ class TestFork:
         process.join(PATIENCE_SECONDS)
         assert process.exitcode == 0
         assert zygote() == before
+
+
+def test_the_zygote_carries_nothing_of_the_project() -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "import cas.media.sandbox.zygote\n"
+        "names = {name.split('.')[0] for name in sys.modules} & {'django', 'core', 'inventory', 'attachments', 'structlog'}\n"
+        "assert not names, names\n"
+        "assert not {name for name in sys.modules if name.startswith('cas.') and not name.startswith('cas.media')}"
+    )
+    subprocess.run([sys.executable, "-I", "-c", program], check=True)

@@ -39,7 +39,7 @@ const listener = {
   },
   message: ({ type, payload }) => {
     if (type !== "version") return;
-    if (version !== null && version !== payload.version) root.prepend(element("p", `A new version: ${payload.version}`, { id: "banner" }));
+    if (version !== null && version !== payload.version && !document.getElementById("banner")) root.prepend(element("p", `A new version: ${payload.version}`, { id: "banner" }));
     version ??= payload.version;
     document.body.dataset.version = version;
   },
