@@ -64,6 +64,9 @@ class Schema(AutoSchema):
         names = getattr(serializer, "exactly_one_of", ())
         if names:
             schema["oneOf"] = [{"required": [name]} for name in names]
+        for name in getattr(serializer, "nullable_names", ()):
+            field = schema["properties"][name]
+            field["type"] = [field["type"], "null"]
         if example := getattr(serializer, "example", None):
             schema["examples"] = [example]
         return schema

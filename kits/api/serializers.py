@@ -8,6 +8,7 @@ from rest_framework import serializers
 from typing_extensions import override
 
 from attachments.content_urls import cover_url
+from core.api.changes import ChangeSerializer
 from core.api.fields import NumberField, TextField
 from core.validators import several_lines, single_line
 from kits.availability import availability
@@ -18,11 +19,6 @@ from parts.models import Part
 EMPTY: dict[str, Any] = {"type": "array", "items": {}, "maxItems": 0}
 _NAME_LENGTH = 255
 _LARGEST = 2**31 - 1
-
-
-def without_nulls(data: Any, *names: str) -> dict[str, Any]:
-    """The body without those of the fields that are null."""
-    return {name: value for name, value in data.items() if value is not None or name not in names}
 
 
 class KitRowSerializer(serializers.ModelSerializer[Kit]):
@@ -161,20 +157,17 @@ class KitSerializer(KitRowSerializer):
         return []
 
 
-class KitInput(serializers.Serializer[Any]):
+class KitInput(ChangeSerializer):
     """What a client may set. Blank text is stored as null."""
 
     example: ClassVar = {"name": "Blinker", "description": "Two LEDs in turns", "build_target": 5}
+    left_by_null = ("name", "build_target")
 
     name = TextField(max_length=_NAME_LENGTH, validators=[single_line])
     description = TextField(
         max_length=10_000, required=False, allow_null=True, allow_blank=True, validators=[several_lines]
     )
     build_target = NumberField(min_value=0, max_value=_LARGEST, default=1)
-
-    def to_internal_value(self, data: Any) -> Any:
-        """In a change null means "leave it", for what a kit cannot do without."""
-        return super().to_internal_value(without_nulls(data, "name", "build_target") if self.partial else data)
 
     def validate_description(self, text: str | None) -> str | None:
         """Blank becomes null."""
@@ -224,16 +217,13 @@ class NewContentInput(_ContentFields):
         return attrs
 
 
-class ContentInput(_ContentFields):
+class ContentInput(_ContentFields, ChangeSerializer):
     """A change of a row that the client has seen in this version."""
 
     example: ClassVar = {"version": 1, "required_per_unit": 3}
 
     # For the schema: the version is needed, also in a PATCH.
     whole_in_patch = True
+    left_by_null = ("required_per_unit",)
 
     version = NumberField(min_value=1)
-
-    def to_internal_value(self, data: Any) -> Any:
-        """A null quantity means "leave it"."""
-        return super().to_internal_value(without_nulls(data, "required_per_unit"))

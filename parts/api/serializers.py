@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from attachments.content_urls import cover_url
+from core.api.changes import ChangeSerializer
 from core.api.fields import NumberField, TextField
 from core.validators import single_line
 from parts import extras
@@ -162,7 +163,7 @@ class PartSerializer(PartRowSerializer):
         return {**super().to_representation(part), **columns}
 
 
-class PartInput(serializers.ModelSerializer[Part]):
+class PartInput(ChangeSerializer, serializers.ModelSerializer[Part]):
     """What a client may set. Blank text is stored as null; absent fields stay as they are."""
 
     example: ClassVar = {
@@ -171,6 +172,7 @@ class PartInput(serializers.ModelSerializer[Part]):
         "package": "DIP-8",
         "tags": ["analog"],
     }
+    left_by_null = ("description",)
 
     type_id = serializers.PrimaryKeyRelatedField(
         source="type",
@@ -215,12 +217,6 @@ class PartInput(serializers.ModelSerializer[Part]):
         )
         # The table refuses zero too, but could not say which field is at fault.
         extra_kwargs = {"pin_count": {"min_value": 1, "max_value": 2**31 - 1}}
-
-    def to_internal_value(self, data: Any) -> Any:
-        """In a change a null description is as good as an absent one: a part cannot do without."""
-        if self.partial and data.get("description", "") is None:
-            data = {name: value for name, value in data.items() if name != "description"}
-        return super().to_internal_value(data)
 
     def get_fields(self) -> dict[str, Any]:
         """With those that apps above keep."""

@@ -79,7 +79,7 @@ class TestToken:
     def test_takes_one_query_for_the_login_and_is_not_counted(self, superuser: User) -> None:
         client = Client(headers={"Authorization": f"Token {Token.objects.create(user=superuser)}"})
         # The token with its user.
-        assert queries_of(lambda: client.get("/api/boxes")) == 1
+        assert queries_of(lambda: client.get("/api/sellers")) == 1
         wrong = Client(headers={"Authorization": "Token wrong"})
         assert {wrong.get("/api/boxes").status_code for _ in range(12)} == {401}
 
