@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
+
 from tests.backends import free_port, wait_for_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,7 +74,8 @@ def serving(**variables: str) -> Iterator[Server]:
             **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
             "DJANGO_SETTINGS_MODULE": "bench.settings",
             "INVENTORY_DATA_DIR": folder,
-            "DJANGO_SECRET_KEY": variables.get("DJANGO_SECRET_KEY") or os.environ["DJANGO_SECRET_KEY"],
+            # The one that signs here: the tests have set another in the environment since.
+            "DJANGO_SECRET_KEY": variables.get("DJANGO_SECRET_KEY") or settings.SECRET_KEY,
             "PORT": str(port),
             "WEB_CONCURRENCY": str(_WORKERS),
             **variables,

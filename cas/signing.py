@@ -69,4 +69,4 @@ def _keys() -> tuple[bytes, ...]:
 def _derived(own: tuple[str, ...], secrets: tuple[str, ...]) -> tuple[bytes, ...]:
     if own:
         return tuple(key.encode() for key in own)
-    return tuple(hmac.digest(secret.encode(), b"cas.signing", hashlib.sha256) for secret in secrets)
+    return tuple(hmac.digest(secret.encode(), b"cas.addresses", hashlib.sha256) for secret in secrets)

@@ -115,3 +115,8 @@ class TestKeys:
         settings.CAS_URL_KEYS = ["own"]
         assert not is_signed(signature, DIGEST, PDF, "x.pdf")
         assert not is_signed(by_the_bare_secret, DIGEST, PDF, "x.pdf")
+
+
+def test_a_signature_stays_the_same_from_version_to_version(settings: Settings) -> None:
+    settings.CAS_URL_KEYS, settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = [], "a secret", []
+    assert sign("0" * 64, "image/png", "a.png") == "7LXVbz8Dyl9YaehOUIrFkg"
