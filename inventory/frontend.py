@@ -68,13 +68,15 @@ def _file(request: HttpRequest, path: str) -> HttpResponseBase:
 
 def _with_etag(request: HttpRequest, file: FileResponse) -> HttpResponseBase:
     """The file with a tag; only its headers for HEAD, only 304 for who has it."""
-    found = os.fstat(cast("BinaryIO", file.file_to_stream).fileno())
+    stream = cast("BinaryIO", file.file_to_stream)
+    found = os.fstat(stream.fileno())
     etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
     response: HttpResponseBase = get_conditional_response(request, etag=etag) or file
     if response is file and request.method == "HEAD":
         response = HttpResponse(headers=dict(file.headers))
     if response is not file:
-        file.close()
+        # Not the whole response: to Django that is the end of the request.
+        stream.close()
     del response["Last-Modified"]
     response["ETag"] = etag
     return response

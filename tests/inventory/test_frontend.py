@@ -67,9 +67,9 @@ class TestFile:
             assert policy["img-src"] == "'self' data: blob:"
             assert policy["connect-src"] == "'self' http://localhost:8001"
         # Over HTTPS the stream comes through the proxy.
-        secure = Client().get("/", secure=True)
+        secure: Any = Client().get("/", secure=True)
         assert "connect-src 'self';" in secure["Content-Security-Policy"]
-        secure.close()
+        b"".join(secure)
 
 
 class TestPage:
