@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -26,17 +26,39 @@ PATIENCE_SECONDS = 300
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A marker for what need not be proven twice."""
-    config.addinivalue_line("markers", "once: neither database nor store matter to it; left out on `servers`")
+    """Markers for what need not, or cannot, be proven everywhere."""
+    for marker in (
+        "once: neither database nor store matter to it; left out on `servers`",
+        "only(backend): the other backend has nothing of the kind",
+        "torture: takes longer than a commit may; only `make torture` runs it",
+    ):
+        config.addinivalue_line("markers", marker)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what has been proven on the other backend."""
-    if is_embedded():
-        return
-    again = [item for item in items if item.get_closest_marker("once")]
-    config.hook.pytest_deselected(items=again)
-    items[:] = [item for item in items if not item.get_closest_marker("once")]
+    """Leave out what its markers say."""
+    left_out = [item for item in items if _is_left_out(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not _is_left_out(item)]
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    only = item.get_closest_marker("only")
+    return (
+        (item.get_closest_marker("once") is not None and not is_embedded())
+        or (only is not None and (only.args[0] == "embedded") != is_embedded())
+        or (item.get_closest_marker("torture") is not None and "TORTURE_SECONDS" not in os.environ)
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that is skipped on CI has failed: there everything is installed."""
+    report = yield
+    if report.skipped and "CI" in os.environ and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"On CI nothing may be skipped. {report.longrepr[2] if report.longrepr else ''}"  # type: ignore[index]
+    return report
 
 
 def is_embedded() -> bool:

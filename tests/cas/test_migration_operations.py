@@ -74,10 +74,10 @@ def test_nobody_waits_for_an_index() -> None:
     assert "blob_of_a_test" not in indexes()
 
 
+# SQLite takes it back with its transaction.
+@pytest.mark.only("servers")
 @pytest.mark.django_db(transaction=True)
 def test_what_a_stopped_run_has_left_is_replaced() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite takes it back with its transaction.")
     run("database_forwards")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'blob_of_a_test'::regclass")

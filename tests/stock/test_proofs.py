@@ -1,7 +1,7 @@
 """Stock stays true under random operations of sixteen writers, some of them killed; broken code does not get through.
 
-`STOCK_OPERATIONS=100000 pytest tests/stock/test_proofs.py` does so many; `STOCK_SEED` others. `make torture` does that, and breaks
-the code on purpose.
+`STOCK_OPERATIONS=100000 pytest tests/stock/test_proofs.py` does so many; `STOCK_SEED` others. `make torture` does that,
+and breaks the code on purpose.
 """
 
 import os
@@ -18,7 +18,6 @@ from tests.plugins.database import forget_connections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TORTURE = "STOCK_OPERATIONS" in os.environ
 OPERATIONS = int(os.environ.get("STOCK_OPERATIONS", "2000"))
 SEED = int(os.environ.get("STOCK_SEED", "1"))
 # So many are enough to see through any of the mutants; most are seen through much earlier.
@@ -52,15 +51,15 @@ def test_stock_is_true_whatever_sixteen_writers_do_and_whoever_is_killed() -> No
     assert 0 < report.refusals < report.operations
 
 
-@pytest.mark.skipif(not TORTURE, reason="It takes a while; make torture does it.")
+@pytest.mark.torture
 @pytest.mark.parametrize("mutant", mutants.OF_RULES, ids=lambda mutant: mutant.__name__)
 def test_a_broken_rule_is_noticed(mutant: Callable[[], None]) -> None:
     assert run(CROWDED, MUTANT_OPERATIONS, mutant, kills=3600).problems != []
 
 
-@pytest.mark.skipif(not TORTURE, reason="It takes a while; make torture does it.")
+# On SQLite writers take turns whatever they lock.
+@pytest.mark.only("servers")
+@pytest.mark.torture
 @pytest.mark.parametrize("mutant", mutants.OF_LOCKS, ids=lambda mutant: mutant.__name__)
 def test_a_missing_lock_is_noticed(mutant: Callable[[], None]) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite lets writers take turns whatever they lock.")
     assert run(RESTLESS, MUTANT_OPERATIONS, mutant, kills=3600).problems != []

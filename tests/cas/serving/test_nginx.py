@@ -150,10 +150,10 @@ def broken(
 class TestCaching:
     """An error that is cached for a year outlives its cause by a year."""
 
+    # From S3 it hands nothing out.
+    @pytest.mark.only("embedded")
     @pytest.mark.parametrize(("broken", "status"), [("path", 404), ("rights", 403)], indirect=["broken"])
     def test_no_error_of_nginx_is_cached(self, broken: tuple[Ask, Path], address: str, status: int) -> None:
-        if not isinstance(cas_storage(), FileSystemCASStorage):
-            pytest.skip("Nothing is handed out by nginx.")
         if os.geteuid() != 0 and status == 403:
             pytest.skip("Only root can start a process that may not read what we may.")
         ask, _ = broken
