@@ -44,7 +44,8 @@ class TestDrawers:
         PartFactory.create(key="ABCD")
         page = open_admin(superuser, java_script_enabled=False)
         page.goto("/admin/stock/box/7/place/2/")
-        # The field for the part has the focus.
+        # A moment after the page is there.
+        expect(page.get_by_label("Part", exact=True)).to_be_focused()
         page.keyboard.type("abcd")
         page.keyboard.press("Tab")
         page.keyboard.type("8")
