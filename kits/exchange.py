@@ -9,7 +9,7 @@ from typing_extensions import override
 from core.exchange import Number, ServiceResource
 from kits import services
 from kits.models import Kit, KitContent
-from parts.models import Part
+from parts.exchange import part_of
 
 
 class KitContentResource(ServiceResource):
@@ -36,12 +36,12 @@ class KitContentResource(ServiceResource):
 
     @override
     def get_instance(self, instance_loader: Any, row: Any) -> Any:
-        return self.get_queryset().filter(kit=_kit(row), part=_part(row)).first()
+        return self.get_queryset().filter(kit=_kit(row), part=part_of(row)).first()
 
     @override
     def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         if instance.pk is None:
-            instance.kit, instance.part = _kit(row), _part(row)
+            instance.kit, instance.part = _kit(row), part_of(row)
         number = Number().clean(row.get("required_per_unit"))
         if number is None:
             raise ValidationError({"required_per_unit": ["Say how many one kit takes."]})
@@ -64,11 +64,3 @@ def _kit(row: Any) -> Kit:
     if kit is None:
         raise ValidationError(f"There is no kit {name}." if name else "The row names no kit.")
     return kit
-
-
-def _part(row: Any) -> Part:
-    key = str(row.get("part") or "")[:50]
-    part = Part.objects.filter(key=key.upper()).first()
-    if part is None:
-        raise ValidationError(f"There is no part {key}." if key else "The row names no part.")
-    return part

@@ -82,3 +82,12 @@ def _tags(row: Any) -> set[str] | None:
     if "tags" not in row:
         return None
     return {name.strip() for name in str(row["tags"] or "").split(",") if name.strip()}
+
+
+def part_of(row: Any) -> Part:
+    """The part whose key is in the column `part` of another table. Raises ValidationError."""
+    key = str(row.get("part") or "")[:50]
+    part = Part.objects.filter(key=key.upper()).first()
+    if part is None:
+        raise ValidationError(f"There is no part {key}." if key else "The row names no part.")
+    return part

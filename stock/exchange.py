@@ -7,10 +7,10 @@ from import_export.fields import Field
 from typing_extensions import override
 
 from core.exchange import Number, ServiceResource
-from parts.models import Part
+from parts.exchange import part_of
 from stock import services
-from stock.limits import MAX_QUANTITY
 from stock.models import Box, Location, Stock
+from stock.services.numbers import check_quantity
 
 
 class BoxResource(ServiceResource):
@@ -69,16 +69,14 @@ class StockResource(ServiceResource):
 
     @override
     def get_instance(self, instance_loader: Any, row: Any) -> Any:
-        part, location = _part(row), _location(row)
+        part, location = part_of(row), _location(row)
         return Stock.objects.select_related("part", "location__box").filter(part=part, location=location).first()
 
     @override
     def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
-        number = Number().clean(row.get("quantity"))
-        if number is None or not 0 <= number <= MAX_QUANTITY:
-            raise ValidationError({"quantity": [f"Must be a whole number from 0 to {MAX_QUANTITY:,}."]})
+        number = check_quantity(Number().clean(row.get("quantity")), "quantity", lowest=0)
         if instance.pk is None:
-            instance.part, instance.location = _part(row), _location(row)
+            instance.part, instance.location = part_of(row), _location(row)
         instance.before = instance.quantity or 0
         instance.quantity = number
 
@@ -97,14 +95,6 @@ class StockResource(ServiceResource):
             by=by,
             note=self.note,
         )
-
-
-def _part(row: Any) -> Part:
-    key = str(row.get("part") or "")[:50]
-    part = Part.objects.filter(key=key.upper()).first()
-    if part is None:
-        raise ValidationError(f"There is no part {key}." if key else "The row names no part.")
-    return part
 
 
 def _location(row: Any) -> Location:

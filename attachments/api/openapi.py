@@ -9,6 +9,15 @@ from core.api.schema import Errors
 
 SET_NOT_FOUND: Errors = {404: ["unknown_attachment_set"]}
 ATTACHMENT_NOT_FOUND: Errors = {400: ["not_in_set"], 404: ["unknown_attachment_set", "unknown_attachment"]}
+# Why a file is not taken.
+FILE_REFUSED = [
+    "file_type_not_allowed",
+    "file_too_large",
+    "empty_file",
+    "image_refused",
+    "decoding_limit",
+    "too_many_fields",
+]
 
 
 def upload_schema(**fields: dict[str, Any]) -> OpenApiRequest:

@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from parts.models import Part
-from stock.limits import MAX_QUANTITY
 from stock.models import Kind, Movement, Stock
 from stock.services.causes import BY_HAND
 from stock.services.ledger import Place, lock_part, lock_places, put, record, take
-from stock.services.numbers import check_number
+from stock.services.numbers import check_number, check_quantity
 
 
 def count(*, part: Part, box_no: int, loc_no: int, quantity: int, by: Any = None, note: str = "") -> Movement | None:
@@ -20,8 +18,7 @@ def count(*, part: Part, box_no: int, loc_no: int, quantity: int, by: Any = None
     """
     check_number(box_no, "box_no")
     check_number(loc_no, "loc_no")
-    if not isinstance(quantity, int) or isinstance(quantity, bool) or not 0 <= quantity <= MAX_QUANTITY:
-        raise ValidationError({"quantity": [f"Must be a whole number from 0 to {MAX_QUANTITY:,}."]})
+    check_quantity(quantity, "quantity", lowest=0)
     with transaction.atomic():
         locked = lock_part(part.pk)
         [location] = lock_places([Place(box_no, loc_no)])

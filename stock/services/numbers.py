@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from stock.limits import MAX_QUANTITY
 
 
-def check_quantity(quantity: Any, field: str = "qty") -> int:
-    """The quantity. Raises ValidationError unless it is a whole number from 1 to a thousand million."""
-    if not isinstance(quantity, int) or isinstance(quantity, bool) or not 1 <= quantity <= MAX_QUANTITY:
-        raise ValidationError({field: [f"Must be a whole number from 1 to {MAX_QUANTITY:,}."]})
+def check_quantity(quantity: Any, field: str = "qty", lowest: int = 1) -> int:
+    """The quantity. Raises ValidationError unless it is a whole number from `lowest` to a thousand million."""
+    if not isinstance(quantity, int) or isinstance(quantity, bool) or not lowest <= quantity <= MAX_QUANTITY:
+        raise ValidationError({field: [f"Must be a whole number from {lowest} to {MAX_QUANTITY:,}."]})
     return quantity
 
 

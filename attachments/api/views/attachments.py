@@ -10,7 +10,7 @@ from rest_framework.settings import api_settings
 
 from attachments import services
 from attachments.api.forms import is_too_long, refuse_length, single_file
-from attachments.api.openapi import ATTACHMENT_NOT_FOUND, SET_NOT_FOUND, upload_schema
+from attachments.api.openapi import ATTACHMENT_NOT_FOUND, FILE_REFUSED, SET_NOT_FOUND, upload_schema
 from attachments.api.serializers import AddedLinkSerializer, AttachmentSerializer, LinkInput, RenameInput, UploadInput
 from attachments.models import Attachment, AttachmentSet
 from attachments.services.locks import find_attachment, find_set
@@ -62,14 +62,7 @@ class AttachmentsView(GenericAPIView[Attachment]):
         status=201,
         errors={
             **SET_NOT_FOUND,
-            400: [
-                "file_type_not_allowed",
-                "file_too_large",
-                "empty_file",
-                "image_refused",
-                "decoding_limit",
-                "too_many_fields",
-            ],
+            400: FILE_REFUSED,
             409: ["already_in_set"],
             422: ["cannot_fetch"],
             500: ["storage_unavailable"],

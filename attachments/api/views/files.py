@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attachments.api.forms import is_too_long, refuse_length, single_file
-from attachments.api.openapi import upload_schema
+from attachments.api.openapi import FILE_REFUSED, upload_schema
 from attachments.api.serializers import AttachmentSerializer, DuplicateInput
 from attachments.services.files import replace_file
 from attachments.services.locks import find_attachment
@@ -39,17 +39,7 @@ class FileView(ConditionalView):
         body={"multipart/form-data": upload_schema()},
         answer=AttachmentSerializer,
         errors={
-            400: [
-                *(
-                    "file_type_not_allowed",
-                    "file_too_large",
-                    "empty_file",
-                    "image_refused",
-                    "decoding_limit",
-                    "too_many_fields",
-                ),
-                *("not_in_set", "not_a_file"),
-            ],
+            400: [*FILE_REFUSED, "not_in_set", "not_a_file"],
             404: ["unknown_attachment_set", "unknown_attachment"],
             409: ["already_in_set"],
             500: ["storage_unavailable"],

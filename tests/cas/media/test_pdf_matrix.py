@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from cas.media.sandbox.documents import save_first_page
+from tests.plugins.files import pdf_of
 
 pytestmark = pytest.mark.once
 
@@ -39,13 +40,7 @@ def document(
         b"<</Length %d>>stream\n%s\nendstream" % (len(_DRAWING), _DRAWING),
         *extra,
     ]
-    output, offsets = b"%PDF-1.6\n", []
-    for number, body in enumerate(objects, 1):
-        offsets.append(len(output))
-        output += b"%d 0 obj%s endobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    trailer = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, len(output))
-    return output + b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + table + trailer
+    return pdf_of(objects)
 
 
 ROTATIONS = (0, 90, 180, 270, 360, -90, 450, 45)

@@ -154,7 +154,7 @@ class TestPlace:
 
     def test_needs_permissions(self, staff: Callable[..., Client]) -> None:
         put(PartFactory.create(key="ABCD"), "7-3", 10)
-        client = staff("view_box")
+        client = staff("stock.view_box")
         assert "Put something in" not in text(client.get("/admin/stock/box/7/place/3/"))
         body = {"part": "ABCD", "place": "7-3", "action": "add", "quantity": 1}
         assert client.post("/admin/stock/box/7/place/3/", body).status_code == 403
@@ -162,4 +162,4 @@ class TestPlace:
 
     def test_is_closed_to_who_may_not_see_boxes(self, staff: Callable[..., Client]) -> None:
         BoxFactory.create(number=7)
-        assert staff("view_part").get("/admin/stock/box/7/place/3/").status_code == 403
+        assert staff("parts.view_part").get("/admin/stock/box/7/place/3/").status_code == 403

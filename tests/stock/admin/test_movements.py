@@ -87,7 +87,7 @@ class TestReverse:
 
     def test_needs_its_own_permission(self, staff: Callable[..., Client]) -> None:
         movement = put(PartFactory.create(), "7-3", 9)
-        client = staff("view_movement", "add_movement")
+        client = staff("stock.view_movement", "stock.add_movement")
         body = {"action": "reverse_selected", "_selected_action": [movement.pk], "confirmed": "yes"}
         client.post(LIST, body)
         assert client.post(f"{LIST}{movement.pk}/reverse/").status_code == 403

@@ -44,7 +44,7 @@ class TestPanel:
     def test_offers_only_what_the_person_may_do(self, staff: Callable[..., Client]) -> None:
         part = PartFactory.create()
         put(part, "7-3", 5)
-        client = staff("view_part")
+        client = staff("parts.view_part")
         shown = text(client.get(f"/admin/parts/part/{part.pk}/change/"))
         assert "7-3" in shown
         assert "Put in" not in shown
@@ -100,6 +100,6 @@ class TestStartPage:
 
     def test_tells_nothing_to_who_may_not_see_it(self, staff: Callable[..., Client], counted_anew: None) -> None:
         put(PartFactory.create(key="LOWA"), "7-1", 2, note="from Anna")
-        shown = text(staff("view_kit").get("/admin/"))
+        shown = text(staff("kits.view_kit").get("/admin/"))
         assert "LOWA" not in shown
         assert "from Anna" not in shown
