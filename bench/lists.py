@@ -2,23 +2,12 @@
 
 import hashlib
 import json
-import statistics
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
-from django.core.management import call_command
-from django.db import connection
-from django.http import HttpRequest
-from django.test import RequestFactory
-from rest_framework.test import force_authenticate
+from collections.abc import Iterator
 
 from attachments.models import Attachment, AttachmentSet
 from bench.results import Figure
+from bench.views import answer_of, empty_site, median_cost
 from cas.models import Blob
-from inventory.auth import LocalUser
 from parts.api.rows import COLUMNS
 from parts.api.views import PartsView
 from parts.models import Part, PartType, Tag
@@ -29,13 +18,10 @@ _ROUNDS = 15
 
 def measure() -> Iterator[Figure]:
     """Processor time of the view, without middleware, for a page of parts with covers, types and tags."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        connection.settings_dict["NAME"] = str(Path(folder) / "bench.sqlite3")
-        call_command("migrate", verbosity=0)
+    with empty_site():
         _fill()
         for rows in (50, _PARTS):
             yield _figure(rows)
-        connection.close()
 
 
 def _fill() -> None:
@@ -78,15 +64,13 @@ def _fill() -> None:
 
 
 def _figure(rows: int) -> Figure:
-    view: Callable[[HttpRequest], Any] = PartsView.as_view()
+    view = PartsView.as_view()
 
     def ours() -> bytes:
-        request = RequestFactory().get("/api/parts", {"limit": rows}, headers={"Host": "localhost"})
-        force_authenticate(request, user=LocalUser())
-        answer = view(request).render()
-        if answer.status_code != 200 or answer.content.count(b"cover_url") != rows:
+        body = answer_of(view, "/api/parts", {"limit": rows})
+        if body.count(b"cover_url") != rows:
             raise RuntimeError("the list is not what it should be")
-        return bytes(answer.content)
+        return body
 
     result = json.loads(ours())
 
@@ -96,19 +80,9 @@ def _figure(rows: int) -> Figure:
 
     return Figure(
         f"a list of {rows} parts with covers",
-        _median(ours),
+        median_cost(ours, _ROUNDS),
         "ms",
-        _median(alone),
+        median_cost(alone, _ROUNDS),
         "its one statement and json.dumps",
         6.0,
     )
-
-
-def _median(call: Callable[[], object]) -> float:
-    times = []
-    call()
-    for _ in range(_ROUNDS):
-        started = time.process_time()
-        call()
-        times.append((time.process_time() - started) * 1000)
-    return statistics.median(times)

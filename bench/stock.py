@@ -2,25 +2,18 @@
 
 import json
 import statistics
-import tempfile
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
 from django.db import connection
-from django.http import HttpRequest
-from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
-from rest_framework.test import force_authenticate
 
 from bench.clients import Request, ask
 from bench.results import Figure
 from bench.server import serving
-from inventory.auth import LocalUser
+from bench.views import answer_of, empty_site, median_cost
 from parts.api.views import PartsView
 from parts.models import Part
 from parts.services import create_part
@@ -38,9 +31,7 @@ _BOXES = 16
 
 def measure() -> Iterator[Figure]:
     """Processor time: adding stock beside the empty view, lists with and without stock, a few parts beside many."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        connection.settings_dict["NAME"] = str(Path(folder) / "bench.sqlite3")
-        call_command("migrate", verbosity=0)
+    with empty_site():
         _fill_a_little()
         yield _add_beside_the_empty_view()
         yield _list_with_and_without()
@@ -50,7 +41,6 @@ def measure() -> Iterator[Figure]:
         for name, milliseconds in _times().items():
             yield Figure(f"{name}, {_MANY_PARTS:,} parts", milliseconds, "ms", few[name], "the same with 50 parts", 1.5)
         yield replace(_list_with_and_without(), name=f"a list with totals and places, {_MANY_PARTS:,} parts")
-        connection.close()
 
 
 def _fill_a_little() -> None:
@@ -110,9 +100,14 @@ def _post(port: int, path: str, body: dict[str, Any]) -> Any:
 
 
 def _list_with_and_without() -> Figure:
-    with_all = _median(lambda: _list("locations"))
+    with_all = median_cost(lambda: _list("locations"), _ROUNDS)
     return Figure(
-        "a list of 50 parts with totals and places", with_all, "ms", _median(_list_without_stock), "without", 1.3
+        "a list of 50 parts with totals and places",
+        with_all,
+        "ms",
+        median_cost(_list_without_stock, _ROUNDS),
+        "without",
+        1.3,
     )
 
 
@@ -128,13 +123,7 @@ def _list_without_stock() -> None:
 
 
 def _list(include: str) -> None:
-    view: Callable[[HttpRequest], Any] = PartsView.as_view()
-    query: dict[str, Any] = {"limit": 50, "include": include}
-    request = RequestFactory().get("/api/parts", query, headers={"Host": "localhost"})
-    force_authenticate(request, user=LocalUser())
-    answer = view(request).render()
-    if answer.status_code != 200:
-        raise RuntimeError("the list is not what it should be")
+    answer_of(PartsView.as_view(), "/api/parts", {"limit": 50, "include": include})
 
 
 def _queries_of_a_large_box() -> Figure:
@@ -148,12 +137,7 @@ def _queries_of_a_large_box() -> Figure:
 
 
 def _box(number: int) -> None:
-    view: Any = BoxLocationsView.as_view()
-    url = f"/api/boxes/{number}/locations"
-    request = RequestFactory().get(url, {"include_parts": "true"}, headers={"Host": "localhost"})
-    force_authenticate(request, user=LocalUser())
-    if view(request, box_no=number).render().status_code != 200:
-        raise RuntimeError("the box is not what it should be")
+    answer_of(BoxLocationsView.as_view(), f"/api/boxes/{number}/locations", {"include_parts": "true"}, box_no=number)
 
 
 def _times() -> dict[str, float]:
@@ -162,16 +146,6 @@ def _times() -> dict[str, float]:
     box = Box.objects.order_by("number").first()
     assert box is not None
     return {
-        "adding stock": _median(lambda: services.add(part=part, box_no=2, loc_no=50, quantity=1)),
-        "where a part lies": _median(lambda: services.places([part.pk])),
+        "adding stock": median_cost(lambda: services.add(part=part, box_no=2, loc_no=50, quantity=1), _ROUNDS),
+        "where a part lies": median_cost(lambda: services.places([part.pk]), _ROUNDS),
     }
-
-
-def _median(call: Callable[[], object]) -> float:
-    times = []
-    call()
-    for _ in range(_ROUNDS):
-        started = time.process_time()
-        call()
-        times.append((time.process_time() - started) * 1000)
-    return statistics.median(times)
