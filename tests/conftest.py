@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.files.storage import storages
 from django.test import Client
+from django_prometheus.middleware import Metrics
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -30,6 +31,15 @@ pytest_plugins = [
 # A busy machine is no reason to fail.
 hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def request_metrics() -> None:
+    """The metrics of requests exist, as in a server, whose threads begin after it has loaded the middleware.
+
+    The library makes them with the first handler, without a lock: first clients in two threads would make them twice.
+    """
+    Metrics.get_instance()
 
 
 @pytest.fixture(autouse=True)
