@@ -30,6 +30,8 @@ MANIFEST = "manifest.json"
 _NAME_BYTES = 200
 # What is longer is a part of the name.
 _EXTENSION_LENGTH = 11
+# Windows knows more names of devices than the library.
+_DEVICES = ("CONIN$", "CONOUT$")
 _UNKNOWN_HASH = "0" * 64
 
 
@@ -144,11 +146,9 @@ class _Names:
         self._last: dict[str, int] = {}
 
     def take(self, folder: str, attachment: Attachment) -> str:
-        name = _safe(attachment.filename or attachment.title)
         file_type = BY_CONTENT_TYPE.get(attachment.content_type)
-        if file_type is not None and not name.lower().endswith(file_type.extensions):
-            # A person's system goes by the name alone, whatever it says.
-            name += file_type.extensions[0]
+        name = attachment.filename or attachment.title
+        name = _safe(file_type.named(name) if file_type else name)
         path = f"{_safe(folder)}/{name}" if folder else name
         stem, dot, extension = path.rpartition(".") if "." in name else (path, "", "")
         number = self._last.get(_same(path), 1)
@@ -166,7 +166,9 @@ def _safe(text: str) -> str:
     extension = PurePath(name).suffix
     if len(extension) > _EXTENSION_LENGTH:
         extension = ""
-    stem = sanitize_filename(name.removesuffix(extension), "_", max_len=_NAME_BYTES)
+    # Windows leaves out the spaces before the first dot: "nul .pdf" is a device too.
+    base, dot, rest = name.removesuffix(extension).partition(".")
+    stem = sanitize_filename(base.rstrip() + dot + rest, "_", max_len=_NAME_BYTES, additional_reserved_names=_DEVICES)
     return stem + sanitize_filename(extension, "_")
 
 

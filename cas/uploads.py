@@ -1,5 +1,6 @@
 """Receiving files: straight into staging, refused as early as possible."""
 
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
+from django.http.multipartparser import MultiPartParser
 from typing_extensions import override
 
 from cas.errors import UploadNotAllowedError
@@ -17,6 +19,7 @@ from cas.media.inspection import allowed_type, too_large
 from cas.storage import cas_storage
 from cas.storage.staging import HEAD_BYTES, StagedFile
 from core.errors import InventoryError
+from core.filenames import clean_filename
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -25,6 +28,19 @@ if TYPE_CHECKING:
 _DRAIN_BYTES = 8_000_000
 _DRAIN_SECONDS = 2.0
 _DRAIN_CHUNK = 64 * 1024
+
+
+# What browsers escape in names of files (HTML standard, "multipart form data"), and nothing else.
+_ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
+_ESCAPES = re.compile("|".join(_ESCAPED))
+
+
+class _FormParser(MultiPartParser):
+    """Django's parser, with names as browsers send them. Django's own reads HTML into them: "§ion" for "&section"."""
+
+    @override
+    def sanitize_file_name(self, file_name: str) -> str:
+        return clean_filename(_ESCAPES.sub(lambda found: _ESCAPED[found[0]], file_name))
 
 
 class StagedUpload(UploadedFile):  # type: ignore[type-arg]
@@ -65,14 +81,26 @@ class StagingUploadHandler(FileUploadHandler):
         self._staged: StagedFile | None = None
         self._refusal: InventoryError | None = None
         self._file_type: FileType | None = None
+        self._input: Any = None
 
-    def handle_raw_input(self, input_data: Any, META: dict[str, Any], content_length: int, *args: Any) -> None:  # noqa: N803
-        """Refuse what is too large by its own account, and any file of nobody's request."""
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: dict[str, Any],  # noqa: N803
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
+    ) -> Any:
+        """What the form holds. Refuses what is too large by its own account, and any file of nobody's request."""
+        if self._input is not None:
+            # Our own parser asks the same, and reads on.
+            return None
         self._input = input_data
         self._environ = META
         self._length = content_length
         if content_length > settings.MAX_REQUEST_BYTES:
             self._end(too_large("The request", content_length, settings.MAX_REQUEST_BYTES))
+        return _FormParser(META, input_data, [self], encoding).parse()
 
     @override
     def new_file(self, *args: Any, **kwargs: Any) -> None:

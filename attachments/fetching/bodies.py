@@ -1,10 +1,14 @@
 """From an answer's bytes to a staged file: the same staging, limits and inspection as for an upload."""
 
+from codecs import lookup
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import collapse_rfc2231_value
+from typing import Any
 from urllib.parse import unquote, urlsplit
-
-from django.utils.http import parse_header_parameters
 
 from attachments.fetching.client import Response
 from attachments.fetching.deadline import Deadline
@@ -15,6 +19,8 @@ from cas.storage import cas_storage
 from cas.storage.staging import HEAD_BYTES, StagedFile
 from core.filenames import clean_filename
 
+# No name is longer, and some decoders take their time.
+_HEADER_LENGTH = 4096
 NOT_IN_TIME = "The picture could not be opened in time."
 
 
@@ -99,16 +105,32 @@ def filename_of(response: Response, asked: str, file_type: FileType | None = Non
     names = [name for candidate in candidates if (name := clean_filename(candidate, default=""))]
     if file_type is None:
         return next(iter(names), "")
-    fitting = [name for name in names if name.lower().endswith(file_type.extensions)]
-    if fitting:
-        return fitting[0]
-    return clean_filename(next(iter(names), urlsplit(response.url).hostname or "file") + file_type.extensions[0])
+    fitting = (name for name in names if file_type.named(name) == name)
+    return next(fitting, file_type.named(next(iter(names), urlsplit(response.url).hostname or "file")))
 
 
 def _offered(response: Response) -> str:
+    """The name in the header, decoded as browsers do."""
+    message = Message()
+    message["Content-Disposition"] = response.header("Content-Disposition")[:_HEADER_LENGTH]
     try:
-        _, parameters = parse_header_parameters(response.header("Content-Disposition"))
+        parameters: list[tuple[str, Any]] = message.get_params([], "Content-Disposition")
+        values = [value for name, value in parameters if name.lower() == "filename"]
+        # `filename*` (RFC 8187) says its charset, counts for more, and is not decoded twice.
+        extended = next((value for value in values if isinstance(value, tuple)), None)
+        if extended is not None:
+            lookup(extended[0] or "ascii")
+            return collapse_rfc2231_value(extended)
+        return _decoded(values[0]) if values else ""
     except (ValueError, LookupError):
         return ""
-    name = parameters.get("filename", "")
-    return name if isinstance(name, str) else ""
+
+
+def _decoded(name: str) -> str:
+    """A plain name in which servers hide other letters: RFC 2047 words, percent signs."""
+    try:
+        if "=?" in name:
+            return str(make_header(decode_header(name)))
+        return unquote(name, errors="strict")
+    except (ValueError, LookupError, HeaderParseError):
+        return name

@@ -13,6 +13,7 @@ from attachments.models import Attachment
 from attachments.services.covers import keep_cover_valid
 from attachments.services.locks import locked_attachment, locked_set
 from attachments.services.rows import add_row, refuse_duplicate_of
+from cas.media.filetypes import BY_CONTENT_TYPE
 from cas.media.inspection import inspect
 from cas.protocol.attach import attach
 from cas.storage import cas_storage
@@ -32,7 +33,8 @@ def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "", refuse_d
     """
 
     def insert(content: dict[str, Any]) -> Attachment:
-        attachment = Attachment(attachment_set_id=set_id, title=title.strip() or content["filename"], **content)
+        filename = BY_CONTENT_TYPE[content["content_type"]].named(content["filename"])
+        attachment = Attachment(attachment_set_id=set_id, title=title.strip() or filename, **content)
         add_row(attachment, refuse_duplicate=refuse_duplicate)
         return attachment
 

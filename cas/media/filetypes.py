@@ -13,6 +13,7 @@ from django.utils.text import get_text_list
 
 from cas.media.pdf_heads import is_pdf
 from cas.storage.staging import HEAD_BYTES
+from core.filenames import clean_filename
 
 # What is not of an allowed type is never shown, only saved.
 DOWNLOAD_TYPE = "application/octet-stream"
@@ -49,6 +50,11 @@ class FileType:
         """The largest file of this type that is accepted, in bytes."""
         limit: int = settings.MAX_IMAGE_BYTES if self.kind == "image" else settings.MAX_PDF_BYTES
         return limit
+
+    def named(self, name: str, default: str = "file") -> str:
+        """The name, cleaned, with an extension of this type: a person's system goes by that alone."""
+        name = clean_filename(name, default)
+        return name if name.lower().endswith(self.extensions) else clean_filename(name + self.extensions[0])
 
 
 # With Pillow 12 a pixel takes, at the peak of decoding and shrinking, 7 bytes in a progressive JPEG, 8 in a PNG with

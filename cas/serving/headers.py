@@ -53,11 +53,12 @@ def content_headers(
     """The headers of a content or a thumbnail. What is not of a type that may be shown is a download."""
     file_type = BY_CONTENT_TYPE.get(query.content_type or THUMBNAIL_TYPE)
     as_download = file_type is None or not file_type.is_shown or query.as_download
+    filename = query.filename or ("thumbnail" if query.thumbnail else "file")
     return byte_headers(
         response,
         file_type.content_type if file_type else DOWNLOAD_TYPE,
         cache=cache,
-        filename=query.filename or ("thumbnail.jpg" if query.thumbnail else "file"),
+        filename=file_type.named(filename) if file_type else filename,
         as_download=as_download,
         etag=etag,
         may_be_framed=not as_download and not query.thumbnail,

@@ -52,7 +52,7 @@ class TestAnotherType:
         assert AttachmentSet.objects.get(pk=set_id).cover_attachment_id == attachment.pk
         links = links_of(attachment)
         headers, content = downloaded(client, links.attachment_url)
-        assert (headers["Content-Type"], headers["Content-Disposition"]) == ("image/bmp", 'inline; filename="scan"')
+        assert (headers["Content-Type"], headers["Content-Disposition"]) == ("image/bmp", 'inline; filename="scan.bmp"')
         assert content == drawn
         headers, _ = downloaded(client, links.thumbnail_url)
         assert headers["Content-Type"] == "image/jpeg"
@@ -62,7 +62,7 @@ class TestAnotherType:
     ) -> None:
         monkeypatch.setitem(BY_CONTENT_TYPE, BMP.content_type, replace(BMP, is_shown=False))
         headers, _ = downloaded(client, links_of(attach(set_id, picture(form="BMP"))).attachment_url)
-        assert headers["Content-Disposition"] == 'attachment; filename="scan"'
+        assert headers["Content-Disposition"] == 'attachment; filename="scan.bmp"'
 
     def test_has_its_limits(self, set_id: int, settings: Settings) -> None:
         settings.MAX_IMAGE_PIXELS = 2 * 320 * 200 - 1

@@ -24,14 +24,25 @@ class TestCleanFilename:
             ("datasheet.pdf", "datasheet.pdf"),
             ("データシート.pdf", "データシート.pdf"),
             ("Größe 10 µF (neu).jpg", "Größe 10 µF (neu).jpg"),
-            ("👩‍🔬.png", "👩🔬.png"),
+            ("👩‍🔬.png", "👩‍🔬.png"),
+            ("می\u200cخواهم.pdf", "می\u200cخواهم.pdf"),
+            ("\U0001f3f4\U000e0067\U000e0062\U000e007f.png", "\U0001f3f4\U000e0067\U000e0062\U000e007f.png"),
+            # Unicode of years to come, and a company's own.
+            ("\U0001faf8\U000323af.png", "\U0001faf8\U000323af.png"),
+            ("\uf8ff phone.pdf", "\uf8ff phone.pdf"),
+            ("Gro\u0308ße.pdf", "Größe.pdf"),
+            ("データ\u3000シート.pdf", "データ\u3000シート.pdf"),
+            ("&section=2 &lt;b&gt;.pdf", "&section=2 &lt;b&gt;.pdf"),
             ("../../etc/passwd", "passwd"),
             ("..\\..\\windows\\system32\\x.dll", "x.dll"),
             ("C:\\Users\\me\\photo.jpg", "photo.jpg"),
             ("a/b\\c.pdf", "c.pdf"),
             ("line\r\nbreak\x00.pdf", "linebreak.pdf"),
             ("invoice\u202efdp.exe", "invoicefdp.exe"),
-            ("\u2066\u200bhidden\u2069.pdf", "hidden.pdf"),
+            ("\u2066hidden\u2069.pdf", "hidden.pdf"),
+            ("photo.jpg\u3000\u00a0\u3000.exe", "photo.jpg .exe"),
+            ("o\u202e\u0308.pdf", "ö.pdf"),
+            ("half\ud83d.pdf", "half.pdf"),
             ("  many   spaces .pdf ", "many spaces .pdf"),
             ("\tx\u2028y.pdf", "xy.pdf"),
             (".htaccess", "htaccess"),
@@ -42,7 +53,7 @@ class TestCleanFilename:
     def test_keeps_what_is_a_name(self, name: str, cleaned: str) -> None:
         assert clean_filename(name) == cleaned
 
-    @pytest.mark.parametrize("name", ["", "/", "..", ".", " . ", "\x00", "\u202e", "folder/"])
+    @pytest.mark.parametrize("name", ["", "/", "..", ".", " . ", "\x00", "\u202e", "folder/", "\u200b\u3000"])
     def test_nothing_is_left(self, name: str) -> None:
         assert clean_filename(name) == "file"
         assert clean_filename(name, "thumbnail.jpg") == "thumbnail.jpg"
@@ -61,7 +72,9 @@ class TestCleanFilename:
         assert 1 <= len(cleaned) <= 255
         assert not set(cleaned) & set("/\\")
         assert not cleaned.startswith(".")
-        assert not {unicodedata.category(character) for character in cleaned} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        assert not {unicodedata.category(character) for character in cleaned} & {"Cc", "Cs", "Zl", "Zp"}
+        assert unicodedata.is_normalized("NFC", cleaned)
+        assert clean_filename(cleaned) == cleaned
 
 
 class TestContentDisposition:

@@ -51,6 +51,11 @@ class TestAttachFile:
     def test_is_titled_by_its_file_name(self, set_id: int, title: str) -> None:
         assert attach(set_id, picture(), "front view.jpg", title=title).title == "front view.jpg"
 
+    def test_is_titled_by_the_name_that_its_download_has(self, set_id: int) -> None:
+        attachment = attach(set_id, pdf(), "setup.bat")
+        assert (attachment.title, attachment.filename) == ("setup.bat.pdf", "setup.bat")
+        assert attach(set_id, pdf("Another"), "setup.bat", title="setup.bat").title == "setup.bat"
+
     def test_trims_the_title(self, set_id: int) -> None:
         assert attach(set_id, picture(), title="  Front ").title == "Front"
 

@@ -429,6 +429,25 @@ class TestHarmless:
         assert response["Content-Disposition"] == 'attachment; filename="photo.jpg"'
         assert response["Content-Type"] == "image/jpeg"
 
+    @pytest.mark.parametrize(
+        ("content_type", "name", "saved"),
+        [
+            ("application/pdf", "setup.bat", "setup.bat.pdf"),
+            ("image/gif", "evil.hta", "evil.hta.gif"),
+            ("image/png", "photo.jpg", "photo.jpg.png"),
+            ("image/jpeg", "PHOTO.JPEG", "PHOTO.JPEG"),
+            ("application/pdf", "report.pdf\u202e.", "report.pdf"),
+            ("application/pdf", "", "file.pdf"),
+            ("application/pdf", "x" * 255, "x" * 251 + ".pdf"),
+        ],
+    )
+    @pytest.mark.parametrize("disposition", ["inline", "attachment"])
+    def test_carries_no_extension_that_its_type_does_not_have(
+        self, client: Browser, keep: Keep, content_type: str, name: str, saved: str, disposition: str
+    ) -> None:
+        response = client.get(address(keep(JPEG), content_type, name, disposition=disposition))
+        assert response["Content-Disposition"] == f'{disposition}; filename="{saved}"'
+
 
 class TestStateless:
     @pytest.mark.django_db
