@@ -27,7 +27,8 @@ logger = structlog.get_logger(__name__)
 WEBPAGE = "webpage"
 _PAGE_TYPES = {"text/html", "application/xhtml+xml"}
 # A fetch may take its ten seconds, and who waits for a place takes up a thread too; the others are for pages.
-_places = threading.BoundedSemaphore(4)
+PLACES = 4
+_places = threading.BoundedSemaphore(PLACES)
 _PATIENCE_SECONDS = 2.0
 
 

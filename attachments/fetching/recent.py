@@ -24,8 +24,8 @@ from cas.storage import cas_storage
 from cas.storage.staging import CHUNK_BYTES, stage_chunks
 
 REMEMBERED_SECONDS = 60
-_MAX_ENTRIES = 32
-_MAX_BYTES = 200_000_000
+MAX_ENTRIES = 32
+MAX_BYTES = 200_000_000
 
 _clock: threading.Timer | None = None
 
@@ -93,12 +93,12 @@ def find(url: str) -> Entry | None:
     return None
 
 
-def tidy() -> None:
+def tidy(*, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
     """Remove what is too old, and the oldest of what is too much; look again while something is left."""
     total = left = 0
     for age, size, path in sorted(_files()):
         total += size
-        if left == _MAX_ENTRIES or total > _MAX_BYTES or age > REMEMBERED_SECONDS:
+        if left == max_entries or total > max_bytes or age > REMEMBERED_SECONDS:
             path.unlink(missing_ok=True)
         else:
             left += 1

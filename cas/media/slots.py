@@ -24,10 +24,6 @@ SLOTS = max(2, os.cpu_count() or 1) + 1
 PATIENCE_SECONDS = 20.0
 _USERS = 1024
 _LONGEST_PAUSE = 0.05
-# While something takes so long, no more than so many threads of this process wait: fewer than gunicorn has, so that
-# lists are answered. Ordinary pictures take a tenth of a second, and whoever waits for those is not sent away.
-_LONG_SECONDS = 2.0
-_MAX_THREADS = 10
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
@@ -54,10 +50,16 @@ def current_user() -> str:
     return "nobody" if user is None else f"user-{user.pk}"
 
 
-class _Threads:
-    """Those of this process that wait for a slot or have one."""
+class Threads:
+    """Those of this process that wait for a slot or have one.
 
-    def __init__(self) -> None:
+    While something takes longer than `long_seconds`, no more than `most` wait: fewer than gunicorn has, so that lists
+    are answered. Ordinary pictures take a tenth of a second, and whoever waits for those is not sent away.
+    """
+
+    def __init__(self, *, long_seconds: float = 2.0, most: int = 10) -> None:
+        self._long_seconds = long_seconds
+        self._most = most
         self._lock = threading.Lock()
         self._since: dict[int, float] = {}
 
@@ -81,37 +83,45 @@ class _Threads:
         with self._lock:
             mine = self._since[me]
             earlier = sum(since < mine for since in self._since.values())
-        return now - mine > _LONG_SECONDS and earlier >= _MAX_THREADS
+        return now - mine > self._long_seconds and earlier >= self._most
 
 
-_threads = _Threads()
+_threads = Threads()
 
 
 @contextmanager
-def slot(folder: Path, user: str | None = None, *, spare: int = 0, seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+def slot(
+    folder: Path,
+    user: str | None = None,
+    *,
+    spare: int = 0,
+    seconds: float = PATIENCE_SECONDS,
+    threads: Threads = _threads,
+) -> Iterator[None]:
     """Hold a slot, while the block runs: the user's, if there is one, and of all but the `spare` ones the first free.
 
     Raises DecodingBusyError when none is free in time.
     """
     end = time.monotonic() + min(seconds, PATIENCE_SECONDS)
-    with _threads.waiting(), ExitStack() as held:
+    slots = [folder / f".slot-{number}" for number in range(max(1, SLOTS - spare))]
+    with threads.waiting(), ExitStack() as held:
         if user is not None:
             number = zlib.crc32(user.encode()) % _USERS
-            held.enter_context(locked([folder / f".user-{number}"], end))
-        held.enter_context(locked([folder / f".slot-{number}" for number in range(max(1, SLOTS - spare))], end))
+            held.enter_context(locked([folder / f".user-{number}"], end, threads))
+        held.enter_context(locked(slots, end, threads))
         yield
 
 
 @contextmanager
-def locked(paths: list[Path], end: float) -> Iterator[None]:
+def locked(paths: list[Path], end: float, threads: Threads = _threads) -> Iterator[None]:
     """Hold the lock of the first of these files that is free. Raises DecodingBusyError when none is, until `end`."""
-    with _threads.waiting():
-        file = _first_free(paths, end)
+    with threads.waiting():
+        file = _first_free(paths, end, threads)
         with file:
             yield
 
 
-def _first_free(paths: list[Path], end: float) -> IO[bytes]:
+def _first_free(paths: list[Path], end: float, threads: Threads) -> IO[bytes]:
     pause = 0.005
     while True:
         for path in paths:
@@ -122,7 +132,7 @@ def _first_free(paths: list[Path], end: float) -> IO[bytes]:
                 file.close()
             else:
                 return file
-        if time.monotonic() >= end or _threads.is_too_many():
+        if time.monotonic() >= end or threads.is_too_many():
             raise DecodingBusyError
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)

@@ -2,9 +2,9 @@
 
 import gzip
 import socket
-import threading
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -125,14 +125,12 @@ class TestDeadline:
 
 
 class TestPlaces:
-    def test_that_are_all_taken_are_waited_for_only_a_moment(
-        self, api: ApiClient, set_id: int, web: Web, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(fetch, "_places", threading.BoundedSemaphore(1))
-        monkeypatch.setattr(fetch, "_PATIENCE_SECONDS", 0.01)
+    def test_that_are_all_taken_are_waited_for_only_a_moment(self, api: ApiClient, set_id: int, web: Web) -> None:
         body = {"url": web.serve("/", PAGE), "title": "Shop"}
         path = f"/attachment-sets/{set_id}/attachments"
-        with fetch._place():
+        with ExitStack() as taken:
+            for _ in range(fetch.PLACES):
+                taken.enter_context(fetch._place())
             response = api.post(path, body)
         assert (response.status_code, response["Retry-After"]) == (409, "10")
         assert response.json()["details"]["code"] == "fetching_busy"
@@ -140,10 +138,8 @@ class TestPlaces:
         assert not Attachment.objects.exists()
         assert api.post(path, body).status_code == 201
 
-    def test_are_given_back_whatever_happens(self, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(fetch, "_places", threading.BoundedSemaphore(1))
-        monkeypatch.setattr(fetch, "_PATIENCE_SECONDS", 0.01)
-        for _ in range(2):
+    def test_are_given_back_whatever_happens(self, web: Web) -> None:
+        for _ in range(fetch.PLACES + 1):
             with pytest.raises(CannotFetchError):
                 fetch.fetch(web.base + "/missing")
 

@@ -158,19 +158,19 @@ class TestRecent:
         recent.tidy()
         assert remembered() == []
 
-    def test_keeps_so_many_entries(self, monkeypatch: pytest.MonkeyPatch, remembered: Left) -> None:
-        monkeypatch.setattr(recent, "_MAX_ENTRIES", 3)
+    def test_keeps_so_many_entries(self, remembered: Left) -> None:
         for number in range(5):
             make_older(remembered())
             recent.keep(str(number), Fetched("webpage", str(number))).close()
+        recent.tidy(max_entries=3)
         assert [number for number in range(5) if is_remembered(str(number))] == [2, 3, 4]
 
-    def test_keeps_so_many_bytes(self, web: Web, monkeypatch: pytest.MonkeyPatch, remembered: Left) -> None:
+    def test_keeps_so_many_bytes(self, web: Web, remembered: Left) -> None:
         urls = [web.serve(f"/{number}.pdf", pdf(str(number)), "application/pdf") for number in range(4)]
         for url in urls:
             make_older(remembered())
             preview(url)
-            monkeypatch.setattr(recent, "_MAX_BYTES", 2 * remembered()[0].stat().st_size + 20)
+        recent.tidy(max_bytes=2 * remembered()[0].stat().st_size + 20)
         assert [url for url in urls if is_remembered(url)] == urls[2:]
         assert len(remembered()) == 2
 

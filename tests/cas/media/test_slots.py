@@ -16,8 +16,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 
 from cas.errors import DecodingBusyError
-from cas.media import slots
-from cas.media.slots import SLOTS, RequestUserMiddleware, current_user, slot
+from cas.media.slots import SLOTS, RequestUserMiddleware, Threads, current_user, slot
 from tests.plugins.database import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.once
@@ -92,16 +91,13 @@ class TestSlot:
         with slot(tmp_path, "user-1", seconds=0.05):
             pass
 
-    def test_when_pictures_take_long_only_some_threads_wait(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(slots, "_LONG_SECONDS", 0.2)
-        monkeypatch.setattr(slots, "_MAX_THREADS", 3)
+    def test_when_pictures_take_long_only_some_threads_wait(self, tmp_path: Path) -> None:
+        threads = Threads(long_seconds=0.2, most=2)
         outcomes: list[str] = []
 
         def wait() -> None:
             try:
-                with slot(tmp_path, "user-1"):
+                with slot(tmp_path, "user-1", threads=threads):
                     outcomes.append("opened")
             except DecodingBusyError:
                 outcomes.append("sent away")
