@@ -24,7 +24,7 @@ from attachments.errors import AlreadyInSetError
 from attachments.fetching.errors import CannotFetchError
 from attachments.models import Attachment, AttachmentOwner
 from core.admin.lists import CappedListAdmin
-from core.admin.service_errors import ServiceErrorsMixin
+from core.admin.service_errors import ServiceErrorsMixin, error_text
 from core.errors import InventoryError
 
 _LISTED_ON_DELETE = 200
@@ -183,10 +183,8 @@ def _run(request: HttpRequest, step: Any, set_id: int) -> None:
         messages.warning(request, f"“{step.what}”: {error}")
     except CannotFetchError as error:
         messages.error(request, f"“{step.what}”: {error} Add it again with a title to keep the bare link.")
-    except InventoryError as error:
-        messages.error(request, f"“{step.what}”: {error}")
-    except ValidationError as error:
-        messages.error(request, f"“{step.what}”: {' '.join(error.messages)}")
+    except (InventoryError, ValidationError) as error:
+        messages.error(request, f"“{step.what}”: {error_text(error)}")
     else:
         messages.success(request, step.done)
         if notice := getattr(added, "notice", None):

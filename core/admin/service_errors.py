@@ -54,6 +54,11 @@ class ServiceErrorsMixin(admin.ModelAdmin[Any]):
             return _back(request, error)
 
 
+def error_text(error: InventoryError | ValidationError) -> str:
+    """The sentences of a refusal, in one line."""
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+
+
 def become(instance: Model, saved: Model) -> None:
     """Let the object of a form be the row that a service has saved: Django's admin goes on with the former."""
     instance.__dict__.update(saved.__dict__)

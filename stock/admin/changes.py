@@ -6,7 +6,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 
+from core.admin.service_errors import error_text
 from core.errors import InventoryError
+from parts.models import Part
 from stock import services
 from stock.admin.forms import ChangeForm, faults
 from stock.models import Movement
@@ -17,22 +19,25 @@ def may_change(user: Any) -> bool:
     return bool(user.has_perm("stock.add_movement"))
 
 
-def change_stock(request: HttpRequest) -> bool:
-    """Do what the form on the page asks for, and say so, or say why not. Returns whether it was done."""
+def change_stock(request: HttpRequest, part: Part | None = None) -> bool:
+    """Do what the form on the page asks for, and say so, or say why not. Returns whether it was done.
+
+    `part` is the one that the page is about, when its form does not name one.
+    """
     if not may_change(request.user):
         raise PermissionDenied
-    form = ChangeForm(request.POST)
+    data = request.POST.copy()
+    if part is not None:
+        data["part"] = part.key
+    form = ChangeForm(data)
     if not form.is_valid():
         for text in faults(form):
             messages.error(request, text)
         return False
     try:
         movement = _call(form.cleaned_data, request.user)
-    except InventoryError as error:
-        messages.error(request, str(error))
-        return False
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
+    except (InventoryError, ValidationError) as error:
+        messages.error(request, error_text(error))
         return False
     messages.success(request, _told(movement))
     return True

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from core.admin.lists import CappedListAdmin
 from core.admin.readonly import ReadOnlyAdmin
+from core.admin.service_errors import error_text
 from core.errors import InventoryError
 from parts.keys import is_key
 from stock import services
@@ -175,10 +176,8 @@ class MovementAdmin(ReadOnlyAdmin[Movement], CappedListAdmin):
         for pk in ids:
             try:
                 reversal = services.reverse(pk, by=request.user, note=note)
-            except InventoryError as error:
-                messages.error(request, f"Movement {pk}: {error}")
-            except ValidationError as error:
-                messages.error(request, f"Movement {pk}: {' '.join(error.messages)}")
+            except (InventoryError, ValidationError) as error:
+                messages.error(request, f"Movement {pk}: {error_text(error)}")
             else:
                 messages.success(request, f"Movement {pk} was taken back, by movement {reversal.pk}.")
 

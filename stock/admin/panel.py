@@ -1,13 +1,12 @@
 """What the page of a part shows of its stock, and what that panel posts to."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 
+from core.admin.service_errors import error_text
 from core.errors import InventoryError
 from parts.models import Part
 from stock import services
@@ -52,13 +51,10 @@ def suggested_place(part: Part) -> str:
 def part_view(request: HttpRequest, part_id: int) -> HttpResponse:
     """Change the stock or the minimum of the part, then go back to its page."""
     part = get_object_or_404(Part, pk=part_id)
-    form: Any = request
-    form.POST = request.POST.copy()
-    form.POST["part"] = part.key
     if request.POST.get("action") == "minimum":
         _set_minimum(request, part)
     else:
-        change_stock(request)
+        change_stock(request, part)
     return redirect("admin:parts_part_change", part.pk)
 
 
@@ -74,6 +70,6 @@ def _set_minimum(request: HttpRequest, part: Part) -> None:
     try:
         services.set_minimum(part, quantity)
     except (InventoryError, ValidationError) as error:
-        messages.error(request, str(error))
+        messages.error(request, error_text(error))
     else:
         messages.success(request, f"The minimum is {quantity} now." if quantity else "There is no minimum now.")

@@ -29,25 +29,21 @@ def place_view(request: HttpRequest, box_no: int, loc_no: int) -> HttpResponse:
     typed: dict[str, Any] = {}
     if request.method == "POST":
         typed = {"words": request.POST.get("words", "")[:200], "quantity": request.POST.get("quantity", "")[:12]}
-        offered = _find_part(request)
-        if offered is None and change_stock(request):
+        part, offered = _part_of(typed["words"].strip()) if not request.POST.get("part") else (None, None)
+        if offered is None and change_stock(request, part):
             return redirect("admin:stock_box_place", box_no, loc_no)
         typed["offered"] = offered
     return TemplateResponse(request, "admin/stock/place.html", _context(request, location) | typed)
 
 
-def _find_part(request: HttpRequest) -> list[Part] | None:
-    """Put the part that the words name into the form; what there is to choose from when they name none or several."""
-    words = request.POST.get("words", "").strip()[:200]
-    form: Any = request
-    if request.POST.get("part") or not words:
-        return None
+def _part_of(words: str) -> tuple[Part | None, list[Part] | None]:
+    """The part that the words name; or what there is to choose from, when they name none or several."""
+    if not words:
+        return None, None
     parts = list(Part.objects.for_admin().order_by("-pk").matching(words).key_first(words)[: _OFFERED + 1])
     if parts and (len(parts) == 1 or parts[0].key == words.upper()):
-        form.POST = request.POST.copy()
-        form.POST["part"] = parts[0].key
-        return None
-    return add_pictures(parts[:_OFFERED])
+        return parts[0], None
+    return None, add_pictures(parts[:_OFFERED])
 
 
 def _context(request: HttpRequest, location: Location) -> dict[str, Any]:
