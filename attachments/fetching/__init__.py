@@ -5,9 +5,9 @@
     fetch      from a URL to a document, or a page with its title and picture
     sites      sites that wrap documents in pages
     pictures   a page's picture
-    pages      a page's title, pictures and frames; charsets beside it
+    pages      a page's title, pictures and frames; charsets, refreshes and walls beside it
     bodies     bytes into staging and through the inspection of uploads
-    client     GET, redirect after redirect
+    client     GET, redirect after redirect; cookies beside it
     connections, resolver, networks, urls, deadline
                where a connection may go, and for how long
 

@@ -13,12 +13,13 @@ from django.utils.http import parse_header_parameters
 
 from attachments.fetching import metrics
 from attachments.fetching.bodies import Body, FetchedFile, body_of, filename_of, stage
-from attachments.fetching.client import Response, opened
+from attachments.fetching.client import Response, Trail, opened
 from attachments.fetching.deadline import Deadline
 from attachments.fetching.errors import CannotFetchError, FetchingBusyError
 from attachments.fetching.pages import MAX_PAGE_BYTES, Page, read_page
 from attachments.fetching.pictures import picture_of
 from attachments.fetching.sites import documents_in
+from attachments.fetching.walls import is_wall
 from cas.media.filetypes import FileType, describe, recognise
 from core.errors import RefusedInputError
 
@@ -89,23 +90,33 @@ def _place() -> Iterator[None]:
 
 
 def _fetched(url: str, deadline: Deadline) -> Fetched:
-    with opened(url, deadline) as response:
-        body = body_of(response)
-        file_type = recognise(body.head)
-        if file_type is not None:
-            return _document(response, body, file_type, url, deadline)
-        if not body.head:
-            raise CannotFetchError("the answer is empty")
-        page = _page(response, body, url, deadline)
-        if page is None:
-            title = filename_of(response, url)
-            return Fetched(
-                WEBPAGE, title, notice=f"The address leads to {describe(body.head)}. Only the link was kept."
-            )
-    # The connection is closed by now: what follows opens others.
+    trail, at = Trail(), url
+    while True:
+        with opened(at, deadline, trail) as response:
+            body = body_of(response)
+            file_type = recognise(body.head)
+            if file_type is not None:
+                return _document(response, body, file_type, url, deadline)
+            if not body.head:
+                raise CannotFetchError("the answer is empty")
+            page = _page(response, body, url, deadline)
+            if page is None:
+                title = filename_of(response, url)
+                return Fetched(
+                    WEBPAGE, title, notice=f"The address leads to {describe(body.head)}. Only the link was kept."
+                )
+        # The connection is closed by now: what follows opens others.
+        if not page.refresh:
+            break
+        trail.go_on()
+        at = page.refresh
     document = _wrapped(page, deadline)
     if document is not None:
         return document
+    if is_wall(page.title):
+        return Fetched(
+            WEBPAGE, "", notice=f"The site showed “{page.title}” instead of the page. Only the link was kept."
+        )
     return Fetched(WEBPAGE, page.title, picture_of(page, deadline), _surprise(url))
 
 

@@ -12,6 +12,7 @@ from lxml import etree
 from attachments.fetching.charsets import decode
 from attachments.fetching.deadline import Deadline
 from attachments.fetching.errors import CannotFetchError
+from attachments.fetching.refreshes import refresh_url
 from attachments.fetching.urls import join
 from core.numbers import whole_number
 
@@ -25,14 +26,14 @@ _OG_IMAGES = {"og:image", "og:image:url", "og:image:secure_url"}
 _TWITTER_IMAGES = {"twitter:image", "twitter:image:src"}
 # Zero-width joiners make letters of some scripts; the other invisible characters only play tricks.
 _JOINERS = {"\u200c", "\u200d"}
-_UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_UNWANTED = {"Cc", "Cf", "Cs", "Co"}
 
 
 @dataclass
 class Page:
     """What was found. `pictures` are addresses, the best first; `frames` those of its iframes and embedded objects.
 
-    `asked` is the URL that somebody pasted, `url` where its redirects ended.
+    `asked` is the URL that somebody pasted, `url` where its redirects ended, `refresh` where a browser would go on to.
     """
 
     asked: str
@@ -40,6 +41,7 @@ class Page:
     title: str = ""
     pictures: list[str] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
+    refresh: str = ""
 
 
 def read_page(body: bytes, http_charset: str, *, asked: str, url: str, deadline: Deadline) -> Page:
@@ -64,6 +66,7 @@ def read_page(body: bytes, http_charset: str, *, asked: str, url: str, deadline:
         title=clean_title(found.og_title) or clean_title("".join(found.title)),
         pictures=list(dict.fromkeys(filter(None, pictures))),
         frames=list(dict.fromkeys(filter(None, frames))),
+        refresh=refresh_url(found.refresh, base, url),
     )
 
 
@@ -111,14 +114,21 @@ class _Finder:
         self.title: list[str] = []
         self.base = ""
         self.frames: list[str] = []
-        self._meta: dict[str, list[str]] = {"og": [], "twitter": []}
+        self.refresh = ""
+        self._images: dict[str, list[str]] = {"og": [], "twitter": [], "image_src": [], "itemprop": []}
         self._icons: list[tuple[int, str]] = []
         self._in_title = self._had_title = False
-        self._drawings = 0
+        self._drawings = self._without_scripts = 0
 
     def start(self, tag: str, attributes: Any) -> None:
+        if "image" in attributes.get("itemprop", "").split():
+            self._add_image(
+                "itemprop", attributes.get("content") or attributes.get("href") or attributes.get("src", "")
+            )
         if tag == "svg":
             self._drawings += 1
+        elif tag == "noscript":
+            self._without_scripts += 1
         elif tag == "title":
             # A drawing has titles too.
             self._in_title = not self._had_title and not self._drawings
@@ -134,6 +144,8 @@ class _Finder:
     def end(self, tag: str) -> None:
         if tag == "svg" and self._drawings:
             self._drawings -= 1
+        elif tag == "noscript" and self._without_scripts:
+            self._without_scripts -= 1
         elif tag == "title" and self._in_title:
             self._in_title = False
             self._had_title = bool("".join(self.title).strip())
@@ -149,22 +161,32 @@ class _Finder:
         pass
 
     def pictures(self) -> list[str]:
-        """References, the best first: what the page shows to networks, then its largest icon."""
+        """References, the best first: what the page shows to networks and search engines, then its largest icon."""
         icons = [reference for _, reference in sorted(self._icons, key=lambda icon: -icon[0])]
-        return [*self._meta["og"], *self._meta["twitter"], *icons]
+        return [*(reference for references in self._images.values() for reference in references), *icons]
 
     def _read_meta(self, attributes: Any) -> None:
         # Half of the web writes `name` where the protocol says `property`.
         content = attributes.get("content", "")
+        # What a page does to browsers without scripts, it does not do to those that people have.
+        if attributes.get("http-equiv", "").strip().lower() == "refresh" and not self._without_scripts:
+            self.refresh = self.refresh or content
         for name in {attributes.get("property", "").lower(), attributes.get("name", "").lower()}:
             if name == "og:title" and not self.og_title.strip():
                 self.og_title = content
             for kind, names in (("og", _OG_IMAGES), ("twitter", _TWITTER_IMAGES)):
-                if name in names and len(self._meta[kind]) < _MAX_LISTED:
-                    self._meta[kind].append(content)
+                if name in names:
+                    self._add_image(kind, content)
+
+    def _add_image(self, kind: str, reference: str) -> None:
+        # A placeholder, until a script puts the picture there.
+        if len(self._images[kind]) < _MAX_LISTED and not reference.startswith("data:"):
+            self._images[kind].append(reference)
 
     def _read_link(self, attributes: Any) -> None:
         relations = set(attributes.get("rel", "").lower().split())
+        if "image_src" in relations:
+            self._add_image("image_src", attributes.get("href", ""))
         if not relations & {"icon", "apple-touch-icon", "apple-touch-icon-precomposed"}:
             return
         is_drawing = "svg" in attributes.get("type", "").lower()

@@ -215,9 +215,21 @@ class TestCompressedBody:
         body = paste(url)
         assert (body["attachment_type"], body["file_size"]) == ("pdf", len(pdf()))
 
+    @pytest.mark.parametrize(
+        ("encoding", "times"),
+        [("UTF-8", 0), ("none", 0), ("binary", 0), ("identity", 0), (",", 0), ("utf-8, gzip", 1), ("gzip, X-GZIP", 2)],
+    )
+    def test_is_undone_as_often_as_it_was_done(self, paste: Paste, web: Web, encoding: str, times: int) -> None:
+        data = pdf()
+        for _ in range(times):
+            data = gzip.compress(data)
+        body = paste(web.serve("/a.pdf", data, "application/pdf", Content_Encoding=encoding))
+        assert (body["attachment_type"], body["file_size"]) == ("pdf", len(pdf()))
+
     def test_of_another_kind_is_refused(self, paste: Paste, web: Web) -> None:
         assert "Content-Encoding" in paste.refused(web.serve("/", PAGE, Content_Encoding="br"))
-        assert "Content-Encoding" in paste.refused(web.serve("/", PAGE, Content_Encoding="gzip, gzip"))
+        assert "Content-Encoding" in paste.refused(web.serve("/", PAGE, Content_Encoding="gzip, zstd"))
+        assert "Content-Encoding" in paste.refused(web.serve("/", PAGE, Content_Encoding="gzip, " * 4))
         # And one that is not what it is called.
         paste.refused(web.serve("/", PAGE, Content_Encoding="gzip"))
 

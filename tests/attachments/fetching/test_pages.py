@@ -123,6 +123,53 @@ class TestPictures:
     def test_with_an_address_that_is_none_are_left_out(self) -> None:
         assert read('<base href="http://["><meta property="og:image" content="http://[x">').pictures == []
 
+    def test_are_found_where_older_pages_and_search_engines_have_them(self) -> None:
+        html = """
+            <link rel="icon" href="/icon.png">
+            <link rel="image_src" href="/source.jpg">
+            <img itemprop="image" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">
+            <img itemprop="thumbnail image" src="/shown.jpg">
+            <meta itemprop="image" content="/meta.jpg">
+            <link itemprop="image" href="/link.jpg">
+            <img itemprop="imageless" src="/no.jpg">
+            <meta name="twitter:image" content="/twitter.png">
+        """
+        names = ["twitter.png", "source.jpg", "shown.jpg", "meta.jpg", "link.jpg", "icon.png"]
+        assert read(html).pictures == [f"https://shop.test/{name}" for name in names]
+
+
+class TestRefresh:
+    @pytest.mark.parametrize(
+        ("content", "url"),
+        [
+            ("0;url=/next", "https://shop.test/next"),
+            ("0; URL='/next?a=1'", "https://shop.test/next?a=1"),
+            ('5 ; url = "next" and more', "https://shop.test/products/next"),
+            ("3,/next", "https://shop.test/next"),
+            ("0.5 https://www.shop.test/", "https://www.shop.test/"),
+            ("10;url=//cdn.test/", "https://cdn.test/"),
+            ("11;url=/login", ""),
+            ("1800;url=/logout", ""),
+            ("300", ""),
+            ("0", ""),
+            ("0;url=", ""),
+            ("0;url=/products/ne555#top", ""),
+            ("0;url=javascript:alert(1)", ""),
+            ("0;url=market://details", ""),
+            ("0;url=http://[", ""),
+            ("x;url=/next", ""),
+            ("", ""),
+        ],
+    )
+    def test_is_followed_soon_and_elsewhere(self, content: str, url: str) -> None:
+        escaped = content.replace('"', "&quot;")
+        assert read(f'<meta http-equiv="Refresh" content="{escaped}">').refresh == url
+
+    def test_of_browsers_without_scripts_is_not(self) -> None:
+        html = '<noscript><meta http-equiv="refresh" content="0;url=/nojs"></noscript>'
+        assert read(html).refresh == ""
+        assert read(html + '<meta http-equiv="refresh" content="0;url=/next">').refresh == "https://shop.test/next"
+
 
 class TestFrames:
     def test_are_found_in_every_element_that_shows_another_page(self) -> None:

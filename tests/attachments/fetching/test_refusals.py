@@ -126,15 +126,13 @@ class TestRebinding:
 
 
 class TestRequest:
-    def test_brings_neither_cookies_nor_credentials_nor_a_proxy(
+    def test_brings_neither_credentials_nor_a_proxy(
         self, paste: Paste, web: Web, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, "http://10.0.0.5:3128")
         web.serve("/", "<title>Shop</title>")
-        web.routes["/first"] = lambda exchange: exchange.send(
-            status=302, Location="/", Content_Length="0", Set_Cookie="session=1"
-        )
+        web.routes["/first"] = lambda exchange: exchange.send(status=302, Location="/", Content_Length="0")
         paste(web.base + "/first")
         for request in web.requests:
             assert set(request.headers) == {
