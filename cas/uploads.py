@@ -1,15 +1,13 @@
 """Receiving files: straight into staging, refused as early as possible."""
 
 import re
-import socket
-import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
+from django.http import HttpRequest, HttpResponseBase
 from django.http.multipartparser import MultiPartParser
 from typing_extensions import override
 
@@ -20,15 +18,6 @@ from cas.storage import cas_storage
 from cas.storage.staging import HEAD_BYTES, StagedFile
 from core.errors import InventoryError
 from core.filenames import clean_filename
-
-if TYPE_CHECKING:
-    from _typeshed import SupportsRead
-
-# After a refusal a little is still read, or clients that only send see a broken pipe instead of the sentence.
-_DRAIN_BYTES = 8_000_000
-_DRAIN_SECONDS = 2.0
-_DRAIN_CHUNK = 64 * 1024
-
 
 # What browsers escape in names of files (HTML standard, "multipart form data"), and nothing else.
 _ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
@@ -81,7 +70,7 @@ class StagingUploadHandler(FileUploadHandler):
         self._staged: StagedFile | None = None
         self._refusal: InventoryError | None = None
         self._file_type: FileType | None = None
-        self._input: Any = None
+        self._length: int | None = None
 
     def handle_raw_input(
         self,
@@ -92,14 +81,12 @@ class StagingUploadHandler(FileUploadHandler):
         encoding: str | None = None,
     ) -> Any:
         """What the form holds. Refuses what is too large by its own account, and any file of nobody's request."""
-        if self._input is not None:
+        if self._length is not None:
             # Our own parser asks the same, and reads on.
             return None
-        self._input = input_data
-        self._environ = META
         self._length = content_length
         if content_length > settings.MAX_REQUEST_BYTES:
-            self._end(too_large("The request", content_length, settings.MAX_REQUEST_BYTES))
+            raise too_large("The request", content_length, settings.MAX_REQUEST_BYTES)
         return _FormParser(META, input_data, [self], encoding).parse()
 
     @override
@@ -109,7 +96,7 @@ class StagingUploadHandler(FileUploadHandler):
         user = getattr(self.request, "user", None)
         if user is None or not user.is_authenticated:
             # Or a POST to the login page could fill the disk.
-            self._end(UploadNotAllowedError())
+            raise UploadNotAllowedError
         self._staged = cas_storage().stage()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
@@ -126,12 +113,12 @@ class StagingUploadHandler(FileUploadHandler):
                 self._file_type = allowed_type(self._staged.head)
             if self._file_type is not None and self._staged.size > self._file_type.max_bytes:
                 # Nobody knows yet how long the file really is; the request's length is close.
-                size = max(self._staged.size, self._length if not self._reads_on else 0)
+                size = max(self._staged.size, self._length or 0 if not self._reads_on else 0)
                 raise too_large(f"This {self._file_type.label}", size, self._file_type.max_bytes)
         except InventoryError as error:
             self._staged.close()
             if not self._reads_on:
-                self._end(error)
+                raise
             self._refusal = error
 
     @override
@@ -159,10 +146,6 @@ class StagingUploadHandler(FileUploadHandler):
         match = getattr(self.request, "resolver_match", None)
         return match is not None and "admin" in match.app_names
 
-    def _end(self, error: InventoryError) -> NoReturn:
-        drain(self._input, self._environ)
-        raise error
-
 
 class DiscardUploadsMiddleware:
     """Removes what is left of a file when its request is over, however it ended.
@@ -182,25 +165,3 @@ class DiscardUploadsMiddleware:
             # Not `upload_handlers`, which would make the handlers of every request that has no files.
             for handler in request._upload_handlers:  # type: ignore[attr-defined]
                 handler.upload_interrupted()
-
-
-def drain(body: "SupportsRead[bytes]", environ: Mapping[str, Any]) -> None:
-    """Read a little more of a refused request, and forget it. A client that stops sending is not waited for."""
-    deadline = time.monotonic() + _DRAIN_SECONDS
-    left = _DRAIN_BYTES
-    # Only the server itself can stop waiting for bytes.
-    connection: socket.socket | None = environ.get("gunicorn.socket")
-    patience = connection.gettimeout() if connection else None
-    try:
-        while left > 0 and (seconds := deadline - time.monotonic()) > 0:
-            if connection:
-                connection.settimeout(seconds)
-            chunk = body.read(min(_DRAIN_CHUNK, left))
-            if not chunk:
-                break
-            left -= len(chunk)
-    except (TimeoutError, UnreadablePostError):
-        return
-    finally:
-        if connection:
-            connection.settimeout(patience)

@@ -19,7 +19,7 @@ class SelfSerializer(serializers.Serializer[Any]):
     subject = serializers.CharField()
     name = serializers.CharField()
     email = serializers.CharField(allow_null=True)
-    roles = serializers.ListField(child=serializers.ChoiceField(ROLES))
+    roles = serializers.ListField(child=serializers.ChoiceField(ROLES), read_only=True)
 
 
 class AuthSelf(APIView):

@@ -1,10 +1,11 @@
 """Every error of the API as JSON: one sentence for a person, a stable code for a program."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch, wraps
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -41,6 +42,9 @@ from inventory.auth import StalePageError
 from inventory.schema_state import first_missing_migration
 
 logger = structlog.get_logger(__name__)
+
+# A list of the fault of every item would be longer than the request.
+_MAX_MESSAGES = 20
 
 
 @dataclass(frozen=True)
@@ -215,8 +219,7 @@ def _(error: domain.InventoryError) -> ErrorResponse:
 
 @describe.register
 def _(error: ValidationError) -> ErrorResponse:
-    faults = error.message_dict if hasattr(error, "error_dict") else {"body": error.messages}
-    fields = {("body" if name == "__all__" else name): list(texts) for name, texts in faults.items()}
+    fields = _fields(error.message_dict if hasattr(error, "error_dict") else error.messages)
     return ErrorResponse(HTTPStatus.BAD_REQUEST, "invalid", _sentence(fields), fields)
 
 
@@ -240,15 +243,19 @@ def _(error: drf.APIException) -> ErrorResponse:
 def _fields(detail: Any) -> dict[str, list[str]]:
     if not isinstance(detail, dict):
         detail = {"body": detail}
-    return {str(name): _texts(value) for name, value in detail.items()}
+    fields: dict[str, list[str]] = {}
+    faults = ((str(name), text) for name, value in detail.items() for text in _texts(value))
+    for name, text in islice(faults, _MAX_MESSAGES):
+        fields.setdefault("body" if name == "__all__" else name, []).append(text)
+    return fields
 
 
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [text for inner in value.values() for text in _texts(inner)]
-    if isinstance(value, list):
-        return [text for inner in value for text in _texts(inner)]
-    return [str(value)]
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield str(value)
+        return
+    for inner in value.values() if isinstance(value, dict) else value:
+        yield from _texts(inner)
 
 
 def _sentence(fields: dict[str, list[str]]) -> str:

@@ -1,15 +1,21 @@
 """What happens around every request."""
 
+import socket
+import time
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django_structlog.middlewares import RequestMiddleware
 
 from core.errors import NotAllowedError
 from inventory.errors import LengthRequiredError, answer
 
+_DRAIN_BYTES = 8_000_000
+_DRAIN_SECONDS = 2.0
+_DRAIN_CHUNK = 64 * 1024
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
@@ -28,6 +34,46 @@ class RequestLogMiddleware(RequestMiddleware):
         if file is not None:
             # It was wrapped in a generator, only to log when the sending begins and ends.
             response.file_to_stream = file  # type: ignore[attr-defined]
+
+
+class DrainMiddleware:
+    """Reads a little of the body that a refusal has left unread, whatever refused it.
+
+    Clients that only send, and proxies, would see a broken connection instead of the sentence.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer; that of a refusal after the reading."""
+        response = self.get_response(request)
+        if response.status_code >= HTTPStatus.BAD_REQUEST and request.META.get("CONTENT_LENGTH"):
+            _drain(request)
+        return response
+
+
+def _drain(request: HttpRequest) -> None:
+    """Read, and forget it. A client that stops sending is not waited for."""
+    deadline = time.monotonic() + _DRAIN_SECONDS
+    left = _DRAIN_BYTES
+    # Only the server itself can stop waiting for bytes.
+    connection: socket.socket | None = request.META.get("gunicorn.socket")
+    patience = connection.gettimeout() if connection else None
+    try:
+        while left > 0 and (seconds := deadline - time.monotonic()) > 0:
+            if connection:
+                connection.settimeout(seconds)
+            chunk = request.read(min(_DRAIN_CHUNK, left))
+            if not chunk:
+                break
+            left -= len(chunk)
+    except (TimeoutError, UnreadablePostError, ValueError):
+        # ValueError: Django closes a stream that broke.
+        return
+    finally:
+        if connection:
+            connection.settimeout(patience)
 
 
 class LengthRequiredMiddleware:

@@ -122,6 +122,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "inventory.middleware.RequestLogMiddleware",
+    "inventory.middleware.DrainMiddleware",
     "cas.uploads.DiscardUploadsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

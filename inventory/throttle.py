@@ -1,6 +1,6 @@
 """Guessing passwords: django-axes counts the failures, this says who failed and what the guesser is told."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -9,9 +9,14 @@ from django.shortcuts import render
 
 from inventory.errors import ErrorResponse
 
+# How many bits of an address tell clients apart, by the version of IP.
+_PREFIX = {4: 32, 6: 64}
+
 
 def client_ip(request: HttpRequest) -> str | None:
     """The IP that failures are counted for: the connection's or, behind trusted proxies, the one they report.
+
+    Of an IPv6 address the first half counts: whoever has one has all addresses of its /64.
 
     Each proxy appends the IP it sees, so the last one that is no proxy of ours is the client's. What stands before
     it may be made up. None when the server listens on a socket file and no proxy says more.
@@ -23,10 +28,10 @@ def client_ip(request: HttpRequest) -> str | None:
         ip = _parsed(hop)
         if ip is None:
             break
-        nearest = str(ip)
+        nearest = ip
         if not any(ip in network for network in settings.TRUSTED_PROXIES):
             break
-    return nearest
+    return None if nearest is None else str(ip_network((nearest, _PREFIX[nearest.version]), strict=False)[0])
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

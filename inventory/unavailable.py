@@ -6,7 +6,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from cas.uploads import drain
 from inventory.errors import NotAvailableError
 
 
@@ -19,8 +18,6 @@ class AiView(APIView):
 
     def post(self, request: Request) -> Response:
         """Raises NotAvailableError."""
-        # Or a proxy that still sends a photo would see a broken connection instead of the sentence.
-        drain(request._request, request.META)
         raise NotAvailableError("This server has no AI analysis; add the part by hand.")
 
 

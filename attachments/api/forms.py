@@ -11,7 +11,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from cas.media.inspection import too_large
-from cas.uploads import drain
 
 # What a multipart body has beside the one file: boundaries, headers and the text.
 _ENVELOPE_BYTES = 64 * 1024
@@ -24,8 +23,7 @@ def is_too_long(request: Request) -> bool:
 
 
 def refuse_length(request: Request) -> NoReturn:
-    """Read a little of the body, then raise FileTooLargeError."""
-    drain(request._request, request.META)
+    """Raise FileTooLargeError."""
     raise too_large("The file", _length(request), _largest())
 
 

@@ -45,6 +45,21 @@ class NumberField(serializers.IntegerField):
         return data
 
 
+class ListField(serializers.ListField):
+    """A list of at most `max_length` items. One that is longer is refused before any item is looked at."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+        self._most = max_length
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """The items, or faults of the field."""
+        if isinstance(data, list) and len(data) > self._most:
+            self.fail("max_length", max_length=self._most)
+        items: list[Any] = super().to_internal_value(data)
+        return items
+
+
 class FlagField(serializers.BooleanField):
     """True or false; "yes" and 1 are neither."""
 

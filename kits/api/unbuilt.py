@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.fields import FlagField, NumberField
+from core.api.fields import FlagField, ListField, NumberField
 from core.api.schema import NOT_BUILT, operation
 from parts.api.unbuilt import NoMembershipsView, no_memberships
 
@@ -20,7 +20,7 @@ class KitMembershipsInput(serializers.Serializer[Any]):
 
     example: ClassVar = {"kit_ids": [1], "include_done": False}
 
-    kit_ids = serializers.ListField(child=NumberField(), min_length=1, max_length=_MOST)
+    kit_ids = ListField(child=NumberField(), min_length=1, max_length=_MOST)
     include_done = FlagField(required=False)
 
 

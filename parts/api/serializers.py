@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from attachments.content_urls import cover_url
 from core.api.changes import ChangeSerializer
-from core.api.fields import NumberField, TextField
+from core.api.fields import ListField, NumberField, TextField
 from core.validators import single_line
 from parts import extras
 from parts.api import includes
@@ -182,7 +182,7 @@ class PartInput(ChangeSerializer, serializers.ModelSerializer[Part]):
         allow_null=True,
         error_messages={"does_not_exist": "There is no such type."},
     )
-    tags = serializers.ListField(
+    tags = ListField(
         child=TextField(max_length=Tag._meta.get_field("name").max_length, validators=[single_line]),
         required=False,
         allow_null=True,

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.api.fields import FlagField, TextField
+from core.api.fields import FlagField, ListField, TextField
 from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
 from core.api.schema import NOT_BUILT, operation, query
@@ -89,7 +89,7 @@ class PartMembershipsInput(serializers.Serializer[Any]):
 
     example: ClassVar = {"part_keys": ["ABCD"], "include_done": False}
 
-    part_keys = serializers.ListField(child=TextField(max_length=10), min_length=1, max_length=_MOST)
+    part_keys = ListField(child=TextField(max_length=10), min_length=1, max_length=_MOST)
     include_done = FlagField(required=False, allow_null=True)
 
 

@@ -123,6 +123,23 @@ class TestSizes:
         assert error_of(answer) == "body_too_large"
         assert sent < 8 * MEGABYTE + UNDER_WAY
 
+    @pytest.mark.parametrize(
+        ("path", "kind", "token", "status"),
+        [
+            ("/api/parts", "application/json", True, 400),
+            ("/api/parts", "application/json", False, 401),
+            ("/api/nothing", "application/json", True, 404),
+            ("/admin/login/", "application/x-www-form-urlencoded", False, 403),
+        ],
+    )
+    def test_whoever_only_sends_reads_the_refusal(
+        self, server: Server, superuser: User, path: str, kind: str, token: bool, status: int
+    ) -> None:
+        headers = {"Authorization": f"Token {Token.objects.create(user=superuser)}"} if token else {}
+        with server.connect() as client:
+            client.sendall(request("POST", path, 7 * MEGABYTE, kind, **headers) + bytes(7 * MEGABYTE))
+            assert read_answer(client).status == status
+
 
 class TestBrokenConnections:
     @pytest.mark.parametrize("resets", [False, True], ids=["it closes", "it resets the connection"])

@@ -205,6 +205,11 @@ class TestFields:
         error = drf.ValidationError({"rows": [{}, {"part": ["Unknown."]}], "tags": {"0": ["Blank."]}})
         assert self.fields(error) == ("rows: Unknown.", {"rows": ["Unknown."], "tags": ["Blank."]})
 
+    def test_are_named_twenty_times_at_most(self) -> None:
+        many: Any = {"tags": {str(number): ["Blank."] for number in range(15)}, "body": ["No."] * 15, "late": ["No."]}
+        for error in (drf.ValidationError(many), ValidationError({"tags": ["Blank."] * 15, "body": ["No."] * 15})):
+            assert self.fields(error) == ("tags: Blank.", {"tags": ["Blank."] * 15, "body": ["No."] * 5})
+
     def test_a_fault_of_the_whole_body(self) -> None:
         assert self.fields(drf.ValidationError(["No object."])) == ("No object.", {"body": ["No object."]})
         assert self.fields(ValidationError("No object.")) == ("No object.", {"body": ["No object."]})

@@ -53,6 +53,12 @@ class TestLogin:
         assert log_in("secret", address="203.0.113.8").status_code == 302
         assert log_in("guess", username="somebody").status_code == 200
 
+    def test_is_closed_for_all_addresses_of_a_network_that_one_client_has(self) -> None:
+        answers = [log_in("guess", address=f"2001:db8:0:1::{number}").status_code for number in range(3)]
+        assert answers == [200, 200, 429]
+        assert log_in("secret", address="2001:db8:0:1:a:b:c:d").status_code == 429
+        assert log_in("secret", address="2001:db8:0:2::1").status_code == 302
+
     def test_forgets_failures_after_a_success(self) -> None:
         for _ in range(3):
             assert self.fail(2) == [200, 200]
@@ -101,7 +107,10 @@ class TestClientAddress:
             ("127.0.0.1", "203.0.113.7", "203.0.113.7"),
             ("127.0.0.1", "198.51.100.1, 203.0.113.7", "203.0.113.7"),
             ("127.0.0.1", "198.51.100.1, 203.0.113.7, 10.0.0.2", "203.0.113.7"),
-            ("::ffff:127.0.0.1", "2001:db8::1", "2001:db8::1"),
+            ("::ffff:127.0.0.1", "2001:db8:0:1:2:3:4:5", "2001:db8:0:1::"),
+            ("127.0.0.1", "2001:db8:0:1::9, ::ffff:10.0.0.2", "2001:db8:0:1::"),
+            ("2001:db8:0:2::1", None, "2001:db8:0:2::"),
+            ("::ffff:203.0.113.7", None, "203.0.113.7"),
             ("127.0.0.1", "198.51.100.1, unknown", "127.0.0.1"),
             ("127.0.0.1", "10.0.0.3", "10.0.0.3"),
             ("127.0.0.1", None, "127.0.0.1"),
