@@ -22,11 +22,16 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Server:
-    """A running gunicorn, on SQLite and a folder. All figures are sums over its workers."""
+    """A running gunicorn, on SQLite and a folder unless said otherwise. All figures are sums over its workers."""
 
     port: int
     data_dir: Path
     workers: tuple[Path, ...]
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str, **variables: str) -> str:
+        """What a command prints that runs beside the server."""
+        return _manage({**self.environment, **variables}, *arguments)
 
     def cpu_seconds(self) -> float:
         """Processor time so far, of the processes that open pictures too."""
@@ -80,17 +85,22 @@ def serving(**variables: str) -> Iterator[Server]:
             "WEB_CONCURRENCY": str(_WORKERS),
             **variables,
         }
-        for arguments in (["migrate", "--verbosity", "0"], ["collectstatic", "--no-input", "--verbosity", "0"]):
-            subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=True)
+        _manage(environment, "migrate", "--verbosity", "0")
+        _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
         )
         try:
             wait_for_port(port, process)
-            yield Server(port, Path(folder), _workers(process.pid))
+            yield Server(port, Path(folder), _workers(process.pid), environment)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(20)
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def _workers(master: int) -> tuple[Path, ...]:
