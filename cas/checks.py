@@ -13,7 +13,6 @@ from django.db.models import PROTECT, RESTRICT
 
 from cas import references
 from cas.media.processes import NEEDS_LINUX
-from cas.storage import FileSystemCASStorage, cas_storage
 
 
 @register(Tags.database)
@@ -58,11 +57,3 @@ def check_signatures(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     if settings.CAS_REQUIRE_SIGNATURE:
         return []
     return [checks.Warning("CAS_REQUIRE_SIGNATURE is off: whoever knows a file's hash can read it.", id="cas.W001")]
-
-
-@register(Tags.files)
-def check_accel_redirect(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """A web server can only hand out what lies in a folder."""
-    if not settings.CAS_ACCEL_REDIRECT or isinstance(cas_storage(), FileSystemCASStorage):
-        return []
-    return [checks.Warning("CAS_ACCEL_REDIRECT has no effect: the files are in S3.", id="cas.W002")]

@@ -262,7 +262,7 @@ FETCH_SECONDS = 10.0
 CAS_URL_KEYS = env.words("CAS_URL_KEYS")
 CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)
 CAS_ACCEL_REDIRECT = env.location("CAS_ACCEL_REDIRECT")
-private_files.close_folder(DATA_DIR, passable=bool(CAS_ACCEL_REDIRECT))
+private_files.close_folder(DATA_DIR, passable=bool(CAS_ACCEL_REDIRECT) and not AWS_STORAGE_BUCKET_NAME)
 CAS_MIGRATION_DELETE_OLD_OBJECTS = env.boolean("CAS_MIGRATION_DELETE_OLD_OBJECTS", default=False)
 
 # --- Stock -----------------------------------------------------------------------------------------

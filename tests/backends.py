@@ -5,6 +5,7 @@ loopback, and stopped at the end. A pytest plugin (`-p tests.backends`), importe
 """
 
 import atexit
+import json
 import logging
 import os
 import secrets
@@ -113,6 +114,34 @@ def start_rclone(folder: Path, key: str, secret: str, *, remembers: str = "5m") 
         process.wait(PATIENCE_SECONDS)
 
     return f"http://127.0.0.1:{port}", stop
+
+
+def start_seaweedfs(folder: Path, key: str, secret: str) -> tuple[str, Callable[[], None]]:
+    """An S3 server of another make. Returns as `start_rclone`; it has no bucket yet."""
+    names = ("master.port", "volume.port", "filer.port", "s3.port")
+    ports = {name: free_port() for name in (*names, *(f"{name}.grpc" for name in names))}
+    identity = {"name": "tests", "credentials": [{"accessKey": key, "secretKey": secret}], "actions": ["Admin"]}
+    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
+    process = subprocess.Popen(
+        [
+            *(str(Path(sys.executable).with_name("weed")), "-v=-1", "server", "-s3", "-s3.iam=false", f"-dir={folder}"),
+            *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.config={folder / 's3.json'}", "-master.telemetry=false"),
+            *("-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=20"),
+            *(f"-{name}={port}" for name, port in ports.items()),
+        ],
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for_port(ports["s3.port"], process)
+
+    def stop() -> None:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+        # It leaves them there.
+        for port in ports.values():
+            for socket_file in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                socket_file.unlink()
+
+    return f"http://127.0.0.1:{ports['s3.port']}", stop
 
 
 def _forget_durability(uri: str) -> None:

@@ -5,11 +5,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 
 from cas.errors import BlobNotFoundError
 from cas.serving.headers import FOREVER, content_headers
+from cas.serving.nginx import by_nginx, rename_headers
 from cas.serving.query import ContentQuery
-from cas.serving.ranges import parse_range
+from cas.serving.ranges import ByteRange, parse_range
 from cas.serving.responses import part_of_file, thumbnail_response, whole_file
 from cas.signing import is_signed
-from cas.storage import FileSystemCASStorage, cas_storage, is_digest
+from cas.storage import CASStorage, StoredObject, cas_storage, is_digest
 from core.errors import NotAllowedError, RefusedInputError
 from core.etags import not_modified
 
@@ -38,10 +39,7 @@ def content(request: HttpRequest, digest: str) -> HttpResponseBase:
             request, digest, query, lambda: cas_storage().open_range(digest), etag=etag, cache=FOREVER
         )
     response = content_headers(_original(request, digest, etag), query, etag=etag, cache=FOREVER)
-    if "X-Accel-Redirect" in response:
-        # nginx would keep Cache-Control on its own errors too, for a year. Under this name it adds it to successes.
-        response["X-Content-Cache-Control"] = response["Cache-Control"]
-        del response["Cache-Control"]
+    rename_headers(response)
     return response
 
 
@@ -50,25 +48,29 @@ def _original(request: HttpRequest, digest: str, etag: str) -> HttpResponseBase:
     stored = storage.stat(digest)
     if stored is None:
         raise BlobNotFoundError
-    wanted = _wanted_range(request, etag)
-    part = parse_range(wanted, stored.size)
-    if settings.CAS_ACCEL_REDIRECT and isinstance(storage, FileSystemCASStorage) and (part or not wanted):
-        # nginx sends the file, or the part of it that the request asks for. A range that is none it would refuse.
+    if request.method == "HEAD":
         response: HttpResponseBase = HttpResponse()
-        response["X-Accel-Redirect"] = settings.CAS_ACCEL_REDIRECT + digest
-    elif request.method == "HEAD":
-        response = HttpResponse()
         response["Content-Length"] = str(stored.size)
-    elif part is None:
-        response = whole_file(request, storage.open_range(digest), stored.size)
     else:
-        response = part_of_file(storage.open_range(digest, part.start, part.length), part)
+        wanted = _wanted_range(request, etag)
+        part = parse_range(wanted, stored.size)
+        # A range that is none nginx would refuse.
+        handed_over = by_nginx(storage, digest, part) if part or not wanted else None
+        response = handed_over or _from_here(request, storage, stored, part)
     response["Accept-Ranges"] = "bytes"
     return response
 
 
+def _from_here(
+    request: HttpRequest, storage: CASStorage, stored: StoredObject, part: ByteRange | None
+) -> HttpResponseBase:
+    if part is None:
+        return whole_file(request, storage.open_range(stored.name), stored.size)
+    return part_of_file(storage.open_range(stored.name, part.start, part.length), part)
+
+
 def _wanted_range(request: HttpRequest, etag: str) -> str:
     """The Range header, or nothing when If-Range names another version (RFC 9110, section 13.1.5)."""
-    if request.method != "GET" or request.headers.get("If-Range", etag) != etag:
+    if request.headers.get("If-Range", etag) != etag:
         return ""
     return request.headers.get("Range", "")

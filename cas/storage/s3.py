@@ -8,6 +8,7 @@ import base64
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
@@ -17,11 +18,16 @@ from cas.storage.base import BINDING, PREFIX, CASStorage, StoredObject, is_diges
 from cas.storage.s3_clients import S3Body, S3Clients, vendor_errors
 from cas.storage.staging import StagedFile
 
+# As far as clocks may differ before a store refuses other requests too.
+_PRESIGNED_SECONDS = 900
+
 
 class S3CASStorage(CASStorage):
     """A bucket. Takes django-storages' options for S3, and the folder in which uploads are staged."""
 
     tombstone_lifetime = timedelta(hours=1)
+    # Whether the store was seen to answer a part with 206, as HTTP wants it. Some servers say 200 to a part.
+    says_partial = False
 
     def __init__(self, *, staging_dir: str | os.PathLike[str], **options: Any) -> None:
         self.staging_dir = Path(staging_dir)
@@ -67,9 +73,19 @@ class S3CASStorage(CASStorage):
         with self._client.looking():
             answer = self._client("send").get_object(Bucket=self.bucket, Key=key_of(digest), **parameters)
         body = S3Body(answer["Body"])
-        if parameters and not _is_part(answer, start):
-            body.cut(start, length)
+        if parameters:
+            self.says_partial = answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT
+            if not _is_part(answer, start):
+                body.cut(start, length)
         return cast("BinaryIO", body)
+
+    def presigned_url(self, digest: str) -> str:
+        """A URL under which whoever has it can read the content for a quarter of an hour; nothing is asked for it."""
+        with vendor_errors():
+            url: str = self._client("look").generate_presigned_url(
+                "get_object", {"Bucket": self.bucket, "Key": key_of(digest)}, ExpiresIn=_PRESIGNED_SECONDS
+            )
+        return url
 
     def remove(self, digest: str) -> None:
         """Send one DELETE, and do not repeat it."""

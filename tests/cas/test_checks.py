@@ -106,10 +106,3 @@ class TestSignatures:
 
     def test_are_on(self) -> None:
         assert checks.check_signatures(None) == []
-
-
-class TestAccelRedirect:
-    def test_is_for_folders(self, settings: Settings) -> None:
-        settings.CAS_ACCEL_REDIRECT = "/internal/cas/"
-        found = [message.id for message in run_checks() if str(message.id).startswith("cas.")]
-        assert found == (["cas.W002"] if settings.AWS_STORAGE_BUCKET_NAME else [])

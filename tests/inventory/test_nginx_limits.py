@@ -12,9 +12,8 @@ from rest_framework.authtoken.models import Token
 
 from parts.models import Part
 from tests.backends import PATIENCE_SECONDS
-from tests.cas.serving.test_nginx import Ask, asking
 from tests.plugins.files import pdf
-from tests.plugins.nginx import needs_nginx, nginx
+from tests.plugins.nginx import Ask, asking, needs_nginx, nginx
 from tests.plugins.server import Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_nginx]
