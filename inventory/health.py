@@ -13,6 +13,7 @@ from inventory.schema_state import first_missing_migration
 logger = structlog.get_logger(__name__)
 
 _PROBE = "0" * 64
+_OK, _AWAY = "ok", "unavailable"
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -26,18 +27,25 @@ def ready(request: HttpRequest) -> JsonResponse:
     What the last `cas_check` found is shown, and to whom the store is bound, but neither makes it 503: a load balancer
     would answer one damaged file, or uploads that are refused, by taking every server away.
     """
-    checks = {"database": _database_answers(), "storage": _storage_answers()}
-    body = {name: "ok" if fine else "unavailable" for name, fine in checks.items()}
-    if checks["database"]:
-        # New code before `migrate` has run: pages and uploads fail at a table or column that is not there.
-        checks["migrations"] = first_missing_migration() is None
-        body["migrations"] = "ok" if checks["migrations"] else "missing"
-    ok = all(checks.values())
-    body = {"status": "ok" if ok else "unavailable"} | body
-    if ok:
-        body["binding"] = _binding()
-    body |= _last_check() if checks["database"] else {}
+    found = parts()
+    ok = all(state == _OK for part, state in found.items() if part != "binding")
+    body = {"status": _OK if ok else _AWAY} | found
+    body |= _last_check() if found["database"] == _OK else {}
     return JsonResponse(body, status=200 if ok else 503, headers={"Cache-Control": "no-store"})
+
+
+def parts() -> dict[str, str]:
+    """What the server needs, each with `ok` or what is wrong. What cannot be told without the others is left out."""
+    found = {
+        "database": _OK if _database_answers() else _AWAY,
+        "storage": _OK if _storage_answers() else _AWAY,
+    }
+    if found["database"] == _OK:
+        # New code before `migrate` has run: pages and uploads fail at a table or column that is not there.
+        found["migrations"] = _OK if first_missing_migration() is None else "missing"
+    if all(state == _OK for state in found.values()):
+        found["binding"] = _binding()
+    return found
 
 
 def _binding() -> str:
