@@ -118,11 +118,8 @@ def test_what_alarms_and_dashboard_name_is_exported(tmp_path: Path) -> None:
     Client().get("/api/nowhere")
     exported = Client().get("/metrics").content.decode()
     expressions = [rule["expr"] for rule in alerts()] + dashboard_expressions()
-    named = {
-        name
-        for text in expressions
-        for name in re.findall(r"\b(?:inventory|django|cas|backup|rehearse|attachment|link)_\w+", text)
-    }
+    pattern = r"\b((?:inventory|django|cas|backup|rehearse|attachment|link)_\w+)\{"
+    named = {name for text in expressions for name in re.findall(pattern, text)}
     missing = {name for name in named if not re.search(rf"^(# TYPE )?{name}\b", exported, re.MULTILINE)}
     assert missing == set()
 
