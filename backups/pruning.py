@@ -7,6 +7,7 @@ from pathlib import Path
 from backups import copying, listings
 from backups.manifests import Manifest
 from backups.places import Place
+from cas.storage import is_digest
 
 
 def prune(place: Place, folder: Path, keep: int) -> tuple[int, int]:
@@ -44,7 +45,8 @@ def _sweep(place: Place, needed: Iterator[str]) -> int:
     for stored in place.contents.objects():
         while next_needed is not None and next_needed < stored.name:
             next_needed = next(needed, None)
-        if stored.name != next_needed:
+        # What is no content is not ours, and stays.
+        if stored.name != next_needed and is_digest(stored.name):
             place.contents.remove(stored.name)
             count += 1
     return count

@@ -91,10 +91,11 @@ class TestKeeps:
         # The first one still needs it.
         assert sha256(b"going") in place.contents()
         upload(b"new")
+        (place.root / "cas" / "a stranger").touch()
         assert backup("--keep", "2", place.name).numbers("backups", "deleted_backups") == (2, 1)
         manifests = place.manifests()
         needed = {manifest[name]["digest"] for manifest in manifests for name in ("database", "listing", "keys")}
-        assert place.contents() == needed | {sha256(b"staying"), sha256(b"new")}
+        assert place.contents() == needed | {sha256(b"staying"), sha256(b"new"), "a stranger"}
 
     def test_everything_while_a_backup_cannot_be_read(self, upload: Upload, place: Place) -> None:
         for number in range(2):
