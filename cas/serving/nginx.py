@@ -25,6 +25,8 @@ def by_nginx(storage: CASStorage, digest: str, part: ByteRange | None) -> HttpRe
     if isinstance(storage, FileSystemCASStorage):
         # It looks itself for the range that is asked for.
         response["X-Accel-Redirect"] = settings.CAS_ACCEL_REDIRECT + digest
+        if part:  # With a whole file it says so itself, and the header would come twice.
+            response["Accept-Ranges"] = "bytes"
         return response
     # It hands on what the store says, and not every store says that a part is one.
     if not isinstance(storage, S3CASStorage) or (part and not storage.says_partial):
@@ -32,6 +34,7 @@ def by_nginx(storage: CASStorage, digest: str, part: ByteRange | None) -> HttpRe
     url = urlsplit(storage.presigned_url(digest))
     response["X-Accel-Redirect"] = f"{settings.CAS_ACCEL_REDIRECT}{url.path.removeprefix('/')}?{url.query}"
     response["X-Content-Host"] = url.netloc
+    response["Accept-Ranges"] = "bytes"
     if part:
         response["X-Content-Range"] = f"bytes={part.start}-{part.start + part.length - 1}"
     return response

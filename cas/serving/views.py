@@ -48,15 +48,12 @@ def _original(request: HttpRequest, digest: str, etag: str) -> HttpResponseBase:
     stored = storage.stat(digest)
     if stored is None:
         raise BlobNotFoundError
-    if request.method == "HEAD":
-        response: HttpResponseBase = HttpResponse()
-        response["Content-Length"] = str(stored.size)
-    else:
-        wanted = _wanted_range(request, etag)
-        part = parse_range(wanted, stored.size)
-        # A range that is none nginx would refuse.
-        handed_over = by_nginx(storage, digest, part) if part or not wanted else None
-        response = handed_over or _from_here(request, storage, stored, part)
+    wanted = _wanted_range(request, etag) if request.method == "GET" else ""
+    part = parse_range(wanted, stored.size)
+    # A range that is none nginx would refuse.
+    if request.method == "GET" and (part or not wanted) and (handed_over := by_nginx(storage, digest, part)):
+        return handed_over
+    response = _from_here(request, storage, stored, part)
     response["Accept-Ranges"] = "bytes"
     return response
 
@@ -64,6 +61,8 @@ def _original(request: HttpRequest, digest: str, etag: str) -> HttpResponseBase:
 def _from_here(
     request: HttpRequest, storage: CASStorage, stored: StoredObject, part: ByteRange | None
 ) -> HttpResponseBase:
+    if request.method == "HEAD":
+        return HttpResponse(headers={"Content-Length": str(stored.size)})
     if part is None:
         return whole_file(request, storage.open_range(stored.name), stored.size)
     return part_of_file(storage.open_range(stored.name, part.start, part.length), part)
