@@ -7,13 +7,16 @@ import structlog
 from django.urls import reverse
 
 from attachments.models import Attachment
-from cas.media.filetypes import DOWNLOAD_TYPE
+from cas.media.filetypes import BY_CONTENT_TYPE, DOWNLOAD_TYPE
+from cas.media.icons import icon_of
 from cas.signing import content_url, thumbnail_url
 
 logger = structlog.get_logger(__name__)
 
 THUMBNAIL = 150
 PREVIEW = 500
+# What stands for a picture that browsers do not show.
+VIEW = 1000
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,11 @@ def links_of(attachment: Attachment) -> Links:
     if not attachment.has_content:
         return Links()
     content = _content(attachment)
-    has_preview = attachment.has_image or attachment.attachment_type == Attachment.Type.PDF
     return Links(
-        attachment_url=content,
+        attachment_url=_thumbnail(attachment, VIEW) if _needs_conversion(attachment) else content,
         download_url=f"{content}&disposition=attachment",
         thumbnail_url=_thumbnail(attachment, THUMBNAIL) if attachment.has_image else None,
-        preview_url=_thumbnail(attachment, PREVIEW) if has_preview else None,
+        preview_url=_preview(attachment),
     )
 
 
@@ -55,6 +57,19 @@ def cover_url(cover: Attachment | None) -> str | None:
         logger.warning("cover_without_picture", attachment_id=cover.pk)
         return None
     return _thumbnail(cover, THUMBNAIL)
+
+
+def _needs_conversion(attachment: Attachment) -> bool:
+    file_type = BY_CONTENT_TYPE.get(attachment.content_type)
+    return attachment.has_image and file_type is not None and not file_type.is_shown
+
+
+def _preview(attachment: Attachment) -> str | None:
+    if attachment.attachment_type == Attachment.Type.FILE:
+        return reverse("icon", args=[icon_of(attachment.filename)])
+    if attachment.has_image or attachment.attachment_type == Attachment.Type.PDF:
+        return _thumbnail(attachment, PREVIEW)
+    return None
 
 
 def _content(attachment: Attachment) -> str:

@@ -16,6 +16,8 @@ from core.validators import single_line
 
 # The key that the schema migration gave to a legacy picture or PDF without one.
 MISSING_KEY_PREFIX = "missing/"
+# The address that it gave to a legacy link without one, and to a file of a type that it did not know.
+MISSING_URL_PREFIX = "missing:"
 
 
 class AttachmentSet(models.Model):
@@ -43,7 +45,7 @@ class AttachmentSet(models.Model):
 
 
 class Attachment(models.Model):
-    """An image, a PDF or a link in a set.
+    """An image, a PDF, another file or a link in a set.
 
     `legacy_key` without a blob: not migrated to content addressing; with a blob: migrated, the old object may still
     be there; blank: cleaned up, or never had one.
@@ -53,6 +55,7 @@ class Attachment(models.Model):
         IMAGE = "image", "image"
         PDF = "pdf", "PDF"
         URL = "url", "link"
+        FILE = "file", "file"
 
     attachment_set = models.ForeignKey(AttachmentSet, on_delete=models.CASCADE, related_name="attachments")
     attachment_type = models.CharField("type", max_length=5, choices=Type)
@@ -88,11 +91,11 @@ class Attachment(models.Model):
             models.CheckConstraint(
                 condition=models.Q(attachment_type="url") | models.Q(blob__isnull=False) | ~models.Q(legacy_key=""),
                 name="attachment_file_has_content",
-                violation_error_message="An image or a PDF needs its content.",
+                violation_error_message="A file needs its content.",
             ),
             models.CheckConstraint(condition=models.Q(file_size__gte=0), name="attachment_file_size_not_negative"),
             models.CheckConstraint(
-                condition=models.Q(attachment_type__in=["image", "pdf", "url"]),
+                condition=models.Q(attachment_type__in=["image", "pdf", "url", "file"]),
                 name="attachment_type_is_known",
             ),
         ]

@@ -98,6 +98,8 @@ class _Try:
         self._connection = HTTPConnection("127.0.0.1", server.port, timeout=_PATIENCE_SECONDS)
         self._report = report
         self._name = str(path.relative_to(folder))
+        # By it a file that is neither picture nor PDF gets its icon.
+        self._suffix = path.suffix if path.suffix[1:].isalnum() and path.suffix.isascii() else ""
         self._data = path.read_bytes()
 
     def all(self) -> None:
@@ -114,7 +116,7 @@ class _Try:
         if status != 201:
             self._fault(f"no part: {status}")
             return
-        head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n\r\n'
+        head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="file{self._suffix}"\r\n\r\n'
         form = head.encode() + self._data + f"\r\n--{_BOUNDARY}--\r\n".encode()
         url = f"/api/attachment-sets/{json.loads(body)['attachment_set_id']}/attachments"
         status, body = self._ask("upload", "POST", url, form, f"multipart/form-data; boundary={_BOUNDARY}")
@@ -123,7 +125,7 @@ class _Try:
             self._count(f"refused: {status} {answer['details']['code']}")
             return
         self._count(f"taken as {answer['content_type']}")
-        status, body = self._ask("content", "GET", answer["attachment_url"])
+        status, body = self._ask("content", "GET", answer["download_url"])
         if body != self._data:
             self._fault(f"{status}, and other bytes than were sent")
         self._report.bytes_compared += len(body)

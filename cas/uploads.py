@@ -110,7 +110,7 @@ class StagingUploadHandler(FileUploadHandler):
                 if self._staged.size > limit:
                     raise too_large("This file", self._staged.size, limit)
             elif self._file_type is None and self._staged.size >= HEAD_BYTES:
-                self._file_type = allowed_type(self._staged.head)
+                self._file_type = allowed_type(self._staged.head, self.file_name or "")
             if self._file_type is not None and self._staged.size > self._file_type.max_bytes:
                 # Nobody knows yet how long the file really is; the request's length is close.
                 size = max(self._staged.size, self._length or 0 if not self._reads_on else 0)

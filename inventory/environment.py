@@ -138,6 +138,15 @@ def words(name: str, default: list[str] | None = None) -> list[str]:
     return [word.strip() for word in value.split(",") if word.strip()]
 
 
+def extensions(name: str) -> list[str]:
+    """File name extensions of a comma-separated list, in lower case and without their dot."""
+    entries = [word.lower().removeprefix(".") for word in words(name)]
+    for entry in entries:
+        if not re.fullmatch(r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*", entry):
+            raise ImproperlyConfigured(f"{name} must hold extensions of file names, such as exe,bat, not {entry!r}.")
+    return entries
+
+
 def networks(name: str, default: list[str]) -> list[IPv4Network | IPv6Network]:
     """A comma-separated list of addresses and networks."""
     found = []

@@ -247,8 +247,10 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 
-MAX_IMAGE_BYTES = env.positive_integer("MAX_IMAGE_BYTES", 10 * MEGABYTE)
+MAX_IMAGE_BYTES = env.positive_integer("MAX_IMAGE_BYTES", 30 * MEGABYTE)
 MAX_PDF_BYTES = env.positive_integer("MAX_PDF_BYTES", 100 * MEGABYTE)
+MAX_FILE_BYTES = env.positive_integer("MAX_FILE_BYTES", 500 * MEGABYTE)
+BLOCKED_FILE_TYPES = env.extensions("BLOCKED_FILE_TYPES")
 MAX_REQUEST_BYTES = env.positive_integer("MAX_REQUEST_BYTES", 512 * MEGABYTE)
 MAX_IMAGE_PIXELS = env.positive_integer("MAX_IMAGE_PIXELS", 64_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MEGABYTE

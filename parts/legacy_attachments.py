@@ -8,7 +8,9 @@ Nothing that a legacy row holds is lost. What today's table refuses gets a value
 - a negative size: no size; the old one is in the log
 - a blank title: the file name, else the address, else "Attachment <id>"
 
-Content without a legacy key goes back as the key `cas/<digest>`: by that it finds its blob coming forward.
+A file that is neither picture nor PDF goes back as a PDF, which the legacy system offers for download, and is itself
+again coming forward. Content without a legacy key goes back as the key `cas/<digest>`: by that it finds its blob
+coming forward.
 """
 
 import logging
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 TYPES = ("image", "pdf", "url")
 TITLE_LENGTH = 255
+_FILE_TYPE = "application/octet-stream"
 _CAS_KEY = re.compile(r"cas/([0-9a-f]{64})")
 
 
@@ -33,6 +36,8 @@ def todays_columns(row: Any, stored_digests: set[str]) -> dict[str, Any]:
     kind = _type(row)
     digest = digest_in_key(row)
     blob = digest if digest in stored_digests else None
+    if blob and kind == "pdf" and row.content_type == _FILE_TYPE:
+        kind = "file"
     key = "" if blob else row.s3_key or ""
     if kind != "url" and not (blob or key):
         key = _missing_key(row.id)
@@ -62,7 +67,7 @@ def legacy_columns(row: Any) -> dict[str, Any]:
     url = "" if row.url == _missing_url(row.id) else row.url
     return {
         "id": row.id,
-        "attachment_type": row.attachment_type,
+        "attachment_type": "pdf" if row.attachment_type == "file" else row.attachment_type,
         "title": row.title,
         "s3_key": key or None,
         "url": url or None,

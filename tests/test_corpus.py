@@ -9,6 +9,7 @@ from bench.corpus import main, run
 from tests.cas.media.samples import matrix
 from tests.cas.media.test_cases import BROKEN, HEADS, OPENING
 from tests.plugins.database import PATIENCE_SECONDS
+from tests.plugins.files import heic
 from tests.plugins.server import ROOT
 
 pytestmark = pytest.mark.once
@@ -23,6 +24,9 @@ def test_no_file_brings_the_server_into_trouble(tmp_path: Path) -> None:
         **dict(list(HEADS.items())[::3]),
         **{sample.name: sample.data for sample in list(matrix())[::_EVERY]},
     }
+    others = {"a.zip": b"PK\x03\x04" + bytes(5000), "b.svg": b"<svg/>", "c.html": b"<!doctype html>", "d.heic": heic()}
+    for name, data in others.items():
+        (tmp_path / name).write_bytes(data)
     for number, data in enumerate(files.values()):
         (tmp_path / str(number)).write_bytes(data)
     for path in sorted((ROOT / "fixtures" / "blobs").iterdir())[::_EVERY]:
@@ -33,6 +37,9 @@ def test_no_file_brings_the_server_into_trouble(tmp_path: Path) -> None:
     assert report.bytes_compared > 100_000
     assert report.outcomes["taken as image/jpeg"] > 10
     assert report.outcomes["refused: 400 image_refused"] >= len(BROKEN[::3])
+    assert report.outcomes["taken as application/octet-stream"] >= 3
+    assert report.outcomes["preview of image/heic: 200 picture"] == 1
+    assert report.outcomes["preview of application/octet-stream: 200 icon"] >= 3
     assert report.processes_left == 0
     assert "slowest requests" in report.as_text()
 

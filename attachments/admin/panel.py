@@ -1,11 +1,11 @@
 """The attachments section of an owner's page: a form that works without JavaScript."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
@@ -18,7 +18,7 @@ from attachments.models import Attachment, AttachmentOwner
 from attachments.owner_names import OwnerName, name_of
 from attachments.services.files import replace_file
 from attachments.usage import Elsewhere, used_elsewhere
-from cas.media.filetypes import BY_CONTENT_TYPE, allowed_types
+from cas.media.filetypes import BY_CONTENT_TYPE, DOWNLOAD_TYPE, allowed_types
 from core.validators import single_line
 
 if TYPE_CHECKING:
@@ -119,14 +119,11 @@ class AttachmentPanel(forms.Form):
         self.permissions = permissions
         self._set = owner.attachment_set if owner.attachment_set_id else None
         self.cover_id = self._set.cover_attachment_id if self._set else None
-        accept = ",".join(BY_CONTENT_TYPE)
         for attachment in self.attachments:
             if permissions.change and self._was_asked(f"title-{attachment.pk}"):
                 self.fields[f"title-{attachment.pk}"] = _title_field(attachment)
             if permissions.change and attachment.attachment_type != Attachment.Type.URL:
-                self.fields[f"replace-{attachment.pk}"] = _FilesField(
-                    required=False, widget=_FileInput(attrs={"accept": accept})
-                )
+                self.fields[f"replace-{attachment.pk}"] = _FilesField(required=False, widget=_FileInput())
             if permissions.delete:
                 self.fields[f"delete-{attachment.pk}"] = forms.BooleanField(required=False, label="Delete")
         if permissions.choose_cover and self.attachments and self._was_asked("cover"):
@@ -138,8 +135,8 @@ class AttachmentPanel(forms.Form):
             self.fields["files"] = _FilesField(
                 label="Add files",
                 required=False,
-                widget=_FilesInput(attrs={"accept": accept}),
-                help_text=f"{allowed_types()}; several at once.",
+                widget=_FilesInput(),
+                help_text=f"{allowed_types()}. Several at once.",
             )
             self.fields["link_url"] = forms.URLField(
                 label="Add a link",
@@ -147,7 +144,7 @@ class AttachmentPanel(forms.Form):
                 max_length=2000,
                 assume_scheme="https",
                 widget=forms.URLInput(attrs={"class": "vURLField"}),
-                help_text="A PDF or a picture is stored; of a web page, its title and its picture.",
+                help_text="A file is stored; of a web page, its title and its picture.",
             )
             self.fields["link_title"] = forms.CharField(
                 label="Title of the link",
@@ -197,6 +194,11 @@ class AttachmentPanel(forms.Form):
             yield _link(self.cleaned_data["link_url"], self.cleaned_data["link_title"])
 
     @property
+    def allowed(self) -> str:
+        """What may be attached."""
+        return allowed_types()
+
+    @property
     def data_attributes(self) -> dict[str, str]:
         """What the page's script needs to know."""
         return {
@@ -204,8 +206,9 @@ class AttachmentPanel(forms.Form):
             "sets": reverse("attachment-set", args=[0]),
             "owners": reverse("admin:attachments_attachment_owners"),
             "may": " ".join(name for name, allowed in vars(self.permissions).items() if allowed),
-            "max-image": str(settings.MAX_IMAGE_BYTES),
-            "max-pdf": str(settings.MAX_PDF_BYTES),
+            "limits": json.dumps({name: file_type.max_bytes for name, file_type in BY_CONTENT_TYPE.items()}),
+            "pictures": " ".join(name for name, one in BY_CONTENT_TYPE.items() if one.kind == "image"),
+            "any": DOWNLOAD_TYPE,
         }
 
     def _was_asked(self, name: str) -> bool:

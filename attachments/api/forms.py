@@ -5,11 +5,11 @@ A form that cannot hold an allowed file by its own account is refused before a b
 
 from typing import NoReturn
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from cas.media.filetypes import largest_file
 from cas.media.inspection import too_large
 
 # What a multipart body has beside the one file: boundaries, headers and the text.
@@ -19,12 +19,12 @@ _ENVELOPE_BYTES = 64 * 1024
 def is_too_long(request: Request) -> bool:
     """Whether the request is a form with more bytes than any file may have."""
     is_form = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
-    return is_form and _length(request) > _largest() + _ENVELOPE_BYTES
+    return is_form and _length(request) > largest_file() + _ENVELOPE_BYTES
 
 
 def refuse_length(request: Request) -> NoReturn:
     """Raise FileTooLargeError."""
-    raise too_large("The file", _length(request), _largest())
+    raise too_large("The file", _length(request), largest_file())
 
 
 def single_file(request: Request) -> "UploadedFile[bytes]":
@@ -37,7 +37,3 @@ def single_file(request: Request) -> "UploadedFile[bytes]":
 
 def _length(request: Request) -> int:
     return int(request.META.get("CONTENT_LENGTH") or 0)
-
-
-def _largest() -> int:
-    return max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES)

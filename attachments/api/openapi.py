@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiRequest
 
-from cas.media.filetypes import BY_CONTENT_TYPE
+from cas.media.filetypes import BY_CONTENT_TYPE, allowed_types
 from core.api.schema import Errors
 
 SET_NOT_FOUND: Errors = {404: ["unknown_attachment_set"]}
@@ -30,7 +30,7 @@ def upload_schema(**fields: dict[str, Any]) -> OpenApiRequest:
                 "file": {
                     "type": "string",
                     "format": "binary",
-                    "description": "Exactly one. Its bytes decide its type.",
+                    "description": f"Exactly one: {allowed_types()}. Its bytes decide its type.",
                 },
                 **fields,
                 "on_duplicate": {

@@ -7,7 +7,7 @@ from attachments.api.views.attachments import AttachmentsView, AttachmentView
 from attachments.api.views.copies import CopiesView
 from attachments.api.views.covers import CoverView
 from attachments.api.views.files import FileView
-from attachments.api.views.icons import PdfIconView
+from attachments.api.views.icons import IconView
 from attachments.api.views.previews import AttachmentPreviewImageView, AttachmentPreviewView
 from attachments.api.views.sets import AttachmentSetView
 from attachments.api.views.usage import UsageView
@@ -26,7 +26,7 @@ urlpatterns = [
     path(f"{_SET}/shared", UsageView.as_view()),
     path(f"{_SET}/copies", CopiesView.as_view()),
     path(f"{_SET}/files.zip", SetArchiveView.as_view()),
-    path("icons/pdf", PdfIconView.as_view()),
+    path("icons/<str:icon>", IconView.as_view(), name="icon"),
     # The frontend knows them under the path of parts; they are about links of any owner.
     path("parts/attachment-preview", AttachmentPreviewView.as_view()),
     path("parts/attachment-preview/image", AttachmentPreviewImageView.as_view(), name="preview-image"),

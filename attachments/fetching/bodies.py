@@ -21,6 +21,8 @@ from core.filenames import clean_filename
 
 # No name is longer, and some decoders take their time.
 _HEADER_LENGTH = 4096
+# Of a file that is named after its server, or example.com would be a program.
+_NO_NAME_EXTENSION = ".bin"
 NOT_IN_TIME = "The picture could not be opened in time."
 
 
@@ -67,13 +69,14 @@ def body_of(response: Response) -> Body:
 
 
 def stage(
-    chunks: Iterable[bytes], file_type: FileType, deadline: Deadline, *, length: int = 0
+    chunks: Iterable[bytes], file_type: FileType, deadline: Deadline, *, length: int = 0, filename: str = ""
 ) -> tuple[StagedFile, Inspection]:
     """The bytes in a temporary file of the store, and what they are.
 
-    `length` is what the server says, for the sentence. Raises CannotFetchError as the chunks do, and when the time is
-    up; what `inspect` raises for a file that would be refused as an upload, ImageRefusedError too when there was no
-    time to open it; StorageUnavailableError. Nothing is left on the disk then.
+    `length` is what the server says, for the sentence; `filename` may be of a type that is not wanted. Raises
+    CannotFetchError as the chunks do, and when the time is up; what `inspect` raises for a file that would be
+    refused as an upload, ImageRefusedError too when there was no time to open it; StorageUnavailableError. Nothing
+    is left on the disk then.
     """
     staged = cas_storage().stage()
     try:
@@ -81,7 +84,7 @@ def stage(
             staged.write(chunk)
             _refuse_too_large(staged, file_type, length)
         staged.seal()
-        inspection = inspect(staged, seconds=deadline.left())
+        inspection = inspect(staged, filename=filename, seconds=deadline.left())
     except DecodingBusyError as error:
         staged.close()
         raise ImageRefusedError(NOT_IN_TIME) from error
@@ -96,17 +99,15 @@ def _refuse_too_large(staged: StagedFile, file_type: FileType, length: int) -> N
         raise too_large(f"This {file_type.label}", max(staged.size, length), file_type.max_bytes)
 
 
-def filename_of(response: Response, asked: str, file_type: FileType | None = None) -> str:
-    """The server's name for the file, or else the last part of an address, with an extension that fits.
-
-    Blank when there is neither and no type to name it by.
-    """
+def filename_of(response: Response, asked: str, file_type: FileType) -> str:
+    """The server's name for the file, or else the last part of an address, with an extension that fits."""
     candidates = [_offered(response), *(unquote(urlsplit(url).path).rstrip("/") for url in (asked, response.url))]
     names = [name for candidate in candidates if (name := clean_filename(candidate, default=""))]
-    if file_type is None:
-        return next(iter(names), "")
+    if not names:
+        host = urlsplit(response.url).hostname or "file"
+        names = [host if file_type.extensions[0] else host + _NO_NAME_EXTENSION]
     fitting = (name for name in names if file_type.named(name) == name)
-    return next(fitting, file_type.named(next(iter(names), urlsplit(response.url).hostname or "file")))
+    return next(fitting, file_type.named(names[0]))
 
 
 def _offered(response: Response) -> str:

@@ -8,7 +8,6 @@ from functools import reduce
 from http.client import HTTPException
 from typing import NoReturn
 
-from django.conf import settings
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
@@ -19,6 +18,7 @@ from attachments.fetching.errors import CannotFetchError
 from attachments.fetching.refreshes import refresh_url
 from attachments.fetching.resolver import checked_ips
 from attachments.fetching.urls import join, parse
+from cas.media.filetypes import largest_file
 from core.numbers import whole_number
 
 _MAX_REDIRECTS = 4
@@ -116,7 +116,7 @@ def opened(url: str, deadline: Deadline, trail: Trail | None = None) -> Iterator
     while True:
         target = parse(url)
         ips = checked_ips(target, deadline)
-        allowance = Allowance(deadline, max(settings.MAX_IMAGE_BYTES, settings.MAX_PDF_BYTES) + _ENVELOPE_BYTES)
+        allowance = Allowance(deadline, largest_file() + _ENVELOPE_BYTES)
         headers = _HEADERS | trail.cookies.header(target)
         with closing(connection_to(target, ips, allowance)) as connection:
             try:

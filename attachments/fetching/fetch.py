@@ -20,7 +20,7 @@ from attachments.fetching.pages import MAX_PAGE_BYTES, Page, read_page
 from attachments.fetching.pictures import picture_of
 from attachments.fetching.sites import documents_in
 from attachments.fetching.walls import is_wall
-from cas.media.filetypes import FileType, describe, recognise
+from cas.media.filetypes import FILE, FileType, describe, recognise
 from core.errors import RefusedInputError
 
 logger = structlog.get_logger(__name__)
@@ -37,9 +37,9 @@ _PATIENCE_SECONDS = 2.0
 class Fetched:
     """What a URL leads to. Close it.
 
-    `kind` is "image", "pdf" or "webpage". `file` is the document itself, or the picture of a page, if it has one.
-    `title` is the page's title or the file's name, and may be blank. `notice` is a sentence for the person who pasted
-    the address, when it did not lead where one would think.
+    `kind` is "image", "pdf", "file" or "webpage". `file` is what the address leads to, or the picture of a page, if it
+    has one. `title` is the page's title or the file's name, and may be blank. `notice` is a sentence for the person who
+    pasted the address, when it did not lead where one would think.
     """
 
     kind: str
@@ -95,16 +95,11 @@ def _fetched(url: str, deadline: Deadline) -> Fetched:
         with opened(at, deadline, trail) as response:
             body = body_of(response)
             file_type = recognise(body.head)
-            if file_type is not None:
-                return _document(response, body, file_type, url, deadline)
             if not body.head:
                 raise CannotFetchError("the answer is empty")
-            page = _page(response, body, url, deadline)
+            page = _page(response, body, url, deadline) if file_type is FILE else None
             if page is None:
-                title = filename_of(response, url)
-                return Fetched(
-                    WEBPAGE, title, notice=f"The address leads to {describe(body.head)}. Only the link was kept."
-                )
+                return _document(response, body, file_type, url, deadline)
         # The connection is closed by now: what follows opens others.
         if not page.refresh:
             break
@@ -123,10 +118,16 @@ def _fetched(url: str, deadline: Deadline) -> Fetched:
 def _document(response: Response, body: Body, file_type: FileType, asked: str, deadline: Deadline) -> Fetched:
     filename = filename_of(response, asked, file_type)
     try:
-        staged, _ = stage(body.chunks(), file_type, deadline, length=response.length)
+        staged, _ = stage(body.chunks(), file_type, deadline, length=response.length, filename=filename)
     except RefusedInputError as error:
-        # Too large, damaged: still a good link.
+        # Too large, damaged, of a type that is not wanted: still a good link.
         return Fetched(WEBPAGE, filename, notice=f"{error} Only the link was kept.")
+    except CannotFetchError as error:
+        if file_type is not FILE:
+            raise
+        # A video, or what else never ends.
+        logger.info("link_not_fetched", host=_host(asked), reason=error.reason)
+        return Fetched(WEBPAGE, filename, notice="The file did not arrive whole. Only the link was kept.")
     return Fetched(file_type.kind, filename, FetchedFile(staged, file_type, filename))
 
 
@@ -148,7 +149,7 @@ def _wrapped(page: Page, deadline: Deadline) -> Fetched | None:
             with opened(url, deadline) as response:
                 body = body_of(response)
                 file_type = recognise(body.head)
-                if file_type is None:
+                if file_type is FILE:
                     continue
                 document = _document(response, body, file_type, page.asked, deadline)
         except CannotFetchError as error:

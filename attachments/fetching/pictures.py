@@ -47,7 +47,7 @@ def _fetched(url: str, deadline: Deadline) -> FetchedFile:
     with opened(url, deadline) as response:
         body = body_of(response)
         file_type = recognise(body.head)
-        if file_type is not None and file_type.kind == "image":
+        if file_type.kind == "image" and file_type.is_shown:
             staged, inspection = stage(body.chunks(), file_type, deadline, length=response.length)
         elif is_convertible(body.head):
             file_type, (staged, inspection) = PNG, _converted(body, deadline)

@@ -10,7 +10,7 @@ from attachments.fetching.recent import Entry
 
 @dataclass(frozen=True)
 class Preview:
-    """What a person is shown while typing. `kind` is "image", "pdf" or "webpage"."""
+    """What a person is shown while typing. `kind` is "image", "pdf", "file" or "webpage"."""
 
     title: str
     kind: str

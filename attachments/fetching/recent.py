@@ -48,8 +48,8 @@ class Entry:
 
     @property
     def has_picture(self) -> bool:
-        """Whether the bytes are a picture."""
-        return self.file_type is not None and self.file_type.kind == "image"
+        """Whether the bytes are a picture that browsers show."""
+        return self.file_type is not None and self.file_type.kind == "image" and self.file_type.is_shown
 
     def fetched(self) -> Fetched:
         """What `fetch` returned, in staging again. Raises StorageUnavailableError."""

@@ -11,8 +11,9 @@ from attachments.legacy.failures import Reason, forget_what_is_over, remember
 from attachments.legacy.rows import Row
 from attachments.legacy.runs import Outcome, Run
 from attachments.legacy.write_lock import write_lock
-from attachments.models import Attachment, AttachmentSet
-from cas.media.filetypes import BY_CONTENT_TYPE, DOWNLOAD_TYPE, recognise
+from attachments.models import MISSING_URL_PREFIX, Attachment, AttachmentSet
+from attachments.services.covers import keep_cover_valid
+from cas.media.filetypes import recognise
 from cas.models import Blob
 from cas.protocol import attach as cas
 from cas.storage.staging import StagedFile
@@ -58,23 +59,25 @@ def _migrate(row: Row) -> Mapping[str, int]:
 
 def _point_to(row: Row, staged: StagedFile, blob: Blob) -> bool:
     """Make the row refer to the blob, and correct what it says of its bytes. Returns whether others do already."""
-    list(AttachmentSet.objects.locked().filter(pk=row.set_id).values_list("pk"))
+    attachment_set = AttachmentSet.objects.locked().filter(pk=row.set_id).first()
     attachment = Attachment.objects.select_for_update(of=("self",)).filter(pk=row.id).first()
-    if attachment is None:
+    if attachment is None or attachment_set is None:
         raise _OvertakenError("deleted_meanwhile")
     if attachment.blob_id is not None or attachment.legacy_key != row.legacy_key:
         raise _OvertakenError("already_there")
     deduplicated = blob.attachments.exists()
-    # Not save(): neither the row nor its set has changed for people.
-    Attachment.objects.filter(pk=row.id).update(
-        blob=blob, file_size=staged.size, content_type=_content_type(attachment.content_type, staged)
-    )
+    file_type = recognise(staged.head)
+    attachment.blob = blob
+    attachment.file_size = staged.size
+    attachment.content_type = file_type.content_type
+    if attachment.url.startswith(MISSING_URL_PREFIX):
+        # It became a link because the legacy system did not know the type of the file that it is.
+        attachment.url = ""
+        attachment.attachment_type = file_type.kind
+    elif attachment.attachment_type != Attachment.Type.URL:
+        attachment.attachment_type = file_type.kind
+    # Not `updated_at`: the row has not changed for people.
+    attachment.save(update_fields=["blob", "file_size", "content_type", "url", "attachment_type"])
+    if attachment_set.cover_attachment_id == attachment.pk and not attachment.has_image:
+        keep_cover_valid(attachment_set, attachment, was_image=True)
     return deduplicated
-
-
-def _content_type(stated: str, staged: StagedFile) -> str:
-    """What the bytes show; bytes that only claim to be of an allowed type are downloads, not shown."""
-    recognised = recognise(staged.head)
-    if recognised is not None:
-        return recognised.content_type
-    return DOWNLOAD_TYPE if stated in BY_CONTENT_TYPE else stated

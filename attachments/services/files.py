@@ -88,10 +88,11 @@ def _store(upload: "File[bytes]", save: Callable[[dict[str, Any]], Attachment]) 
     started = time.perf_counter()
     staged = _staged(upload)
     try:
-        file_type = inspect(staged).file_type
+        filename = clean_filename(upload.name or "")
+        file_type = inspect(staged, filename=filename).file_type
         content = {
             "attachment_type": file_type.kind,
-            "filename": clean_filename(upload.name or ""),
+            "filename": filename,
             "content_type": file_type.content_type,
             "file_size": staged.size,
         }

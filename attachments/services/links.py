@@ -17,7 +17,7 @@ from core.validators import without_credentials
 
 
 def attach_link(*, set_id: int, url: str, title: str = "", refuse_duplicate: bool = False) -> Attachment:
-    """Add what the URL leads to, and return its row: an image or a PDF is stored, a page becomes a link.
+    """Add what the URL leads to, and return its row: a file is stored, a page becomes a link.
 
     A blank title becomes the page's, or the file's name. `notice` of the row tells what a person would not expect. May
     take `FETCH_SECONDS`: not for use inside a transaction. Raises AttachmentSetNotFoundError, ValidationError;

@@ -12,7 +12,7 @@ from cas.errors import (
     ImageRefusedError,
 )
 from cas.media import images
-from cas.media.filetypes import FileType, allowed_types, describe, recognise
+from cas.media.filetypes import FileType, allowed_types, blocked_type, recognise
 from cas.storage.staging import StagedFile
 
 
@@ -24,8 +24,8 @@ class Inspection:
     size: tuple[int, int] | None = None
 
 
-def inspect(staged: StagedFile, *, seconds: float | None = None) -> Inspection:
-    """What the staged bytes are. `seconds` are all that it may take.
+def inspect(staged: StagedFile, *, filename: str = "", seconds: float | None = None) -> Inspection:
+    """What the staged bytes are. `filename` may be of a type that is not wanted; `seconds` are all that it may take.
 
     Raises EmptyFileError, FileTypeNotAllowedError, FileTooLargeError; ImageRefusedError for a picture that has too many
     pixels or cannot be decoded to its end; ImageLimitError for one that takes too much time or memory;
@@ -33,7 +33,7 @@ def inspect(staged: StagedFile, *, seconds: float | None = None) -> Inspection:
     """
     if staged.size == 0:
         raise EmptyFileError
-    file_type = allowed_type(staged.head)
+    file_type = allowed_type(staged.head, filename)
     if staged.size > file_type.max_bytes:
         raise too_large(f"This {file_type.label}", staged.size, file_type.max_bytes)
     if file_type.kind != "image":
@@ -46,12 +46,14 @@ def inspect(staged: StagedFile, *, seconds: float | None = None) -> Inspection:
         raise ImageRefusedError(str(error)) from error
 
 
-def allowed_type(head: bytes) -> FileType:
-    """The type that the first bytes show. Raises FileTypeNotAllowedError, naming what was found."""
-    file_type = recognise(head)
-    if file_type is None:
-        raise FileTypeNotAllowedError(f"This is {describe(head)}. Allowed are {allowed_types()}.")
-    return file_type
+def allowed_type(head: bytes, filename: str) -> FileType:
+    """The type that the first bytes show. Raises FileTypeNotAllowedError for one of BLOCKED_FILE_TYPES."""
+    blocked = blocked_type(head, filename)
+    if blocked is not None:
+        raise FileTypeNotAllowedError(
+            f"Files of the type .{blocked} are not taken here. Allowed are {allowed_types()}."
+        )
+    return recognise(head)
 
 
 def too_large(what: str, size: int, limit: int) -> FileTooLargeError:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from cas import metrics
 from cas.errors import DamagedImageError, DecodingLimitError
-from cas.media.filetypes import PDF, recognise
+from cas.media.filetypes import FILE, PDF, recognise
 from cas.media.folders import thumbnail_folder
 from cas.media.images import RECIPE, thumbnail_jpeg
 from cas.media.pdf import NotRenderableError, RenderLimitError, first_page_jpeg
@@ -116,7 +116,7 @@ def _make(path: Path, size: int, open_original: Callable[[], BinaryIO]) -> None:
         original.flush()
         original.seek(0)
         file_type = recognise(original.read(HEAD_BYTES))
-        if file_type is None:
+        if file_type is FILE:
             raise DamagedImageError
         descriptor, draft = tempfile.mkstemp(prefix=_DRAFT_PREFIX, dir=path.parent)
         try:

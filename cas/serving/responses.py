@@ -2,20 +2,16 @@
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 
-from cas import media
+from cas.media.icons import ICON_TYPE, ICONS
 from cas.media.pdf import NotRenderableError
 from cas.media.thumbnails import THUMBNAIL_SIZES, thumbnail
 from cas.serving.headers import byte_headers, content_headers
 from cas.serving.query import ContentQuery
 from cas.serving.ranges import ByteRange
-
-PDF_ICON = Path(media.__file__).with_name("pdf_icon.svg").read_bytes()
-ICON_TYPE = "image/svg+xml"
 
 
 class StreamedFile(FileResponse):
@@ -60,6 +56,6 @@ def thumbnail_response(
         file = thumbnail(name, query.thumbnail or THUMBNAIL_SIZES[0], open_original)
     except NotRenderableError:
         # Another renderer may show it: after five minutes it may be asked for again.
-        return byte_headers(HttpResponse(PDF_ICON), ICON_TYPE, cache="public, max-age=300")
+        return byte_headers(HttpResponse(ICONS["pdf"]), ICON_TYPE, cache="public, max-age=300")
     response = whole_file(request, file, os.fstat(file.fileno()).st_size)
     return content_headers(response, query, etag=etag, cache=cache)

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from cas.media.filetypes import BY_CONTENT_TYPE, DOWNLOAD_TYPE
+from cas.media.filetypes import BY_CONTENT_TYPE
 from cas.media.thumbnails import THUMBNAIL_SIZES
 from cas.serving.headers import FOREVER
 from inventory.schema.common import condition, error_answer, header
 
-# What may come back: the allowed types, PDFs without a first page as an icon, and anything else as a download.
+# What may come back: pictures, PDFs, PDFs without a first page as an icon, and anything else as a download.
 CONTENT: dict[str, Any] = {
     content_type: {"schema": {"type": "string", "format": "binary"}}
-    for content_type in (*BY_CONTENT_TYPE, "image/svg+xml", DOWNLOAD_TYPE)
+    for content_type in (*BY_CONTENT_TYPE, "image/svg+xml")
 }
 QUERY: list[dict[str, Any]] = [
     {

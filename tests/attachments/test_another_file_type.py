@@ -17,8 +17,8 @@ from attachments.admin.panel import AttachmentPanel, Permissions
 from attachments.archives import archive
 from attachments.content_urls import links_of
 from attachments.models import Attachment, AttachmentSet
-from cas.errors import FileTypeNotAllowedError, ImageRefusedError
-from cas.media.filetypes import BY_CONTENT_TYPE, FileType
+from cas.errors import ImageRefusedError
+from cas.media.filetypes import BY_CONTENT_TYPE, FileType, allowed_types
 from parts.models import Part
 from tests.plugins.files import picture
 from tests.plugins.web import Web
@@ -61,7 +61,10 @@ class TestAnotherType:
         self, set_id: int, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(BY_CONTENT_TYPE, BMP.content_type, replace(BMP, is_shown=False))
-        headers, _ = downloaded(client, links_of(attach(set_id, picture(form="BMP"))).attachment_url)
+        links = links_of(attach(set_id, picture(form="BMP")))
+        shown, _ = downloaded(client, links.attachment_url)
+        assert shown["Content-Type"] == "image/jpeg"
+        headers, _ = downloaded(client, (links.download_url or "").removesuffix("&disposition=attachment"))
         assert headers["Content-Disposition"] == 'attachment; filename="scan.bmp"'
 
     def test_has_its_limits(self, set_id: int, settings: Settings) -> None:
@@ -71,12 +74,11 @@ class TestAnotherType:
         with pytest.raises(ImageRefusedError, match=r"damaged or incomplete"):
             attach(set_id, picture(form="BMP", size=(20, 20))[:-100])
 
-    def test_is_among_those_that_a_refusal_and_the_admin_name(self, set_id: int) -> None:
-        with pytest.raises(FileTypeNotAllowedError, match=r"This is text\. Allowed are .* and BMP pictures and PDF"):
-            attach(set_id, b"text")
-        field = AttachmentPanel(Part(), Permissions(add=True)).fields["files"]
-        assert "BMP" in field.help_text
-        assert "image/bmp" in field.widget.attrs["accept"].split(",")
+    def test_is_among_those_that_a_refusal_and_the_admin_name(self) -> None:
+        assert "HEIC and BMP pictures" in allowed_types()
+        panel = AttachmentPanel(Part(), Permissions(add=True))
+        assert allowed_types() in panel.fields["files"].help_text
+        assert "image/bmp" in panel.data_attributes["pictures"].split()
 
     @pytest.mark.parametrize(("path", "name"), [("/scan", "scan.bmp"), ("/scan.DIB", "scan.DIB")])
     def test_is_fetched_and_packed_under_a_fitting_name(self, set_id: int, web: Web, path: str, name: str) -> None:

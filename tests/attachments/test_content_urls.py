@@ -15,6 +15,7 @@ DIGEST = "5" * 64
 KINDS: dict[str, dict[str, Any]] = {
     "image": {"attachment_type": "image", "content_type": "image/png", "filename": "a b.png"},
     "pdf": {"attachment_type": "pdf", "content_type": "application/pdf", "filename": "a b.pdf"},
+    "file": {"attachment_type": "file", "content_type": "application/octet-stream", "filename": "a b.zip"},
     "link with picture": {"attachment_type": "url", "content_type": "image/jpeg", "filename": "shop.jpg"},
     "link with document": {"attachment_type": "url", "content_type": "application/pdf", "filename": "shop.pdf"},
 }
@@ -43,7 +44,7 @@ class TestStoredContent:
         assert asked.keys() == {"content_type", "filename", "sig"}
         assert (asked["content_type"], asked["filename"]) == (attachment.content_type, attachment.filename)
         assert links.download_url == f"{links.attachment_url}&disposition=attachment"
-        for address in filter(None, vars(links).values()):
+        for address in filter(lambda address: address and "/icons/" not in address, vars(links).values()):
             asked = query(address)
             assert is_signed(asked["sig"], DIGEST, asked.get("content_type"), asked.get("filename"))
 
@@ -57,6 +58,17 @@ class TestStoredContent:
         links = links_of(row("pdf", blob_id=DIGEST))
         assert links.thumbnail_url is None
         assert query(links.preview_url)["thumbnail"] == "500"
+
+    def test_of_another_file_has_an_icon_for_a_preview(self) -> None:
+        links = links_of(row("file", blob_id=DIGEST))
+        assert (links.thumbnail_url, links.preview_url) == (None, "/api/icons/archive")
+
+    def test_of_a_picture_that_browsers_do_not_show_is_viewed_as_a_large_thumbnail(self) -> None:
+        links = links_of(row("image", blob_id=DIGEST, content_type="image/heic", filename="a.heic"))
+        assert query(links.attachment_url)["thumbnail"] == "1000"
+        assert query(links.thumbnail_url)["thumbnail"] == "150"
+        asked = query(links.download_url)
+        assert (asked["content_type"], asked["disposition"]) == ("image/heic", "attachment")
 
     def test_of_a_link_with_a_document_has_neither(self) -> None:
         links = links_of(row("link with document", blob_id=DIGEST))

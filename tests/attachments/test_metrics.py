@@ -8,11 +8,11 @@ from django.core.files.base import ContentFile
 
 from attachments import services
 from attachments.models import Attachment, AttachmentSet
-from cas.errors import FileTypeNotAllowedError, StorageUnavailableError
+from cas.errors import ImageRefusedError, StorageUnavailableError
 from tests.attachments.conftest import OwnerFactory
 from tests.factories import AttachmentFactory, PartFactory
 from tests.plugins.faults import Faults
-from tests.plugins.files import picture
+from tests.plugins.files import BROKEN_PICTURE, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -60,8 +60,8 @@ class TestCreated:
         changed = counted("attachment_set_cover_changed_total", action="first_image")
         if fault == "not stored":
             faults.fail("publish")
-        content = picture() if fault == "not stored" else b"just words"
-        with commit(), pytest.raises((StorageUnavailableError, FileTypeNotAllowedError)):
+        content = picture() if fault == "not stored" else BROKEN_PICTURE
+        with commit(), pytest.raises((StorageUnavailableError, ImageRefusedError)):
             services.attach_file(set_id=set_id, upload=ContentFile(content, "x.jpg"))
         assert (created(), changed()) == (0, 0)
 

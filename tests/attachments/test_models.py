@@ -45,7 +45,7 @@ class TestDatabase:
         ("columns", "sentence"),
         [
             ({"attachment_type": "url"}, "A link needs an address."),
-            ({"attachment_type": "image"}, "An image or a PDF needs its content."),
+            ({"attachment_type": "image"}, "A file needs its content."),
         ],
     )
     def test_has_a_sentence_for_forms(self, columns: dict[str, str], sentence: str) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.plugins.database import PATIENCE_SECONDS
-from tests.plugins.files import pdf, picture
+from tests.plugins.files import BROKEN_PICTURE, pdf, picture
 from tests.plugins.server import Server
 
 CHROMIUM = shutil.which("chromium")
@@ -110,7 +110,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
         "back.png": picture("goldenrod", size=(600, 800), form="PNG"),
         "label.jpg": picture("steelblue"),
         "datasheet.pdf": pdf("NE555 timer"),
-        "notes.png": b"these are notes, not a picture",
+        "notes.png": BROKEN_PICTURE,
     }
     for name, data in contents.items():
         (tmp_path / name).write_bytes(data)

@@ -25,7 +25,7 @@ from tests.browser.panel import (
     wait_for_panel,
 )
 from tests.factories import AttachmentFactory, KitFactory, PartFactory
-from tests.plugins.files import pdf, picture
+from tests.plugins.files import BROKEN_PICTURE, heic, pdf, picture
 from tests.plugins.web import Web
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
@@ -182,6 +182,48 @@ class TestWhatIsThereAlready:
         expect(tile(page, "both.pdf").get_by_role("link", name="NE556")).to_be_visible()
 
 
+class TestFilesOfEveryKind:
+    def test_of_a_kit_are_added_in_one_go_shown_and_saved(self, admin_page: Page) -> None:
+        page = admin_page
+        kit = KitFactory.create(name="Weather station")
+        page.goto(f"/admin/kits/kit/{kit.pk}/change/")
+        wait_for_panel(page)
+        gerbers = b"PK\x03\x04" + b"<script>document.title = 'harmed'</script>"
+        drop(
+            page,
+            ("gerbers.zip", "application/zip", gerbers),
+            ("housing.step", "", b"ISO-10303-21;"),
+            ("logo.svg", "image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+            ("IMG_0001.HEIC", "image/heic", heic()),
+            ("PXL_0002.jpg", "image/jpeg", picture()),
+            ("datasheet.pdf", "application/pdf", pdf()),
+        )
+        names = ["gerbers.zip", "housing.step", "logo.svg", "IMG_0001.HEIC", "PXL_0002.jpg", "datasheet.pdf"]
+        expect(titles(page)).to_have_text(names)
+        kinds = kit.attachment_set.attachments.in_order().values_list("attachment_type", flat=True)
+        assert list(kinds) == ["file", "file", "file", "image", "image", "pdf"]
+        for name in names:
+            assert is_shown(tile(page, name).locator("img"))
+
+        # What is neither picture nor PDF is saved, bit for bit, and the page stays.
+        for name, content in (("gerbers.zip", gerbers), ("housing.step", b"ISO-10303-21;")):
+            with page.expect_download() as download:
+                press(page, name, "Download")
+            assert download.value.suggested_filename == name
+            assert download.value.path().read_bytes() == content
+
+        # The viewer passes over them, and shows a photo that no browser can.
+        press(page, "IMG_0001.HEIC", "View")
+        viewer = page.get_by_role("dialog")
+        assert is_shown(viewer.locator("img"))
+        expect(viewer.locator("[data-part=viewer-place]")).to_have_text("1 of 3")
+        page.keyboard.press("Escape")
+        with page.expect_download() as download:
+            tile(page, "IMG_0001.HEIC").locator("[data-part=download]").click()
+        assert download.value.path().read_bytes() == heic()
+        expect(tile(page, "IMG_0001.HEIC").locator(".tile-badge")).to_be_visible()
+
+
 class TestTheLayout:
     def test_leaves_a_tile_its_picture_beside_an_error(
         self, admin_page: Page, part: Part, expected_errors: list[str]
@@ -189,9 +231,9 @@ class TestTheLayout:
         expected_errors.append("status of 400")
         page = admin_page
         open_part(page, part)
-        drop(page, ("notes.png", "image/png", b"these are notes, not a picture"))
+        drop(page, ("notes.png", "image/png", BROKEN_PICTURE))
         error = page.locator(".tile-upload .tile-error")
-        expect(error).to_contain_text("This is text.")
+        expect(error).to_contain_text("The picture is damaged")
         refused, kept = (box(page.locator(f"{which} .tile-picture").first) for which in (".tile-upload", ".tile"))
         assert refused["height"] == kept["height"]
         assert box(error)["y"] + box(error)["height"] <= box(page.locator(".tile-upload .upload-actions"))["y"]
@@ -275,16 +317,16 @@ class TestRefusedFiles:
         open_part(page, part)
         save = page.get_by_role("button", name="Save", exact=True)
         note = page.locator(".errornote")
-        drop(page, ("notes.png", "image/png", b"these are notes, not a picture"))
+        drop(page, ("notes.png", "image/png", BROKEN_PICTURE))
         save.click()
         expect(note).to_contain_text("Some files could not be added")
         tile(page, "notes.png").get_by_role("button", name="Remove").click()
         expect(note).to_have_count(0)
         for name in ("more.png", "others.png"):
-            drop(page, (name, "image/png", f"{name} has notes".encode()))
+            drop(page, (name, "image/png", BROKEN_PICTURE + name.encode()))
             save.click()
             expect(note).to_contain_text("Some files could not be added")
-            expect(tile(page, name)).to_contain_text("This is text.")
+            expect(tile(page, name)).to_contain_text("The picture is damaged")
             expect(tile(page, name).get_by_role("button")).to_have_text(["Remove"])
         save.click()
         expect(page.locator(".messagelist .success")).to_contain_text("was changed successfully")
@@ -375,7 +417,7 @@ class TestWithoutJavaScript:
         page.get_by_label("Add files").set_input_files([files["back.png"], files["notes.png"], files["label.jpg"]])
         page.get_by_label("Add a link").fill(web.serve("/page", "<title>Its maker</title>"))
         page.get_by_role("button", name="Save and continue editing").click()
-        expect(page.locator(".messagelist .error")).to_contain_text("“notes.png”: This is text.")
+        expect(page.locator(".messagelist .error")).to_contain_text("“notes.png”: The picture is damaged")
         names = [row.title for row in part.attachment_set.attachments.in_order()]
         assert names == ["Seen from the front", "Back", "back.png", "label.jpg", "Its maker"]
         part.attachment_set.refresh_from_db()

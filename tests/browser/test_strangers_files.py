@@ -11,7 +11,7 @@ from playwright.sync_api import Dialog, Error, Page, Route
 
 from cas.signing import content_url
 from tests.plugins.database import PATIENCE_SECONDS
-from tests.plugins.files import pdf, picture
+from tests.plugins.files import heic, pdf, picture
 from tests.plugins.server import Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
@@ -32,15 +32,22 @@ def jpeg_with_script() -> bytes:
 
 FILES = {
     "HTML": HTML,
+    "XHTML": b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><script>' + SCRIPT + b"</script></html>",
     "SVG": SVG,
+    "script": SCRIPT,
+    "ZIP that is a page": b"PK\x03\x04" + bytes(26) + HTML,
+    "HEIC that is a page": heic() + HTML,
     "JPEG with a script in its comment": jpeg_with_script(),
     "GIF that is a script": GIF_AND_SCRIPT,
     "PDF that is a page": PDF_AND_HTML,
 }
 TYPES = (
     "text/html",
+    "application/xhtml+xml",
     "image/svg+xml",
     "text/javascript",
+    "application/octet-stream",
+    "image/heic",
     "image/gif",
     "application/pdf",
     'text/html;charset=utf-7"<script>',

@@ -17,7 +17,7 @@ from attachments.models import Attachment
 from parts.models import Part
 from tests.factories import PartFactory
 from tests.plugins.database import PATIENCE_SECONDS
-from tests.plugins.files import pdf, picture, sha256
+from tests.plugins.files import BROKEN_PICTURE, pdf, picture, sha256
 from tests.plugins.server import ROOT, Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
@@ -61,15 +61,15 @@ class TestCurl:
         PartFactory.create(key="ABCD")
         (tmp_path / "attach.sh").write_text(program("sh"))
         (tmp_path / "photo.jpg").write_bytes(picture())
-        (tmp_path / "notes.txt").write_text("not a picture")
+        (tmp_path / "notes.png").write_bytes(BROKEN_PICTURE)
         (tmp_path / "datasheet.pdf").write_bytes(pdf())
-        done = run("sh", "attach.sh", "ABCD", "photo.jpg", "notes.txt", "datasheet.pdf")
+        done = run("sh", "attach.sh", "ABCD", "photo.jpg", "notes.png", "datasheet.pdf")
         assert done.returncode == 1
         assert done.stdout.splitlines() == [
             f"photo.jpg: image {sha256(picture())}",
             f"datasheet.pdf: pdf {sha256(pdf())}",
         ]
-        assert done.stderr.startswith("notes.txt: This is text. Allowed are JPEG")
+        assert done.stderr.startswith("notes.png: The picture is damaged")
         with zipfile.ZipFile(tmp_path / "ABCD.zip") as archive:
             assert archive.read("photo.jpg") == picture()
             assert len(json.loads(archive.read("manifest.json"))["attachments"]) == 2
@@ -100,7 +100,7 @@ class TestPython:
 
     def test_ends_with_the_servers_sentence(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "upload.py").write_text(program("python"))
-        (tmp_path / "X.pdf").write_bytes(b"not a PDF")
+        (tmp_path / "X.pdf").write_bytes(BROKEN_PICTURE)
         done = run(sys.executable, "upload.py", ".")
         assert done.returncode == 1
-        assert "This is text. Allowed are JPEG" in done.stderr
+        assert "The picture is damaged" in done.stderr

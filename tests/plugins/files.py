@@ -3,11 +3,15 @@
 import hashlib
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
+
+# What a person takes for a picture, as its first bytes do.
+BROKEN_PICTURE = b"\x89PNG\r\n\x1a\nthese are notes, not a picture"
 
 
 def picture(colour: str = "red", *, size: tuple[int, int] = (320, 200), form: str = "JPEG", **options: Any) -> bytes:
@@ -15,6 +19,14 @@ def picture(colour: str = "red", *, size: tuple[int, int] = (320, 200), form: st
     output = BytesIO()
     Image.new("RGB", size, colour).save(output, form, **options)
     return output.getvalue()
+
+
+def heic() -> bytes:
+    """A photo of a telephone held upright: 240 × 320, blue at the top right, yellow at the bottom left, else red.
+
+    In the file it lies on its side, and both `irot` and the EXIF data say so. Nothing that is installed could draw it.
+    """
+    return Path(__file__).with_name("photo.heic").read_bytes()
 
 
 def pdf(text: str = "A datasheet") -> bytes:

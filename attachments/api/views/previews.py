@@ -26,7 +26,7 @@ from core.validators import single_line, without_credentials
 _PERMISSION = "attachments.add_attachment"
 ERRORS: Errors = {422: ["cannot_fetch"], 429: ["throttled"], 503: ["fetching_busy"]}
 URL_SCHEMA = {"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}
-IMAGE_TYPES = [file_type.content_type for file_type in ALLOWED if file_type.kind == "image"]
+IMAGE_TYPES = [file_type.content_type for file_type in ALLOWED if file_type.kind == "image" and file_type.is_shown]
 
 
 class PreviewThrottle(UserRateThrottle):
@@ -49,7 +49,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     original_url = serializers.CharField()
     image_url = serializers.CharField(allow_null=True)
-    content_type = serializers.ChoiceField(["image", "pdf", "webpage"])
+    content_type = serializers.ChoiceField(["image", "pdf", "file", "webpage"])
     notice = serializers.CharField(allow_null=True)
 
 

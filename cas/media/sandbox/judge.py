@@ -7,16 +7,18 @@ never does.
 import hashlib
 import struct
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+import pi_heif
 from PIL import AvifImagePlugin, Image, _imaging
 
 from cas.media.sandbox import avif, jpeg, png, webp
 from cas.media.sandbox.errors import DamagedError, TooManyPixelsError
 from cas.media.sandbox.exif import orientation_of
+from cas.media.sandbox.profiles import SRGB_CURVE, profile_of_codes
 
 # glibc keeps freed memory in pieces of up to 32 MB; larger blocks than Pillow's 16 MB go back to the system at once.
 _imaging.set_block_size(64 * 1024 * 1024)
@@ -24,6 +26,8 @@ _imaging.set_block_size(64 * 1024 * 1024)
 Image.MAX_IMAGE_PIXELS = None
 # Each thread takes address space, which is limited; the other processors are for others.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+# Of a HEIC only the picture is read, not the small ones and the depths that telephones put beside it.
+pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 # Pillow raises nearly anything on hostile bytes; MemoryError is not among the things to swallow.
 PILLOW_ERRORS = (
     OSError,
@@ -107,6 +111,9 @@ def _source(data: bytes, kind: str, max_pixels: int) -> _Source:
     if kind == "AVIF":
         still = avif.read(data)
         return _Source(still.data, profile=still.profile)
+    if kind == "HEIF":
+        # The plugin goes by the major brand; HEIC may stand among the compatible ones.
+        return _Source(data[:8] + b"heic" + data[12:])
     return _Source(data)
 
 
@@ -125,10 +132,22 @@ def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Pict
         # What Pillow makes of `irot` and `imir`: it did not see the file's own EXIF data. (getexif() heeds XMP, too.)
         orientation = orientation_of(image.info.get("exif", b"").removeprefix(b"Exif\0\0"))
         profile = image.info.get("icc_profile") or profile
+    if kind == "HEIF":
+        # What the box said of the size was looked at; the pixels may say something else.
+        refuse_too_many_pixels(image.size, kind, max_pixels)
+        size, profile = image.size, image.info.get("icc_profile") or _heic_profile(image.info)
     if kind == "PNG" and source.transparent is not None:
         # Pillow has scaled the greys, and not this one.
         image.info["transparency"] = source.transparent
     return Picture(image, size, orientation, profile)
+
+
+def _heic_profile(info: Mapping[Any, Any]) -> bytes | None:
+    """The profile for the codes of its colours, which a HEIC without a profile has. It is decoded upright."""
+    codes = info.get("nclx_profile") or {}
+    transfer = codes.get("transfer_characteristics", 2)
+    # Without a transfer, that of the web, as in an AVIF.
+    return profile_of_codes(codes.get("color_primaries", 2), 13 if transfer == 2 else transfer, screen=SRGB_CURVE)
 
 
 def _on_canvas(image: Image.Image, extent: Any) -> Image.Image:

@@ -12,7 +12,7 @@ from attachments.models import Attachment
 from parts.models import Part
 from tests.factories import PartFactory
 from tests.plugins.faults import Faults
-from tests.plugins.files import picture
+from tests.plugins.files import BROKEN_PICTURE, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,10 +46,10 @@ class TestAddPage:
         assert cover.title == "front.jpg"
 
     def test_names_the_bad_file_and_keeps_the_others(self, chief: Client, save_part: SavePart, photo: Make) -> None:
-        text = SimpleUploadedFile("notes.png", b"not a picture at all")
+        text = SimpleUploadedFile("notes.png", BROKEN_PICTURE)
         response = save_part(chief, files=[photo(name="good.jpg"), text, photo("blue", "too.jpg")])
         assert titles(Part.objects.get()) == ["good.jpg", "too.jpg"]
-        assert any("notes.png" in message and "This is text" in message for message in messages(response))
+        assert any("notes.png" in message and "The picture is damaged" in message for message in messages(response))
 
     def test_keeps_the_form_when_a_file_is_too_large(
         self, chief: Client, save_part: SavePart, photo: Make, settings: Any

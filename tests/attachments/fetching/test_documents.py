@@ -66,18 +66,27 @@ class TestDocument:
         assert paste(web.route(path, answer))["filename"] == filename
 
     @pytest.mark.parametrize(
-        ("data", "found"),
-        [
-            (b"PK\3\4" + bytes(100), "a ZIP archive or an Office document"),
-            (b"ISO-10303-21;\nHEADER;", "text"),
-            (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
-            (bytes(2000), "data of an unknown kind"),
-        ],
+        "data",
+        [b"PK\3\4" + bytes(100), b"ISO-10303-21;\nHEADER;", b"<svg xmlns='http://www.w3.org/2000/svg'/>", bytes(2000)],
     )
-    def test_of_another_type_stays_a_link(self, paste: Paste, web: Web, data: bytes, found: str) -> None:
-        body = paste(web.serve("/model.step", data, "application/octet-stream"))
+    def test_of_another_type_is_a_file(self, paste: Paste, web: Web, data: bytes) -> None:
+        body = paste(web.serve("/model.step", data, "image/png"))
+        assert (body["attachment_type"], body["title"], body["sha256"]) == ("file", "model.step", sha256(data))
+        assert (body["content_type"], body["notice"]) == ("application/octet-stream", None)
+
+    def test_of_a_blocked_type_stays_a_link(self, paste: Paste, web: Web, settings: Any) -> None:
+        settings.BLOCKED_FILE_TYPES = ["step"]
+        body = paste(web.serve("/model.step", b"ISO-10303-21;", "text/plain"))
         assert (body["attachment_type"], body["title"], body["sha256"]) == ("url", "model.step", None)
-        assert body["notice"] == f"The address leads to {found}. Only the link was kept."
+        assert body["notice"].startswith("Files of the type .step are not taken here.")
+
+    def test_of_another_type_that_breaks_off_stays_a_link(self, paste: Paste, web: Web) -> None:
+        body = paste(web.serve("/video.mp4", b"\0\0\0\x18ftypmp42" + bytes(5000), "video/mp4", Content_Length="9000"))
+        assert (body["attachment_type"], body["title"], body["sha256"]) == ("url", "video.mp4", None)
+        assert body["notice"] == "The file did not arrive whole. Only the link was kept."
+
+    def test_without_a_name_is_called_after_the_server(self, paste: Paste, web: Web) -> None:
+        assert paste(web.serve("/", b"PK\3\4" + bytes(100), "application/zip"))["filename"] == "127.0.0.1.bin"
 
     @pytest.mark.parametrize("length", ["", "2000000"])
     def test_that_is_too_large_stays_a_link(self, paste: Paste, web: Web, settings: Any, length: str) -> None:

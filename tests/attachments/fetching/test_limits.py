@@ -237,11 +237,12 @@ class TestCompressedBody:
 class TestBomb:
     """200 MB of zeros in 200 kB."""
 
-    def test_of_zeros_is_not_opened(self, paste: Paste, web: Web) -> None:
+    def test_of_zeros_ends_at_the_limit_of_files(self, paste: Paste, web: Web, settings: Any) -> None:
+        settings.MAX_FILE_BYTES = 1_000_000
         url = web.serve("/model.bin", zeros(3), "application/octet-stream", Content_Encoding="gzip")
         body = paste(url)
         assert (body["attachment_type"], body["title"], body["sha256"]) == ("url", "model.bin", None)
-        assert body["notice"] == "The address leads to data of an unknown kind. Only the link was kept."
+        assert body["notice"] == "This file has 1.1 MB; at most 1 MB are allowed. Only the link was kept."
 
     def test_in_a_document_ends_at_its_limit_in_little_memory(self, paste: Paste, web: Web) -> None:
         url = web.serve("/a.pdf", zeros(200, head=pdf()), "application/pdf", Content_Encoding="gzip")

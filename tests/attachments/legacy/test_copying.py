@@ -20,16 +20,16 @@ from tests.plugins.legacy import OldRow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Bytes, the type that the row states, and the one that it gets.
+# Bytes, the type that the row states, and what it becomes.
 TYPES = [
-    (picture(), "image/jpeg", "image/jpeg"),
-    (picture(), "", "image/jpeg"),
-    (picture(form="PNG"), "image/jpeg", "image/png"),
-    (pdf(), "application/x-pdf; charset=binary", "application/pdf"),
-    (b"<script>alert(1)</script>", "image/png", "application/octet-stream"),
-    (b"<script>alert(1)</script>", "text/html", "text/html"),
-    (b"PK\x03\x04", "application/zip", "application/zip"),
-    (b"", "", ""),
+    (picture(), "image/jpeg", "image/jpeg", "image"),
+    (picture(), "", "image/jpeg", "image"),
+    (picture(form="PNG"), "image/jpeg", "image/png", "image"),
+    (pdf(), "application/x-pdf; charset=binary", "application/pdf", "pdf"),
+    (b"<script>alert(1)</script>", "image/png", "application/octet-stream", "file"),
+    (b"<script>alert(1)</script>", "text/html", "application/octet-stream", "file"),
+    (b"PK\x03\x04", "application/zip", "application/octet-stream", "file"),
+    (b"", "", "application/octet-stream", "file"),
 ]
 
 
@@ -65,12 +65,24 @@ class TestARow:
             assert row.file_size == len(picture())
 
     def test_gets_the_type_that_its_bytes_show(self, run: Run, old_row: OldRow) -> None:
-        made = [(old_row(data, content_type=stated), data, becomes) for data, stated, becomes in TYPES]
+        made = [(old_row(data, content_type=stated), data, becomes) for data, stated, *becomes in TYPES]
         assert run()["migrated"] == len(TYPES)
         for row, data, becomes in made:
             assert content_of(row) == data
-            assert row.content_type == becomes
-            assert row.attachment_type == "image"
+            assert [row.content_type, row.attachment_type] == becomes
+
+    def test_that_became_a_link_for_want_of_a_type_is_the_file_that_it_is(self, run: Run, old_row: OldRow) -> None:
+        row = old_row(b"PK\x03\x04", attachment_type="url", url="missing:7")
+        run()
+        row.refresh_from_db()
+        assert (row.attachment_type, row.url, row.content_type) == ("file", "", "application/octet-stream")
+
+    def test_that_is_no_picture_hands_the_cover_over(self, run: Run, old_row: OldRow) -> None:
+        row = old_row(b"no picture")
+        heir = AttachmentFactory.create(image=True, attachment_set=row.attachment_set)
+        services.choose_cover(set_id=row.attachment_set_id, attachment_id=row.pk)
+        run()
+        assert AttachmentSet.objects.get(pk=row.attachment_set_id).cover_attachment == heir
 
     def test_is_kept_whatever_its_type_and_size(self, run: Run, old_row: OldRow, settings: Settings) -> None:
         settings.MAX_IMAGE_BYTES = 10

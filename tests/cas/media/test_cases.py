@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from cas.media.filetypes import PDF, recognise
+from cas.media.filetypes import FILE, PDF, recognise
 from cas.media.sandbox import judge
 from cas.media.sandbox.errors import DamagedError, TooCostlyError
 from parts.models import Part
@@ -260,4 +260,4 @@ class TestHeadsOfDocuments:
 
     @pytest.mark.parametrize("name", NOT_HEADS)
     def test_other_text_is_what_the_file_is(self, name: str) -> None:
-        assert recognise(NOT_HEADS[name][:1024]) is None
+        assert recognise(NOT_HEADS[name][:1024]) is FILE

@@ -15,7 +15,7 @@ from cas.errors import CannotShowError, DamagedImageError
 from cas.media import images
 from cas.media.filetypes import JPEG, FileType, recognise
 from cas.media.images import TooManyPixelsError
-from tests.plugins.files import pdf, picture
+from tests.plugins.files import heic, pdf, picture
 
 pytestmark = pytest.mark.once
 
@@ -47,7 +47,8 @@ def noise(size: tuple[int, int]) -> Image.Image:
 
 
 def type_of(file: BytesIO) -> FileType:
-    return recognise(file.getvalue()[:1024]) or JPEG
+    found = recognise(file.getvalue()[:1024])
+    return found if found.kind == "image" else JPEG
 
 
 def verify(file: BytesIO) -> tuple[int, int]:
@@ -303,3 +304,24 @@ class TestThumbnailMetadata:
         output = BytesIO()
         thumbnail_jpeg(saved(Image.new("P", (30, 20)), "GIF", comment=b"SECRET"), 150, output)
         assert b"SECRET" not in output.getvalue()
+
+
+class TestHeic:
+    def test_is_upright_and_in_its_colours(self) -> None:
+        output = BytesIO()
+        assert verify(BytesIO(heic())) == (240, 320)
+        thumbnail_jpeg(BytesIO(heic()), 150, output)
+        small = Image.open(output).convert("RGB")
+        assert small.size == (112, 150)
+        corners = [small.getpixel((x, y)) for x, y in ((100, 10), (10, 140), (10, 10))]
+        for (red, green, blue), expected in zip(corners, ["blue", "yellow", "red"], strict=True):  # type: ignore[misc]
+            assert {"blue": blue > 150 > red, "yellow": min(red, green) > 180 > blue, "red": red > 150 > blue}[expected]
+
+    @pytest.mark.parametrize("data", [heic()[:-150], heic()[:200], heic()[:32]], ids=["pixels", "boxes", "head"])
+    def test_of_which_something_is_missing_is_refused(self, data: bytes) -> None:
+        with pytest.raises(DamagedImageError):
+            verify(BytesIO(data))
+
+    def test_of_too_many_pixels_is_refused(self) -> None:
+        with override_settings(MAX_IMAGE_PIXELS=90_000), pytest.raises(TooManyPixelsError, match="This HEIC picture"):
+            verify(BytesIO(heic()))

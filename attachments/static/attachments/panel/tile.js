@@ -4,7 +4,7 @@ import { Deletion } from "./deletion.js";
 import { action, fromTemplate, humanSize, onActions, part, showFailure, showText } from "./dom.js";
 import { rename } from "./renaming.js";
 
-const KINDS = { image: "image", pdf: "PDF", url: "link" };
+const KINDS = { image: "image", pdf: "PDF", url: "link", file: "file" };
 
 export class Tile {
   constructor(panel, data) {
@@ -26,7 +26,12 @@ export class Tile {
 
   // A link leads to its page; what is stored of it is only a picture.
   get isViewable() {
-    return this.data.attachment_url !== null && this.data.attachment_type !== "url";
+    return this.data.attachment_url !== null && !["url", "file"].includes(this.data.attachment_type);
+  }
+
+  // No browser may look into it: it is saved.
+  get isDownload() {
+    return this.data.attachment_type === "file" && this.data.download_url !== null;
   }
 
   get address() {
@@ -47,8 +52,9 @@ export class Tile {
     const facts = [KINDS[data.attachment_type], data.created_at.slice(0, 10)];
     if (data.file_size !== null) facts.splice(1, 0, humanSize(data.file_size));
     part(this.element, "facts").textContent = facts.join(" · ");
-    action(this.element, "view").setAttribute("aria-label", `View ${data.title}`);
-    action(this.element, "view").disabled = !this.isViewable && this.address === null;
+    action(this.element, "view").setAttribute("aria-label", `${this.isDownload ? "Download" : "View"} ${data.title}`);
+    action(this.element, "view").disabled = !this.isViewable && !this.isDownload && this.address === null;
+    this.element.classList.toggle("tile-file", this.isDownload);
     const source = part(this.element, "source");
     source.hidden = this.address === null || data.attachment_type === "url";
     if (!source.hidden) source.href = this.address;
@@ -114,6 +120,7 @@ export class Tile {
 
   view() {
     if (this.isViewable) this.panel.viewer.open(this);
+    else if (this.isDownload) part(this.element, "download").click();
     else if (this.address !== null) globalThis.open(this.address, "_blank", "noopener,noreferrer");
   }
 
@@ -126,7 +133,6 @@ export class Tile {
   chooseReplacement() {
     const input = document.createElement("input");
     input.type = "file";
-    input.accept = part(this.panel.root, "chooser")?.accept ?? "";
     input.addEventListener("change", () => {
       if (input.files.length > 0) this.panel.uploads.replace(this, input.files[0]);
     });

@@ -25,7 +25,8 @@ export class Upload {
   }
 
   get isPicture() {
-    return (this.source.file?.type ?? "").startsWith("image/") && this.source.replaces === undefined;
+    const pictures = this.panel.root.dataset.pictures.split(" ");
+    return pictures.includes(this.source.file?.type) && this.source.replaces === undefined;
   }
 
   get isOpen() {
@@ -49,8 +50,9 @@ export class Upload {
   check() {
     const { file } = this.source;
     if (file === undefined) return;
-    const { maxImage, maxPdf } = this.panel.root.dataset;
-    const limit = Number(file.type.startsWith("image/") ? maxImage : maxPdf);
+    const { limits, any } = this.panel.root.dataset;
+    const known = JSON.parse(limits);
+    const limit = known[file.type] ?? known[any];
     if (file.size > limit) {
       this.fail(new Failure(`This file is larger than the ${humanSize(limit)} that are allowed.`, "file_too_large", 400));
     }
