@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.forms import AuthenticationForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 from typing_extensions import override
 
 _ORDER = {label: place for place, label in enumerate(("parts", "stock", "kits", "attachments", "cas"))}
@@ -25,6 +28,13 @@ class InventoryAdminSite(admin.AdminSite):
         """What people work with first; whatever is not in the list keeps its alphabetical place after it."""
         apps: list[Any] = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: _ORDER.get(app["app_label"], len(_ORDER)))
+
+    @override
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        name = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+        target = request.GET.get("next") or request.POST.get("next") or reverse("admin:index")
+        context = {"sso_name": name, "sso_query": urlencode({"redirect": target})}
+        return super().login(request, {**context, **(extra_context or {})})
 
     @override
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

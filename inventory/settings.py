@@ -69,6 +69,18 @@ AXES_LOCKOUT_CALLABLE = "inventory.throttle.locked_out"
 # It would grow with every login, for ever.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+# Login by OpenID Connect, beside local accounts, when there is an issuer.
+OIDC_ISSUER = env.url("OIDC_ISSUER") or ""
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, which the provider gives.")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+OIDC_SCOPES = env.text("OIDC_SCOPES", "openid profile email")
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
+OIDC_ALLOWED_GROUPS = env.words("OIDC_ALLOWED_GROUPS")
+OIDC_STAFF_GROUPS = env.words("OIDC_STAFF_GROUPS")
+OIDC_ADMIN_GROUPS = env.words("OIDC_ADMIN_GROUPS")
 # For pages. What is under /api/ is no page: contents have a policy of their own (cas.serving), the rest is JSON.
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/api/"],

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from cas.metrics import measured
 from cas.serving.views import content
-from inventory import errors, frontend, health, login, unavailable
+from inventory import errors, frontend, health, login, sso, unavailable
 from inventory.auth_views import AuthSelf
 from inventory.metrics import metrics
 from inventory.schema.views import DocsView, SchemaView
@@ -31,6 +31,8 @@ urlpatterns = [
     path("api/auth/self", AuthSelf.as_view()),
     path("api/auth/login", login.login),
     path("api/auth/logout", login.logout),
+    path("api/auth/sso", sso.begin, name="sso-begin"),
+    path("api/auth/sso/callback", sso.callback, name="sso-callback"),
     path("api/sse/stream", stream),
     path("api/ai-parts/analyze", unavailable.AiView.as_view()),
     path("api/ai-parts/create", unavailable.AiView.as_view()),

@@ -46,6 +46,7 @@ class StorageAdmin(ReadOnlyAdmin[CommandReport]):
             "totals": reports.newest(report for report in (check, collection) if report is not None),
             "check": check,
             "collection": collection,
+            "others": [(report, _numbers(report)) for report in reports.others()],
             "biggest": list(_biggest(with_links=may_see_blobs)),
             "blobs_url": reverse("admin:cas_blob_changelist") if may_see_blobs else "",
             **(extra_context or {}),
@@ -67,6 +68,10 @@ def _biggest(*, with_links: bool) -> Iterator[dict[str, Any]]:
         if len(users) > _USERS:
             users[_USERS] = "and others"
         yield {"digest": blob.pk, "size": blob.size, "users": users, "url": _blob_url(blob.pk) if with_links else ""}
+
+
+def _numbers(report: CommandReport) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in report.summary.items())
 
 
 def _with_link(finding: dict[str, Any], may_see_blobs: bool) -> dict[str, Any]:

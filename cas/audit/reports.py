@@ -28,6 +28,12 @@ def last(command: str) -> CommandReport | None:
     return CommandReport.objects.defer("findings").filter(command=command, finished_at__isnull=False).first()
 
 
+def others() -> list[CommandReport]:
+    """The last reports of commands of other apps, by their names."""
+    reports = CommandReport.objects.defer("findings").filter(finished_at__isnull=False)
+    return list(reports.exclude(command__in=[COLLECT, CHECK]).order_by("command"))
+
+
 def state(check: CommandReport) -> str:
     """How the last check ended, in a word: ok, warnings or critical."""
     if check.summary.get("critical"):

@@ -74,6 +74,12 @@ class TestPage:
             call_command("cas_gc", stdout=StringIO(), stderr=StringIO())
         assert "Nothing was deleted. Critical findings of the last cas_check: 1." in text(chief)
 
+    def test_shows_what_other_commands_said(self, chief: Client) -> None:
+        reports.keep("backup", {"contents": 3, "failed": 1})
+        page = text(chief)
+        assert "Last backup Something is lost or damaged. It ended on" in page
+        assert "contents 3, failed 1." in page
+
     def test_names_the_biggest_and_who_uses_them(self, chief: Client, upload: Upload, garbage: Garbage) -> None:
         big = upload(b"x" * 3000)
         assert big.blob is not None

@@ -16,7 +16,15 @@ from tests.plugins.server import ROOT
 
 # Pages, navigations, the way to another process, and what is answered with 501 only.
 UNDESCRIBED = {
-    *("/api/schema", "/api/docs", "/api/auth/login", "/api/auth/logout", "/api/sse/stream"),
+    *(
+        "/api/schema",
+        "/api/docs",
+        "/api/auth/login",
+        "/api/auth/logout",
+        "/api/auth/sso",
+        "/api/auth/sso/callback",
+        "/api/sse/stream",
+    ),
     *(f"/api/ai-parts/{name}" for name in ("analyze", "cleanup", "create")),
 }
 
