@@ -94,7 +94,8 @@ class TestStatementsOfOneRequest:
             ("put", "/parts/{part}", {"package": "SO"}, 9),
             ("get", "/attachment-sets/{set}", None, 3),
             ("get", "/attachment-sets/{set of image}/attachments/{image}", None, 3),
-            ("delete", "/attachment-sets/{set of image}/attachments/{image}", None, 5),
+            # It is the cover, which takes two of them.
+            ("delete", "/attachment-sets/{set of image}/attachments/{image}", None, 7),
             ("post", "/inventory/parts/{part}/stock", {"box_no": 7, "loc_no": 3, "qty": 5}, 7),
         ],
     )
