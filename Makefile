@@ -8,7 +8,7 @@ MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test torture check bench corpus lock clean
+.PHONY: help install demo run test torture check bench corpus image deployment lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,8 @@ check: $(VENV)/development ## Lint, types, import contracts, migrations, deploym
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint --quiet .
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check --database default
 	DJANGO_HTTPS=true $(MANAGE) check --deploy --fail-level WARNING
@@ -84,6 +86,13 @@ bench: $(VENV)/development ## Measure speed and memory beside their references, 
 corpus: $(VENV)/development ## Send every file of the folder DIR=… through the API, and report
 	@test -n "$(DIR)" || { echo "Say which folder: make corpus DIR=/path/to/files" >&2; exit 2; }
 	$(BIN)/python -m bench.corpus "$(DIR)" $(ARGS)
+
+image: $(VENV)/development ## Build the image without a registry of images, and try it (root, buildah, debootstrap)
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/python -m proofs.image
+
+deployment: $(VENV)/development ## Follow docs/deploying.md in an empty Debian (root, debootstrap); ten minutes
+	$(BIN)/python -m proofs.deploying.follow
 
 clean: ## Remove .venv and caches; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -41,6 +41,8 @@ HTTPS = env.boolean("DJANGO_HTTPS", default=False)
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
+    # What asks for these is beside the server, not behind the proxy, and has to hear the answer.
+    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -172,7 +174,8 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+# Elsewhere where the program is not writable and they were collected with it, as in the image.
+STATIC_ROOT = Path(env.text("INVENTORY_STATIC_DIR", str(DATA_DIR / "static"))).resolve()
 
 # --- The frontend ---------------------------------------------------------------------------------
 
@@ -192,8 +195,6 @@ def _database() -> dict[str, Any]:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
     if database["ENGINE"] not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
-    # A connection is kept for a while: with SQLite, too, to make one takes longer than most requests.
-    database["CONN_MAX_AGE"] = 60
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE waits for the write lock; the default fails at once when a read turns into a write.
         if database["NAME"] != ":memory:":
@@ -205,6 +206,7 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL",
         }
     else:
+        database["CONN_MAX_AGE"] = 60
         database["CONN_HEALTH_CHECKS"] = True
         # An upload's transaction is idle while its bytes go to the store; a stricter server must not cut it off. The
         # blob protocol needs the isolation level, whatever the server or the role prefers.

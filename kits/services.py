@@ -9,7 +9,6 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from core.constraints import check_constraints_told
 from core.errors import NotFoundError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from kits.models import Kit, KitContent
@@ -96,7 +95,7 @@ def _content(kit: Kit, content_id: int) -> KitContent:
 
 
 def _save_content(content: KitContent) -> KitContent:
-    content.clean_fields(exclude=["kit"])
+    content.full_clean(validate_unique=False, validate_constraints=False)
     try:
         with transaction.atomic():
             content.save()
@@ -106,9 +105,9 @@ def _save_content(content: KitContent) -> KitContent:
 
 
 def _save(kit: Kit) -> Kit:
-    kit.clean_fields()
+    kit.full_clean(validate_unique=False)
     try:
-        with check_constraints_told(Kit), transaction.atomic():
+        with transaction.atomic():
             kit.save()
     except IntegrityError as error:
         raise DuplicateKitError(kit.name) from error

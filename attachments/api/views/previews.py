@@ -16,7 +16,6 @@ from rest_framework.views import APIView
 from attachments.fetching import previews
 from attachments.fetching.recent import REMEMBERED_SECONDS
 from cas.media.filetypes import ALLOWED
-from core.api import body
 from core.api.fields import WebURLField
 from core.api.negotiation import WhateverIsAccepted
 from core.api.pages import PAGE_STATUSES
@@ -108,5 +107,7 @@ class AttachmentPreviewImageView(APIView):
 
 
 def _url(data: Any) -> str:
-    url: str = body.read(AddressInput, data)["url"]
+    serializer = AddressInput(data=data)
+    serializer.is_valid(raise_exception=True)
+    url: str = serializer.validated_data["url"]
     return url
