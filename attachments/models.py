@@ -75,9 +75,10 @@ class Attachment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # Not stored: what the person who added it should know, and whether its set loses the cover while it is deleted.
+    # Not stored: what the person who added it should know, and whether its set loses the cover while it is deleted. The
+    # latter is None until somebody looks who has locked the set.
     notice: str | None = None
-    was_cover = False
+    was_cover: bool | None = None
 
     objects = AttachmentQuerySet.as_manager()
 

@@ -195,6 +195,8 @@ def _database() -> dict[str, Any]:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
     if database["ENGINE"] not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
+    # A connection is kept for a while: with SQLite, too, to make one takes longer than most requests.
+    database["CONN_MAX_AGE"] = 60
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE waits for the write lock; the default fails at once when a read turns into a write.
         if database["NAME"] != ":memory:":
@@ -206,7 +208,6 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL",
         }
     else:
-        database["CONN_MAX_AGE"] = 60
         database["CONN_HEALTH_CHECKS"] = True
         # An upload's transaction is idle while its bytes go to the store; a stricter server must not cut it off. The
         # blob protocol needs the isolation level, whatever the server or the role prefers.

@@ -7,7 +7,7 @@ class KitsConfig(AppConfig):
     name = "kits"
 
     def ready(self) -> None:
-        from kits.api.includes import kits_of
+        from kits.api.includes import kits_of, used_in_kits
         from kits.availability import needed_parts
         from kits.panel import kits_panel
         from parts import panels
@@ -15,5 +15,6 @@ class KitsConfig(AppConfig):
         from stock.low_stock import register_need
 
         includes.register("kits", kits_of)
+        includes.register("used_in_kits", used_in_kits)
         register_need(needed_parts)
         panels.register(kits_panel)

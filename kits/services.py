@@ -9,6 +9,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from core.constraints import check_constraints_told
 from core.errors import NotFoundError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from kits.models import Kit, KitContent
@@ -95,7 +96,7 @@ def _content(kit: Kit, content_id: int) -> KitContent:
 
 
 def _save_content(content: KitContent) -> KitContent:
-    content.full_clean(validate_unique=False, validate_constraints=False)
+    content.clean_fields(exclude=["kit"])
     try:
         with transaction.atomic():
             content.save()
@@ -105,9 +106,9 @@ def _save_content(content: KitContent) -> KitContent:
 
 
 def _save(kit: Kit) -> Kit:
-    kit.full_clean(validate_unique=False)
+    kit.clean_fields()
     try:
-        with transaction.atomic():
+        with check_constraints_told(Kit), transaction.atomic():
             kit.save()
     except IntegrityError as error:
         raise DuplicateKitError(kit.name) from error

@@ -33,6 +33,11 @@ def input_fields() -> dict[str, Any]:
     return {name: field.input_field() for name, field in _FIELDS.items()}
 
 
+def names() -> set[str]:
+    """All names of registered fields."""
+    return set(_FIELDS)
+
+
 def take_from(fields: dict[str, Any]) -> dict[str, Any]:
     """Take the values of registered fields out of the mapping, and return them."""
     return {name: fields.pop(name) for name in list(fields) if name in _FIELDS}

@@ -17,13 +17,18 @@ def is_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
 
 
+def at_random() -> str:
+    """A key that may be in use."""
+    return "".join(_random.choices(ALPHABET, k=LENGTH))
+
+
 def draw(taken: Callable[[set[str]], set[str]], count: Callable[[], int]) -> str | None:
     """A free key, at random, or None when every key is in use.
 
     `taken` says which of some keys are in use, `count` how many are in all.
     """
     while True:
-        candidates = {"".join(_random.choices(ALPHABET, k=LENGTH)) for _ in range(_DRAWS)}
+        candidates = {at_random() for _ in range(_DRAWS)}
         free = candidates - taken(candidates)
         if free:
             return free.pop()

@@ -97,21 +97,22 @@ class Part(AttachmentOwner):
         if self.key:
             super().save(*args, **kwargs)
             return
-        while True:
-            key = keys.draw(self._taken, Part.objects.count)
-            if key is None:
-                raise NoFreeKeyError
+        # Mostly it is free; if not, the database says so.
+        key: str | None = keys.at_random()
+        while key is not None:
             self.key = key
             try:
                 with transaction.atomic():
                     super().save(*args, **kwargs)
             except BaseException as error:
                 self.key = ""
-                # Somebody else drew the same key a moment ago: draw again. Anything else is the caller's to know.
-                if isinstance(error, IntegrityError) and self._taken({key}):
-                    continue
-                raise
-            return
+                # Anything but a key that is in use is the caller's to know.
+                if not isinstance(error, IntegrityError) or not self._taken({key}):
+                    raise
+                key = keys.draw(self._taken, Part.objects.count)
+            else:
+                return
+        raise NoFreeKeyError
 
     def clean_fields(self, exclude: Any = None) -> None:
         """Validate all but an empty key, which `save()` draws."""

@@ -26,10 +26,6 @@ class PartQuerySet(models.QuerySet["Part"]):
         )
         return self.annotate(attachment_count=Coalesce(models.Subquery(count), 0))
 
-    def for_list(self) -> Self:
-        """With type, tags, cover and `attachment_count`."""
-        return self.for_admin().with_attachment_count()
-
     def for_admin(self) -> Self:
         """With type, tags and cover."""
         return self.select_related("type", "attachment_set__cover_attachment").prefetch_related(

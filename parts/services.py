@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from attachments import services as attachments
+from core.constraints import check_constraints_told
 from core.errors import NotFoundError
 from parts import extras
 from parts.errors import DuplicateTypeError, PartInUseError, TypeInUseError
@@ -25,10 +26,11 @@ def create_part(*, tags: Iterable[str] = (), **fields: Any) -> Part:
     """A new part with a key and an attachment set of its own. Raises ValidationError, NoFreeKeyError."""
     kept_above = extras.take_from(fields)
     part = Part(**fields)
-    part.full_clean()
-    with transaction.atomic():
+    part.clean_fields()
+    with check_constraints_told(Part), transaction.atomic():
         part.save()
-        _set_tags(part, tags)
+        if names := set(tags):
+            part.tags.add(*_stored_tags(names))
         extras.save(part, kept_above)
     logger.info("part_created", part=part.key)
     return part
@@ -40,11 +42,11 @@ def update_part(part: Part, *, tags: Iterable[str] | None = None, **fields: Any)
     for name, value in fields.items():
         setattr(part, name, value)
     # What is not changed is not looked at: the product page of an old row may be no address at all.
-    part.full_clean(exclude={field.name for field in Part._meta.fields} - set(fields))
-    with transaction.atomic():
+    part.clean_fields(exclude={field.name for field in Part._meta.fields} - set(fields))
+    with check_constraints_told(Part), transaction.atomic():
         part.save(update_fields=[*fields, "updated_at"])
         if tags is not None:
-            _set_tags(part, tags)
+            part.tags.set(_stored_tags(set(tags)))
         extras.save(part, kept_above)
     return part
 
@@ -108,7 +110,7 @@ def _still_there(row: Row) -> Row:
 
 
 def _save_type(part_type: PartType) -> PartType:
-    part_type.full_clean(validate_unique=False)
+    part_type.clean_fields()
     try:
         with transaction.atomic():
             part_type.save()
@@ -117,10 +119,10 @@ def _save_type(part_type: PartType) -> PartType:
     return part_type
 
 
-def _set_tags(part: Part, names: Iterable[str]) -> None:
-    wanted = sorted(set(names))
-    new = [Tag(name=name) for name in wanted]
+def _stored_tags(names: set[str]) -> list[Tag]:
+    """The tags of these names; those that do not exist are made. Raises ValidationError."""
+    new = [Tag(name=name) for name in sorted(names)]
     for tag in new:
-        tag.full_clean(validate_unique=False)
+        tag.clean_fields()
     Tag.objects.bulk_create(new, ignore_conflicts=True)
-    part.tags.set(Tag.objects.filter(name__in=wanted))
+    return list(Tag.objects.filter(name__in=names))

@@ -10,13 +10,19 @@ from core.api.fields import FlagField, NumberField, TextField, WebURLField
 from core.validators import single_line
 
 
+def _text_or_null(what: str) -> serializers.CharField:
+    return serializers.CharField(read_only=True, allow_null=True, help_text=what)
+
+
 class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
     """An attachment with its links. Storage keys stay here."""
 
+    # The fields are for the schema: to ask each of them for its value takes ten times as long.
+
     attachment_set_id = serializers.IntegerField(read_only=True)
-    url = serializers.SerializerMethodField()
-    filename = serializers.SerializerMethodField()
-    content_type = serializers.SerializerMethodField()
+    url = _text_or_null("The source of a link or of a fetched file.")
+    filename = _text_or_null("The name it was uploaded under, cleaned.")
+    content_type = _text_or_null("The type that the bytes show, or null.")
     sha256 = serializers.CharField(source="blob_id", read_only=True, allow_null=True)
     attachment_url = serializers.CharField(read_only=True, allow_null=True)
     download_url = serializers.CharField(read_only=True, allow_null=True)
@@ -47,19 +53,25 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 
     def to_representation(self, instance: Attachment) -> dict[str, Any]:
         """The row, and the links of `attachments.content_urls`."""
-        return {**super().to_representation(instance), **vars(links_of(instance))}
-
-    def get_url(self, attachment: Attachment) -> str | None:
-        """The source of a link or of a fetched file."""
-        return attachment.url or None
-
-    def get_filename(self, attachment: Attachment) -> str | None:
-        """The name it was uploaded under, cleaned."""
-        return attachment.filename or None
-
-    def get_content_type(self, attachment: Attachment) -> str | None:
-        """The type that the bytes show, or null."""
-        return attachment.content_type or None
+        links = links_of(instance)
+        return {
+            "id": instance.pk,
+            "attachment_set_id": instance.attachment_set_id,
+            "attachment_type": instance.attachment_type,
+            "title": instance.title,
+            "position": instance.position,
+            "url": instance.url or None,
+            "filename": instance.filename or None,
+            "content_type": instance.content_type or None,
+            "file_size": instance.file_size,
+            "sha256": instance.blob_id,
+            "attachment_url": links.attachment_url,
+            "download_url": links.download_url,
+            "thumbnail_url": links.thumbnail_url,
+            "preview_url": links.preview_url,
+            "created_at": instance.created_at,
+            "updated_at": instance.updated_at,
+        }
 
 
 class AddedLinkSerializer(AttachmentSerializer):
@@ -71,6 +83,10 @@ class AddedLinkSerializer(AttachmentSerializer):
         fields = (*AttachmentSerializer.Meta.fields, "notice")
         read_only_fields = fields
 
+    def to_representation(self, instance: Attachment) -> dict[str, Any]:
+        """The same with the notice."""
+        return {**super().to_representation(instance), "notice": instance.notice}
+
 
 class AttachmentSetSerializer(serializers.ModelSerializer[AttachmentSet]):
     """A set and everything in it."""
@@ -81,6 +97,17 @@ class AttachmentSetSerializer(serializers.ModelSerializer[AttachmentSet]):
     class Meta:
         model = AttachmentSet
         fields = ("id", "cover_attachment_id", "attachments", "created_at", "updated_at")
+
+    def to_representation(self, instance: AttachmentSet) -> dict[str, Any]:
+        """The set, and its attachments as they were fetched."""
+        of_attachment = AttachmentSerializer().to_representation
+        return {
+            "id": instance.pk,
+            "cover_attachment_id": instance.cover_attachment_id,
+            "attachments": [of_attachment(attachment) for attachment in instance.attachments.all()],
+            "created_at": instance.created_at,
+            "updated_at": instance.updated_at,
+        }
 
 
 class CoverSerializer(serializers.Serializer[AttachmentSet]):

@@ -64,7 +64,10 @@ def detach(*, set_id: int, attachment_id: int) -> None:
     Raises AttachmentSetNotFoundError, AttachmentNotFoundError, NotInSetError.
     """
     with transaction.atomic():
-        locked_attachment(locked_set(set_id), attachment_id).delete()
+        attachment_set = locked_set(set_id)
+        attachment = locked_attachment(attachment_set, attachment_id)
+        attachment.was_cover = attachment_set.cover_attachment_id == attachment_id
+        attachment.delete()
 
 
 def refuse_duplicate_of(attachment_set: AttachmentSet, attachment: Attachment) -> None:

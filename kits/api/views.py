@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation, query
@@ -62,9 +63,7 @@ class KitsView(GenericAPIView[Kit]):
     @operation("create_kit", body=KitInput, answer=KitSerializer, status=201, errors={409: ["duplicate_kit"]})
     def post(self, request: Request) -> Response:
         """Make a kit."""
-        fields = KitInput(data=request.data)
-        fields.is_valid(raise_exception=True)
-        kit = services.create_kit(**fields.validated_data)
+        kit = services.create_kit(**body.read(KitInput, request.data))
         return Response(KitSerializer(find_kit(kit.pk)).data, status=201)
 
 
@@ -87,10 +86,9 @@ class KitView(ConditionalView):
     @operation("change_kit", body=KitInput, answer=KitSerializer, errors={409: ["duplicate_kit", "kit_archived"]})
     def patch(self, request: Request, kit_id: int) -> Response:
         """Change what the body has; null clears."""
-        fields = KitInput(data=request.data, partial=True)
-        fields.is_valid(raise_exception=True)
+        fields = body.read(KitInput, request.data, partial=True)
         with self.as_seen(request, kit_id=kit_id):
-            services.update_kit(kit_id, **fields.validated_data)
+            services.update_kit(kit_id, **fields)
         return Response(self.represent(kit_id))
 
     @operation("delete_kit", status=204)
@@ -141,9 +139,7 @@ class ContentsView(APIView):
     def post(self, request: Request, kit_id: int) -> Response:
         """Put a part into a kit."""
         find_kit(kit_id)
-        fields = NewContentInput(data=request.data)
-        fields.is_valid(raise_exception=True)
-        content = services.add_content(kit_id, **fields.validated_data)
+        content = services.add_content(kit_id, **body.read(NewContentInput, request.data))
         return Response(KitContentSerializer(content).data, status=201)
 
 
@@ -161,9 +157,7 @@ class ContentView(APIView):
     )
     def patch(self, request: Request, kit_id: int, content_id: int) -> Response:
         """Change quantity or note of the version that the client has seen."""
-        fields = ContentInput(data=request.data)
-        fields.is_valid(raise_exception=True)
-        content = services.change_content(kit_id, content_id, **fields.validated_data)
+        content = services.change_content(kit_id, content_id, **body.read(ContentInput, request.data))
         return Response(KitContentSerializer(content).data)
 
     @operation("delete_kit_content", status=204, errors={409: ["kit_archived"]})

@@ -1,6 +1,6 @@
 """Columns of parts that apps above fill: the parts know nothing of them.
 
-Some are always there, in lists and for one part; some only in a list, on request (`?include=`).
+Some are always there, in lists and for one part; some only in a list, on request (`?include=`); some only for one part.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +17,8 @@ _ALWAYS: dict[str, Callable[[], Any]] = {
     "minimum_quantity": lambda: None,
     "seller_links": list,
 }
+# The same of columns that only one part by itself has.
+_OF_ONE: dict[str, Callable[[], Any]] = {"used_in_kits": bool}
 # Known to the frontend; without a loader the feature does not exist yet, and the column stays null.
 _ON_REQUEST = ("cover", "locations", "kits", "shopping_lists")
 _LOADERS: dict[str, Loader] = {}
@@ -25,14 +27,18 @@ GroupLoader = Callable[[Sequence[int]], dict[str, dict[int, Any]]]
 _GROUPS: dict[tuple[str, ...], GroupLoader] = {}
 
 
+# All names that may be registered.
+_NAMES = {*_ALWAYS, *_OF_ONE, *_ON_REQUEST}
+
+
 def known() -> list[str]:
-    """All names that may be included."""
+    """All names that a list may be asked for."""
     return list(_ON_REQUEST)
 
 
 def register(name: str, loader: Loader) -> None:
     """Fill the column of this name. Raises ValueError for a column that parts do not have."""
-    if name not in _ALWAYS and name not in _ON_REQUEST:
+    if name not in _NAMES:
         raise ValueError(f"Parts have no column {name}.")
     _LOADERS[name] = loader
 
@@ -40,7 +46,7 @@ def register(name: str, loader: Loader) -> None:
 def register_group(names: tuple[str, ...], loader: GroupLoader) -> None:
     """Fill the columns of these names together. Raises ValueError for a column that parts do not have."""
     for name in names:
-        if name not in _ALWAYS and name not in _ON_REQUEST:
+        if name not in _NAMES:
             raise ValueError(f"Parts have no column {name}.")
     _GROUPS[names] = loader
 
@@ -71,5 +77,10 @@ def load(names: Sequence[str], parts: Sequence[int]) -> dict[str, dict[int, Any]
 
 
 def of_part(part: int) -> dict[str, Any]:
-    """What the columns that are always there say of one part."""
-    return {name: column[part] for name, column in load([], [part]).items()}
+    """The columns of one part by itself."""
+    return nothing() | {name: column[part] for name, column in load(list(_OF_ONE), [part]).items()}
+
+
+def nothing() -> dict[str, Any]:
+    """What they say of a part of which nobody keeps anything yet."""
+    return {name: default() for name, default in (_ALWAYS | _OF_ONE).items()}

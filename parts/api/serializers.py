@@ -11,7 +11,6 @@ from core.api.changes import ChangeSerializer
 from core.api.fields import ListField, NumberField, TextField
 from core.validators import single_line
 from parts import extras
-from parts.api import includes
 from parts.models import Part, PartType, Tag
 
 NOTHING: dict[str, Any] = {"type": "array", "items": {}, "maxItems": 0}
@@ -138,8 +137,12 @@ class PartTypeInput(serializers.Serializer[Any]):
 class PartSerializer(PartRowSerializer):
     """One part, whole."""
 
+    # For the schema: `parts.api.whole` makes the JSON.
+
     type = PartTypeSerializer(read_only=True, allow_null=True)
-    used_in_kits = serializers.SerializerMethodField()
+    used_in_kits = serializers.BooleanField(
+        read_only=True, help_text="Whether any kit takes it, archived ones included."
+    )
 
     class Meta(PartRowSerializer.Meta):
         fields = (
@@ -150,17 +153,6 @@ class PartSerializer(PartRowSerializer):
             "used_in_kits",
         )
         read_only_fields = fields
-
-    def get_used_in_kits(self, part: Part) -> bool:
-        """Whether any kit takes this part, archived ones included."""
-        return bool(includes.load(["kits"], [part.pk]).get("kits", {}).get(part.pk))
-
-    def to_representation(self, part: Part) -> dict[str, Any]:
-        """With the columns that apps above fill."""
-        columns = includes.of_part(part.pk)
-        for name, value in columns.items():
-            setattr(part, name, value)
-        return {**super().to_representation(part), **columns}
 
 
 class PartInput(ChangeSerializer, serializers.ModelSerializer[Part]):

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.api import body
 from core.api.fields import FlagField, ListField, TextField
 from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
@@ -67,9 +68,8 @@ class NoMembershipsView(APIView):
 
     def nothing(self, request: Request, *, question: type[serializers.Serializer[Any]], names: str) -> Response:
         """No memberships of each thing that is asked for, in that order. Raises ValidationError."""
-        asked = question(data=request.data)
-        asked.is_valid(raise_exception=True)
-        [(plural, keys)] = [(name, value) for name, value in asked.validated_data.items() if name != "include_done"]
+        asked = body.read(question, request.data)
+        [(plural, keys)] = [(name, value) for name, value in asked.items() if name != "include_done"]
         return Response({"memberships": [{plural[:-1]: key, names: []} for key in dict.fromkeys(keys)]})
 
 

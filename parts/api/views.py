@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from attachments import services as attachments
 from attachments.api.serializers import AttachmentSerializer
+from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.fields import FlagField, NumberField, TextField
 from core.api.pages import PAGE_STATUSES
@@ -29,14 +30,15 @@ from parts.api.serializers import (
     PartTypeRowSerializer,
     PartTypeSerializer,
 )
+from parts.api.whole import new_part, stored_part
 from parts.filters import PartFilter
 from parts.keys import is_key
 from parts.models import Part, PartType
 
 
 def find_part(key: str) -> Part:
-    """The part with what its JSON needs, or NotFoundError."""
-    part = Part.objects.for_list().filter(key=key).first() if is_key(key) else None
+    """The part, or NotFoundError."""
+    part = Part.objects.filter(key=key).first() if is_key(key) else None
     if part is None:
         raise NotFoundError("There is no part with this key.")
     return part
@@ -90,10 +92,8 @@ class PartsView(GenericAPIView[Part]):
     @operation("create_part", body=PartInput, answer=PartSerializer, status=201, errors={409: ["no_free_key"]})
     def post(self, request: Request) -> Response:
         """Make a part. Its key, four letters, is drawn by the server."""
-        fields = PartInput(data=request.data)
-        fields.is_valid(raise_exception=True)
-        part = services.create_part(**fields.validated_data)
-        return Response(PartSerializer(find_part(part.key)).data, status=201)
+        values = body.read(PartInput, request.data)
+        return Response(new_part(services.create_part(**values), values), status=201)
 
 
 class PartView(ConditionalView):
@@ -110,7 +110,7 @@ class PartView(ConditionalView):
 
     def represent(self, key: str) -> Any:
         """The part, whole."""
-        return PartSerializer(find_part(key)).data
+        return stored_part(key)
 
     def lock(self, key: str) -> None:
         """Those who change columns of the same part take turns."""
@@ -128,10 +128,9 @@ class PartView(ConditionalView):
 
     def _change(self, request: Request, key: str) -> Response:
         part = find_part(key)
-        fields = PartInput(part, data=request.data, partial=True)
-        fields.is_valid(raise_exception=True)
+        values = body.read(PartInput, request.data, partial=True)
         with self.as_seen(request, key=key):
-            services.update_part(part, **fields.validated_data)
+            services.update_part(part, **values)
         return Response(self.represent(key))
 
     @operation("delete_part", status=204, errors={409: ["part_in_use"]})
@@ -172,12 +171,11 @@ class CopyToPartView(APIView):
     )
     def post(self, request: Request) -> Response:
         """The content of an attachment once more, in this part's set; no bytes move."""
-        wish = CopyToPartInput(data=request.data)
-        wish.is_valid(raise_exception=True)
+        wish = body.read(CopyToPartInput, request.data)
         attachment = attachments.copy(
-            attachment_id=wish.validated_data["attachment_id"],
-            target_set_id=find_part(wish.validated_data["target_part_key"]).attachment_set_id,
-            set_as_cover=wish.validated_data["set_as_cover"],
+            attachment_id=wish["attachment_id"],
+            target_set_id=find_part(wish["target_part_key"]).attachment_set_id,
+            set_as_cover=wish["set_as_cover"],
         )
         return Response({"attachment": AttachmentSerializer(attachment).data})
 
@@ -205,9 +203,8 @@ class TypesView(GenericAPIView[PartType]):
     @operation("create_type", body=PartTypeInput, answer=PartTypeSerializer, status=201, errors=DUPLICATE)
     def post(self, request: Request) -> Response:
         """Make a type."""
-        fields = PartTypeInput(data=request.data)
-        fields.is_valid(raise_exception=True)
-        return Response(PartTypeSerializer(services.create_type(**fields.validated_data)).data, status=201)
+        part_type = services.create_type(**body.read(PartTypeInput, request.data))
+        return Response(PartTypeSerializer(part_type).data, status=201)
 
 
 class TypeView(ConditionalView):
@@ -230,10 +227,9 @@ class TypeView(ConditionalView):
     def put(self, request: Request, type_id: int) -> Response:
         """Give a type another name."""
         part_type = find_type(type_id)
-        fields = PartTypeInput(data=request.data)
-        fields.is_valid(raise_exception=True)
+        values = body.read(PartTypeInput, request.data)
         with self.as_seen(request, type_id=type_id):
-            services.rename_type(part_type, **fields.validated_data)
+            services.rename_type(part_type, **values)
         return Response(self.represent(type_id))
 
     @operation("delete_type", status=204, errors={409: ["type_in_use"]})

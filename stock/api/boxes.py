@@ -7,6 +7,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
@@ -48,9 +49,7 @@ class BoxesView(GenericAPIView[Box]):
     @operation("create_box", body=BoxInput, answer=BoxSerializer, status=201)
     def post(self, request: Request) -> Response:
         """Make a box with empty places. The server gives it the next number."""
-        fields = BoxInput(data=request.data)
-        fields.is_valid(raise_exception=True)
-        box = services.create_box(**fields.validated_data)
+        box = services.create_box(**body.read(BoxInput, request.data))
         return Response(BoxSerializer(find_box(box.number)).data, status=201)
 
 
@@ -74,10 +73,9 @@ class BoxView(ConditionalView):
     def put(self, request: Request, box_no: int) -> Response:
         """Change description and number of places; places come and go at the end."""
         find_box(box_no)
-        fields = BoxInput(data=request.data)
-        fields.is_valid(raise_exception=True)
+        fields = body.read(BoxInput, request.data)
         with self.as_seen(request, box_no=box_no):
-            services.change_box(box_no, **fields.validated_data)
+            services.change_box(box_no, **fields)
         return Response(self.represent(box_no))
 
     @operation("delete_box", status=204, errors={409: ["box_in_use"]})

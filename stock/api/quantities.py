@@ -1,13 +1,13 @@
 """Stock over HTTP: parse, one call of a service, render."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from core.api import body
 from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation
 from core.errors import NotFoundError
@@ -69,7 +69,7 @@ class PartStockView(APIView):
     )
     def post(self, request: Request, key: str) -> Response:
         """Put pieces into a place. `qty` of the answer is what lies there now."""
-        part, wish = find_part(key), _read(StockInput, request)
+        part, wish = find_part(key), body.read(StockInput, request.data)
         movement = services.add(
             part=part, box_no=wish["box_no"], loc_no=wish["loc_no"], quantity=wish["qty"], by=request.user
         )
@@ -84,7 +84,7 @@ class PartStockView(APIView):
     )
     def delete(self, request: Request, key: str) -> Response:
         """Take pieces out of a place. The body says how many, and where."""
-        part, wish = find_part(key), _read(StockInput, request)
+        part, wish = find_part(key), body.read(StockInput, request.data)
         services.remove(part=part, box_no=wish["box_no"], loc_no=wish["loc_no"], quantity=wish["qty"], by=request.user)
         return Response(status=204)
 
@@ -103,7 +103,7 @@ class PartMoveView(APIView):
     )
     def post(self, request: Request, key: str) -> Response:
         """Take pieces from one place to another, as one movement."""
-        part, wish = find_part(key), _read(MoveInput, request)
+        part, wish = find_part(key), body.read(MoveInput, request.data)
         services.move(part=part, quantity=wish.pop("qty"), by=request.user, **wish)
         return Response(status=204)
 
@@ -128,10 +128,3 @@ class SuggestionsView(APIView):
     def get(self, request: Request, type_id: int) -> Response:
         """Up to three empty places, the best first."""
         return Response([place._asdict() for place in services.suggest(type_id)])
-
-
-def _read(form: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    wish = form(data=request.data)
-    wish.is_valid(raise_exception=True)
-    values: dict[str, Any] = dict(wish.validated_data)
-    return values

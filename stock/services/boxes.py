@@ -110,7 +110,7 @@ def _locked(number: int, *, going: bool = False) -> Box:
 def _check(box: Box) -> None:
     if isinstance(box.number, int) and box.number > MAX_NUMBER:
         raise ValidationError({"number": [f"Must be at most {MAX_NUMBER}."]})
-    box.full_clean(validate_unique=False)
+    box.clean_fields()
 
 
 def _add_places(box: Box, first: int) -> None:

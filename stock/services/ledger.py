@@ -31,8 +31,9 @@ class Place(NamedTuple):
 
 
 def lock_part(part_id: int) -> Part:
-    """The part as it is now, locked. Raises NotFoundError when it is gone."""
-    part = Part.objects.select_for_update(of=("self",), no_key=True).filter(pk=part_id).first()
+    """The part as it is now, locked, with what the ledger says of it. Raises NotFoundError when it is gone."""
+    parts = Part.objects.select_for_update(of=("self",), no_key=True).only("key", "description")
+    part = parts.filter(pk=part_id).first()
     if part is None:
         raise NotFoundError("This part was deleted.")
     return part

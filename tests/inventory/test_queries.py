@@ -1,13 +1,19 @@
 """No answer takes a query for each row in it."""
 
+from typing import Any
+
 import pytest
+from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from rest_framework.authtoken.models import Token
 
 from attachments import services
 from attachments.models import AttachmentSet
 from parts.services import create_part
 from tests.conftest import ApiClient
-from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory, PartTypeFactory
+from tests.factories import AttachmentFactory, BoxFactory, KitContentFactory, KitFactory, PartFactory, PartTypeFactory
 from tests.plugins.database import queries_of
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +69,42 @@ def test_so_does_a_list_of_the_admin(chief: Client, page: str) -> None:
 
     queries_for(rows=1)
     assert queries_for(rows=1) == queries_for(rows=12)
+
+
+class TestStatementsOfOneRequest:
+    """With a token, whose user is one of them. Those that begin and end transactions are not counted."""
+
+    @pytest.fixture
+    def client(self, superuser: User) -> ApiClient:
+        return ApiClient(headers={"Authorization": f"Token {Token.objects.create(user=superuser).key}"})
+
+    @pytest.fixture
+    def names(self) -> dict[str, object]:
+        BoxFactory.create(number=7)
+        image = AttachmentFactory.create(image=True, owner=PartFactory.create())
+        return {**furnish(5), "image": image.pk, "set of image": image.attachment_set_id}
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body", "most"),
+        [
+            ("post", "/parts", {"description": "A diode"}, 3),
+            ("post", "/parts", {"description": "A diode", "tags": ["film", "new"]}, 7),
+            ("post", "/parts", {"description": "A diode", "minimum_quantity": 5}, 8),
+            ("get", "/parts/{part}", None, 6),
+            ("put", "/parts/{part}", {"package": "SO"}, 9),
+            ("get", "/attachment-sets/{set}", None, 3),
+            ("get", "/attachment-sets/{set of image}/attachments/{image}", None, 3),
+            # It is the cover, which takes two of them.
+            ("delete", "/attachment-sets/{set of image}/attachments/{image}", None, 7),
+            ("post", "/inventory/parts/{part}/stock", {"box_no": 7, "loc_no": 3, "qty": 5}, 7),
+        ],
+    )
+    def test_are_few(
+        self, client: ApiClient, names: dict[str, object], method: str, path: str, body: Any, most: int
+    ) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            answer = getattr(client, method)(path.format(**names), *([] if body is None else [body]))
+        assert answer.status_code in {200, 201, 204}
+        # Everything else is SAVEPOINT and the like.
+        work = [sql for query in queries if (sql := query["sql"]).startswith(("SELECT", "INSERT", "UPDATE", "DELETE"))]
+        assert len(work) <= most, "\n".join(work)

@@ -30,10 +30,18 @@ class TestCreatePart:
         assert tags_of(part) == ["fast", "small"]
         assert Tag.objects.count() == 2
 
-    @pytest.mark.parametrize("fields", [{}, {"description": "x", "pin_count": 0}, {"description": "x", "tags": [""]}])
-    def test_refused_leaves_nothing(self, fields: dict[str, Any]) -> None:
-        with pytest.raises(ValidationError):
+    @pytest.mark.parametrize(
+        ("fields", "sentence"),
+        [
+            ({}, "This field cannot be blank."),
+            ({"description": "x", "pin_count": 0}, "A part has at least one pin, or leave the count empty."),
+            ({"description": "x", "tags": [""]}, "This field cannot be blank."),
+        ],
+    )
+    def test_refused_leaves_nothing(self, fields: dict[str, Any], sentence: str) -> None:
+        with pytest.raises(ValidationError) as refusal:
             services.create_part(**fields)
+        assert refusal.value.messages == [sentence]
         assert not Part.objects.exists()
         assert not AttachmentSet.objects.exists()
         assert not Tag.objects.exists()
@@ -71,6 +79,16 @@ class TestUpdatePart:
             services.update_part(part, description="After", tags=["new", "b\x00d"])
         part.refresh_from_db()
         assert (part.description, tags_of(part)) == ("Before", ["old"])
+
+    def test_refused_by_the_database_says_the_same_as_a_form(self) -> None:
+        part = PartFactory.create(pin_count=8)
+        with pytest.raises(ValidationError) as refusal:
+            services.update_part(part, pin_count=0)
+        with pytest.raises(ValidationError) as said_by_form:
+            Part(description="A diode", pin_count=0).full_clean()
+        assert refusal.value.message_dict == said_by_form.value.message_dict
+        part.refresh_from_db()
+        assert part.pin_count == 8
 
     def test_that_was_deleted_meanwhile_does_not_come_back(self) -> None:
         part = PartFactory.create()

@@ -14,6 +14,7 @@ from attachments.api.openapi import ATTACHMENT_NOT_FOUND, FILE_REFUSED, SET_NOT_
 from attachments.api.serializers import AddedLinkSerializer, AttachmentSerializer, LinkInput, RenameInput, UploadInput
 from attachments.models import Attachment, AttachmentSet
 from attachments.services.locks import find_attachment, find_set
+from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation
@@ -74,22 +75,20 @@ class AttachmentsView(GenericAPIView[Attachment]):
         find_set(set_id)
         if request.content_type.startswith("multipart/"):
             return Response(AttachmentSerializer(self._attach_file(request, set_id)).data, status=201)
-        link = LinkInput(data=request.data)
-        link.is_valid(raise_exception=True)
+        link = body.read(LinkInput, request.data)
         attachment = services.attach_link(
             set_id=set_id,
-            url=link.validated_data["url"],
-            title=link.validated_data["title"] or "",
-            refuse_duplicate=link.validated_data["on_duplicate"] == "refuse",
+            url=link["url"],
+            title=link["title"] or "",
+            refuse_duplicate=link["on_duplicate"] == "refuse",
         )
         return Response(AddedLinkSerializer(attachment).data, status=201)
 
     def _attach_file(self, request: Request, set_id: int) -> Attachment:
-        text = UploadInput(data=request.data)
-        text.is_valid(raise_exception=True)
-        refuse = text.validated_data["on_duplicate"] == "refuse"
+        text = body.read(UploadInput, request.data)
+        refuse = text["on_duplicate"] == "refuse"
         return services.attach_file(
-            set_id=set_id, upload=single_file(request), title=text.validated_data["title"], refuse_duplicate=refuse
+            set_id=set_id, upload=single_file(request), title=text["title"], refuse_duplicate=refuse
         )
 
 
@@ -115,18 +114,17 @@ class AttachmentView(ConditionalView):
     @operation("rename_attachment", body=RenameInput, answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
     def put(self, request: Request, set_id: int, attachment_id: int) -> Response:
         """Give an attachment another title."""
-        return self._rename(request, RenameInput(data=request.data))
+        return self._rename(request, body.read(RenameInput, request.data))
 
     @operation("change_attachment", body=RenameInput, answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
     def patch(self, request: Request, set_id: int, attachment_id: int) -> Response:
         """The same; without a title nothing changes."""
-        return self._rename(request, RenameInput(data=request.data, partial=True))
+        return self._rename(request, body.read(RenameInput, request.data, partial=True))
 
-    def _rename(self, request: Request, text: RenameInput) -> Response:
-        text.is_valid(raise_exception=True)
+    def _rename(self, request: Request, text: dict[str, Any]) -> Response:
         with self.as_seen(request, **self.kwargs):
-            if text.validated_data:
-                services.rename(**self.kwargs, **text.validated_data)
+            if text:
+                services.rename(**self.kwargs, **text)
         return Response(self.represent(**self.kwargs))
 
     @operation("delete_attachment", status=204, errors=ATTACHMENT_NOT_FOUND)

@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 
 from attachments import services
 from attachments.api.serializers import AttachmentSerializer, CopyInput
+from core.api import body
 from core.api.schema import operation
 
 
@@ -30,8 +31,7 @@ class CopiesView(APIView):
     )
     def post(self, request: Request, set_id: int) -> Response:
         """The content of an attachment once more, in this set; no bytes move."""
-        wish = CopyInput(data=request.data)
-        wish.is_valid(raise_exception=True)
-        refuse = wish.validated_data.pop("on_duplicate") == "refuse"
-        attachment = services.copy(target_set_id=set_id, refuse_duplicate=refuse, **wish.validated_data)
+        wish = body.read(CopyInput, request.data)
+        refuse = wish.pop("on_duplicate") == "refuse"
+        attachment = services.copy(target_set_id=set_id, refuse_duplicate=refuse, **wish)
         return Response(AttachmentSerializer(attachment).data, status=201)

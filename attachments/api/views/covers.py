@@ -10,6 +10,7 @@ from attachments.api.openapi import ATTACHMENT_NOT_FOUND, SET_NOT_FOUND
 from attachments.api.serializers import CoverInput, CoverSerializer
 from attachments.models import AttachmentSet
 from attachments.services.locks import find_set
+from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation
@@ -43,9 +44,7 @@ class CoverView(ConditionalView):
     )
     def put(self, request: Request, set_id: int) -> Response:
         """Choose the cover, or clear it with null."""
-        choice = CoverInput(data=request.data)
-        choice.is_valid(raise_exception=True)
-        return self._choose(request, set_id, choice.validated_data["attachment_id"])
+        return self._choose(request, set_id, body.read(CoverInput, request.data)["attachment_id"])
 
     @operation("clear_cover", answer=CoverSerializer, errors=SET_NOT_FOUND)
     def delete(self, request: Request, set_id: int) -> Response:

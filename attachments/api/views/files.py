@@ -12,6 +12,7 @@ from attachments.api.openapi import FILE_REFUSED, upload_schema
 from attachments.api.serializers import AttachmentSerializer, DuplicateInput
 from attachments.services.files import replace_file
 from attachments.services.locks import find_attachment
+from core.api import body
 from core.api.conditional import ConditionalView
 from core.api.schema import operation
 
@@ -49,13 +50,12 @@ class FileView(ConditionalView):
     def put(self, request: Request, set_id: int, attachment_id: int) -> Response:
         """Replace the file of an attachment; title, position and cover stay."""
         find_attachment(set_id, attachment_id)
-        wish = DuplicateInput(data=request.data)
-        wish.is_valid(raise_exception=True)
+        wish = body.read(DuplicateInput, request.data)
         attachment = replace_file(
             set_id=set_id,
             attachment_id=attachment_id,
             upload=single_file(request),
-            refuse_duplicate=wish.validated_data["on_duplicate"] == "refuse",
+            refuse_duplicate=wish["on_duplicate"] == "refuse",
             check=partial(self.refuse_another_version, request, set_id=set_id, attachment_id=attachment_id),
         )
         return Response(AttachmentSerializer(attachment).data)

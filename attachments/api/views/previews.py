@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from attachments.fetching import previews
 from attachments.fetching.recent import REMEMBERED_SECONDS
 from cas.media.filetypes import ALLOWED
+from core.api import body
 from core.api.fields import WebURLField
 from core.api.negotiation import WhateverIsAccepted
 from core.api.pages import PAGE_STATUSES
@@ -107,7 +108,5 @@ class AttachmentPreviewImageView(APIView):
 
 
 def _url(data: Any) -> str:
-    serializer = AddressInput(data=data)
-    serializer.is_valid(raise_exception=True)
-    url: str = serializer.validated_data["url"]
+    url: str = body.read(AddressInput, data)["url"]
     return url
