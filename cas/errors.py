@@ -40,6 +40,9 @@ class DecodingBusyError(BusyError):
         super().__init__("Too many pictures are being opened at the moment; try again in a few seconds.")
 
 
+NO_ROOM = "There is no room for the file; nothing was changed."
+
+
 class StorageUnavailableError(InventoryError):
     """The store failed or did not answer in time. The reason is the exception's cause, for operators only."""
 

@@ -3,8 +3,10 @@
 import os
 import re
 import secrets
+from collections.abc import Collection
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -30,6 +32,24 @@ def boolean(name: str, *, default: bool) -> bool:
     if value in _FALSE:
         return False
     raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+
+
+def one_of(name: str, choices: Collection[str], default: str) -> str:
+    """One of the words."""
+    value = text(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value
+
+
+def time_zone(name: str) -> str:
+    """The name of a time zone, such as Europe/Berlin."""
+    value = text(name, "UTC")
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ImproperlyConfigured(f"{name} must be a time zone such as Europe/Berlin, not {value!r}.") from error
+    return value
 
 
 def positive_integer(name: str, default: int) -> int:
@@ -87,6 +107,14 @@ def location(name: str) -> str:
     value = text(name)
     if value and not re.fullmatch(r"/([\w.-]+/)+", value, re.ASCII):
         raise ImproperlyConfigured(f"{name} must look like /internal/cas/, unlike {value!r}.")
+    return value
+
+
+def prefix(name: str, pattern: str) -> str:
+    """The path that stands before all others, without a slash at its end, or nothing."""
+    value = text(name).rstrip("/")
+    if value and not re.fullmatch(pattern, value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} must look like /inventory, unlike {value!r}.")
     return value
 
 

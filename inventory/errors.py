@@ -1,5 +1,7 @@
 """Every error of the API as JSON: one sentence for a person, a stable code for a program."""
 
+import errno
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,7 +37,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from cas.errors import StorageUnavailableError
+from cas.errors import NO_ROOM, StorageUnavailableError
 from cas.serving.ranges import UnsatisfiableRangeError
 from core import errors as domain
 from inventory.auth import StalePageError
@@ -180,12 +182,25 @@ def answer_errors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
 @singledispatch
 def describe(error: Exception) -> ErrorResponse:
     """What a client is told of an error. One that nobody foresaw is logged with its stack and tells nothing."""
+    if _is_about_room(error):
+        return describe(StorageUnavailableError(NO_ROOM))
     told = next((told for kind, told in _DJANGO if isinstance(error, kind)), _UNFORESEEN)
     if told.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("request_failed", exc_info=error)
         if _is_about_the_schema(error) and _is_behind():
             return _UPGRADING
     return told
+
+
+def _is_about_room(error: BaseException | None) -> bool:
+    """Whether a full disk is at the bottom of it, of whoever found that out."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return True
+        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _is_about_the_schema(error: Exception) -> bool:

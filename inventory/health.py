@@ -7,12 +7,14 @@ from django.http import HttpRequest, JsonResponse
 from cas.audit import reports
 from cas.errors import StorageUnavailableError
 from cas.protocol import binding
-from cas.storage import cas_storage
+from cas.storage import cas_storage, write_failures
 from inventory.schema_state import first_missing_migration
 
 logger = structlog.get_logger(__name__)
 
 _PROBE = "0" * 64
+# What is told, and makes no answer 503.
+_TOLD = {"binding", "writes"}
 _OK, _AWAY = "ok", "unavailable"
 
 
@@ -24,11 +26,12 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when the database and the store answer and no migration is missing, else 503 naming what is wrong.
 
-    What the last `cas_check` found is shown, and to whom the store is bound, but neither makes it 503: a load balancer
-    would answer one damaged file, or uploads that are refused, by taking every server away.
+    What the last `cas_check` found is shown, to whom the store is bound, and whether the last file could be stored, but
+    none of them makes it 503: a load balancer would answer one damaged file, or uploads that are refused, by taking
+    every server away.
     """
     found = parts()
-    ok = all(state == _OK for part, state in found.items() if part != "binding")
+    ok = all(state == _OK for part, state in found.items() if part not in _TOLD)
     body = {"status": _OK if ok else _AWAY} | found
     body |= _last_check() if found["database"] == _OK else {}
     return JsonResponse(body, status=200 if ok else 503, headers={"Cache-Control": "no-store"})
@@ -45,6 +48,7 @@ def parts() -> dict[str, str]:
         found["migrations"] = _OK if first_missing_migration() is None else "missing"
     if all(state == _OK for state in found.values()):
         found["binding"] = _binding()
+        found["writes"] = "failing" if write_failures.is_noted(cas_storage().staging_dir) else _OK
     return found
 
 

@@ -241,7 +241,12 @@ STORAGES: dict[str, dict[str, Any]] = {
     "cas": (
         {
             "BACKEND": "cas.storage.S3CASStorage",
-            "OPTIONS": {**_S3_CONNECTION, "staging_dir": STAGING_DIR},
+            "OPTIONS": {
+                **_S3_CONNECTION,
+                "staging_dir": STAGING_DIR,
+                # The keys of cas.storage.s3.CHECKSUMS.
+                "checksum": env.one_of("AWS_S3_CHECKSUM", ("sha256", "md5", "none"), "sha256"),
+            },
         }
         if AWS_STORAGE_BUCKET_NAME
         else {

@@ -184,6 +184,10 @@ def _start() -> None:
         "BACKUP_S3_REGION_NAME",
         "BACKUP_ACCESS_KEY_ID",
         "BACKUP_SECRET_ACCESS_KEY",
+        "SCRIPT_NAME",
+        "USE_X_FORWARDED_PREFIX",
+        "TIME_ZONE",
+        "AWS_S3_CHECKSUM",
     ):
         os.environ.pop(name, None)
     # With PostgreSQL none is made.

@@ -15,7 +15,7 @@ from django_prometheus.middleware import Metrics
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from cas.storage import BINDING, CASStorage, FileSystemCASStorage, cas_storage
+from cas.storage import BINDING, CASStorage, FileSystemCASStorage, cas_storage, write_failures
 
 pytest_plugins = [
     "tests.plugins.files",
@@ -26,6 +26,7 @@ pytest_plugins = [
     "tests.plugins.contents",
     "tests.plugins.blobs",
     "tests.plugins.web",
+    "tests.plugins.small_s3",
 ]
 
 # A busy machine is no reason to fail.
@@ -48,6 +49,7 @@ def clean_store() -> Iterator[None]:
     # A test without a database has not migrated either.
     cas_storage().create()
     yield
+    write_failures.clear(cas_storage().staging_dir)
     for folder in store_folders():
         for path in folder.iterdir() if folder.is_dir() else ():
             if path.name == BINDING:

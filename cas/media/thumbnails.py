@@ -9,16 +9,17 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from shutil import copyfileobj
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from cas import metrics
-from cas.errors import DamagedImageError, DecodingLimitError
+from cas.errors import DamagedImageError, DecodingLimitError, StorageUnavailableError
 from cas.media.filetypes import FILE, PDF, recognise
 from cas.media.folders import thumbnail_folder
 from cas.media.images import RECIPE, thumbnail_jpeg
 from cas.media.pdf import NotRenderableError, RenderLimitError, first_page_jpeg
 from cas.media.slots import PATIENCE_SECONDS, locked
-from cas.storage.staging import CHUNK_BYTES, HEAD_BYTES
+from cas.storage import is_digest
+from cas.storage.staging import CHUNK_BYTES, HEAD_BYTES, sha256_of
 
 THUMBNAIL_SIZES = (150, 300, 500, 1000)
 CONTENT_TYPE = "image/jpeg"
@@ -63,7 +64,7 @@ def thumbnail(name: str, size: int, open_original: Callable[[], BinaryIO]) -> Bi
         if not path.exists():
             _refuse_known_failure(failure)
             try:
-                _make(path, size, open_original)
+                _make(path, name, size, open_original)
             except (NotRenderableError, DecodingLimitError) as error:
                 failure.write_text(_NOTES[type(error)])
                 raise
@@ -109,11 +110,15 @@ def _refuse_known_failure(failure: Path) -> None:
         raise error
 
 
-def _make(path: Path, size: int, open_original: Callable[[], BinaryIO]) -> None:
+def _make(path: Path, name: str, size: int, open_original: Callable[[], BinaryIO]) -> None:
     with open_original() as stream, tempfile.NamedTemporaryFile() as original:
         # Another process opens it, and seeks; a stream from S3 can neither be opened nor sought.
         copyfileobj(stream, original, CHUNK_BYTES)
         original.flush()
+        original.seek(0)
+        if is_digest(name) and sha256_of(cast("BinaryIO", original)) != name:
+            # Half of a file, say: a thumbnail of it, or the note that there is none, would be kept for ever.
+            raise StorageUnavailableError
         original.seek(0)
         file_type = recognise(original.read(HEAD_BYTES))
         if file_type is FILE:

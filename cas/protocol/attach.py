@@ -16,7 +16,7 @@ from cas import metrics
 from cas.errors import ContentBusyError, StorageUnavailableError
 from cas.models import Blob, Purge
 from cas.protocol import binding
-from cas.storage import cas_storage
+from cas.storage import cas_storage, write_failures
 from cas.storage.staging import StagedFile
 
 Rows = TypeVar("Rows")
@@ -102,5 +102,7 @@ def _ensure_object(staged: StagedFile, blob: Blob, *, must_send: bool) -> bool:
         storage.publish(staged)
     except StorageUnavailableError:
         logger.exception("content_not_stored", digest=staged.digest, size=staged.size)
+        write_failures.note(storage.staging_dir)
         raise
+    write_failures.clear(storage.staging_dir)
     return True

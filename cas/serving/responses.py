@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Callable
-from typing import BinaryIO
+from io import RawIOBase, UnsupportedOperation
+from typing import Any, BinaryIO, cast
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from typing_extensions import override
 
+from cas.errors import StorageUnavailableError
 from cas.media.icons import ICON_TYPE, ICONS
 from cas.media.pdf import NotRenderableError
 from cas.media.thumbnails import THUMBNAIL_SIZES, thumbnail
@@ -20,20 +23,58 @@ class StreamedFile(FileResponse):
     block_size = 256 * 1024
 
 
+class _ExactBody(RawIOBase):
+    """A stream that breaks off, rather than to end early.
+
+    With fewer bytes than were announced a kept connection would go on with the next answer in their place.
+    """
+
+    def __init__(self, stream: BinaryIO, length: int) -> None:
+        self._stream = stream
+        self._left = length
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(min(len(buffer), self._left))
+        if self._left and not data:
+            raise StorageUnavailableError
+        buffer[: len(data)] = data
+        self._left -= len(data)
+        return len(data)
+
+    @override
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _exactly(file: BinaryIO, length: int) -> BinaryIO:
+    """The file; one of a disk as it is, since the web server sends it by itself, a stream with its end checked."""
+    try:
+        file.fileno()
+    except (AttributeError, UnsupportedOperation):
+        return cast("BinaryIO", _ExactBody(file, length))
+    return file
+
+
 def whole_file(request: HttpRequest, file: BinaryIO, size: int) -> HttpResponseBase:
     """All of an open file; for HEAD only its length."""
     if request.method == "HEAD":
         file.close()
         response: HttpResponseBase = HttpResponse()
     else:
-        response = StreamedFile(file)
+        response = StreamedFile(_exactly(file, size))
     response["Content-Length"] = str(size)
     return response
 
 
 def part_of_file(file: BinaryIO, part: ByteRange) -> HttpResponseBase:
     """The range of an open file that begins at its start."""
-    response = StreamedFile(file, status=206)
+    response = StreamedFile(_exactly(file, part.length), status=206)
     response["Content-Range"] = part.header
     response["Content-Length"] = str(part.length)
     return response

@@ -5,9 +5,12 @@ overwrites or renames, and its `open()` reads whole objects into memory.
 """
 
 import base64
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -16,31 +19,54 @@ from urllib.parse import urlsplit
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.storage.base import BINDING, PREFIX, CASStorage, StoredObject, is_digest, key_of
 from cas.storage.s3_clients import S3Body, S3Clients, vendor_errors
-from cas.storage.staging import StagedFile
+from cas.storage.staging import StagedFile, sha256_of, stage_chunks
+
+
+def _base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
+
+
+def _md5(staged: StagedFile) -> bytes:
+    return hashlib.file_digest(cast("Any", staged.file), partial(hashlib.md5, usedforsecurity=False)).digest()
+
+
+# How a server is told which bytes it ought to have received: `AWS_S3_CHECKSUM`. Without, they are read back.
+CHECKSUMS: dict[str, Callable[[StagedFile], dict[str, str]]] = {
+    "sha256": lambda staged: {"ChecksumSHA256": _base64(bytes.fromhex(staged.digest))},
+    "md5": lambda staged: {"ContentMD5": _base64(_md5(staged))},
+    "none": lambda _: {},
+}
 
 # As far as clocks may differ before a store refuses other requests too.
 _PRESIGNED_SECONDS = 900
 
 
 class S3CASStorage(CASStorage):
-    """A bucket. Takes django-storages' options for S3, and the folder in which uploads are staged."""
+    """A bucket. Takes django-storages' options for S3, one of CHECKSUMS, and the folder in which uploads are staged."""
 
     tombstone_lifetime = timedelta(hours=1)
     # Whether the store was seen to answer a part with 206, as HTTP wants it. Some servers say 200 to a part.
     says_partial = False
 
-    def __init__(self, *, staging_dir: str | os.PathLike[str], **options: Any) -> None:
+    def __init__(self, *, staging_dir: str | os.PathLike[str], checksum: str | None = None, **options: Any) -> None:
         self.staging_dir = Path(staging_dir)
+        self.checksum = checksum or "sha256"
         # Stored bytes must be the bytes of the digest, under exactly its key.
         self._options = {**options, "gzip": False, "object_parameters": {}, "location": ""}
         self.bucket = self._options["bucket_name"]
         self._client = S3Clients(self._options, _watch)
 
+    def with_checksum(self, checksum: str) -> "S3CASStorage":
+        """The same store, told otherwise which bytes it ought to have received."""
+        return S3CASStorage(staging_dir=self.staging_dir, checksum=checksum, **self._options)
+
     def create(self) -> None:
         """Nothing: whoever runs the server makes the bucket."""
 
     def publish(self, staged: StagedFile) -> None:
-        """One PUT of known length. The server checks the bytes against the digest, if it checks anything."""
+        """One PUT of known length. The server checks the bytes against a checksum, or they are read back."""
+        staged.file.seek(0)
+        checksum = CHECKSUMS[self.checksum](staged)
         staged.file.seek(0)
         with vendor_errors():
             self._client("send").put_object(
@@ -49,11 +75,15 @@ class S3CASStorage(CASStorage):
                 Body=staged.file,
                 ContentLength=staged.size,
                 ContentType="application/octet-stream",
-                ChecksumSHA256=base64.b64encode(bytes.fromhex(staged.digest)).decode(),
+                **checksum,
             )
         stored = self.stat(staged.digest)
         if stored is None or stored.size != staged.size:
             raise StorageUnavailableError
+        if not checksum:
+            with self.open_range(staged.digest) as file:
+                if sha256_of(file) != staged.digest:
+                    raise StorageUnavailableError
 
     def stat(self, digest: str) -> StoredObject | None:
         """Only 404 means absent, from a bucket that is there; 403, 500 and silence are errors."""
@@ -100,6 +130,27 @@ class S3CASStorage(CASStorage):
                 for item in page.get("Contents", ()):
                     name = item["Key"].removeprefix(PREFIX)
                     yield StoredObject(name, item["Size"], item["LastModified"])
+
+    def sends_parts(self, digest: str) -> bool:
+        """Whether the server sends the part that is asked for, or the whole. Raises as `open_range`."""
+        with self._client.looking():
+            answer = self._client("look").get_object(Bucket=self.bucket, Key=key_of(digest), Range="bytes=1-1")
+        answer["Body"].close()
+        return _is_part(answer, 1)
+
+    def compares_checksums(self, staged: StagedFile) -> bool:
+        """Whether the server refuses the staged bytes, which it has, with the checksum of others."""
+        with closing(stage_chunks(self.staging_dir, [b"other bytes"])) as others:
+            checksum = CHECKSUMS[self.checksum](others)
+        staged.file.seek(0)
+        try:
+            with vendor_errors():
+                self._client("send").put_object(
+                    Bucket=self.bucket, Key=key_of(staged.digest), Body=staged.file, **checksum
+                )
+        except StorageUnavailableError:
+            return True
+        return False
 
     def read_binding(self) -> bytes | None:
         """An object beside the contents."""

@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from cas.errors import StorageUnavailableError
+from cas.errors import NO_ROOM, StorageUnavailableError
+from cas.storage import write_failures
 
 CHUNK_BYTES = 256 * 1024
 # So many first bytes tell what a file is.
@@ -64,7 +65,8 @@ class StagedFile:
             while rest:
                 rest = rest[self.file.write(rest) :]
         except OSError as error:
-            raise StorageUnavailableError("There is no room for the file; nothing was changed.") from error
+            write_failures.note(self.path.parent)
+            raise StorageUnavailableError(NO_ROOM) from error
 
     def seal(self) -> None:
         """Make the bytes durable and go back to the first one."""

@@ -1,5 +1,7 @@
 """Every error under /api/ is JSON of one form: a sentence, a stable code, and no details of the inside."""
 
+import errno
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -174,6 +176,34 @@ class TestAnswer:
 
     def test_says_how_long_the_content_is(self) -> None:
         assert ask("/api/plain", UnsatisfiableRangeError(10))["Content-Range"] == "bytes */10"
+
+
+class TestNoRoom:
+    """A full disk is the store's failure, whoever notices it."""
+
+    def check(self, error: Exception) -> None:
+        for path in ("/api/plain", "/api/rest"):
+            answer = ask(path, error)
+            assert (answer.status_code, answer.json()["details"]["code"]) == (500, "storage_unavailable")
+            assert answer.json()["error"] == "There is no room for the file; nothing was changed."
+
+    @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+    def test_of_the_system(self, number: int) -> None:
+        self.check(OSError(number, SECRET))
+
+    def test_of_the_database(self) -> None:
+        full = sqlite3.connect(":memory:")
+        full.execute("PRAGMA max_page_count = 1")
+        try:
+            full.execute("CREATE TABLE t (a)")
+        except sqlite3.OperationalError as error:
+            cause = error
+        told = OperationalError("database or disk is full")
+        told.__cause__ = cause
+        self.check(told)
+
+    def test_is_not_every_fault_of_a_file(self) -> None:
+        assert ask("/api/rest", PermissionError(errno.EACCES, SECRET)).json()["details"]["code"] == "internal_error"
 
 
 class TestFields:

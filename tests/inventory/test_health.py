@@ -31,6 +31,7 @@ class TestReady:
             "storage": "ok",
             "migrations": "ok",
             "binding": "ok",
+            "writes": "ok",
             "check": "never",
         }
         assert answer["Cache-Control"] == "no-store"
@@ -120,7 +121,7 @@ class TestLastCheck:
     def test_names_no_file(self) -> None:
         reports.keep(reports.CHECK, {"critical": 1}, [{"subject": "0" * 64, "hurts": ["My secret plan"]}])
         assert set(Client().get("/health/ready").json()) == {
-            *("status", "database", "storage", "migrations", "binding", "check", "checked_at")
+            *("status", "database", "storage", "migrations", "binding", "writes", "check", "checked_at")
         }
 
     def test_is_unknown_while_its_table_is_missing(self) -> None:

@@ -1,0 +1,61 @@
+"""A store that gives fewer bytes than it has said: told at once, and kept by nobody."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import storages
+from django.test import Client
+
+from cas.errors import StorageUnavailableError
+from cas.signing import content_url, thumbnail_url
+from cas.storage.staging import stage_chunks
+from tests.plugins.files import pdf, picture
+from tests.plugins.small_s3 import Habits, Small
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def habits(small_s3: Small, monkeypatch: pytest.MonkeyPatch) -> Habits:
+    """Of the configured store."""
+    habits = Habits()
+    kept: Any = storages
+    monkeypatch.setitem(kept._storages, "cas", small_s3(habits))
+    return habits
+
+
+def keep(data: bytes) -> str:
+    store: Any = storages["cas"]
+    staged = stage_chunks(store.staging_dir, [data])
+    store.publish(staged)
+    staged.close()
+    return staged.digest
+
+
+class TestDownload:
+    @pytest.mark.parametrize("part", [{}, {"Range": "bytes=10-299"}], ids=["whole", "a part"])
+    def test_breaks_off(self, habits: Habits, part: dict[str, str]) -> None:
+        url = content_url(keep(picture()), "image/jpeg", "photo.jpg")
+        # It knows no ranges: of the whole that it sends instead, the part is cut out.
+        habits.knows_ranges, habits.sends = False, 200
+        answer = Client().get(url, headers=part)
+        assert answer["Content-Length"] == str(290 if part else len(picture()))
+        with pytest.raises(StorageUnavailableError):
+            answer.getvalue()
+        habits.sends = None
+        assert len(Client().get(url, headers=part).getvalue()) == int(answer["Content-Length"])
+
+
+class TestThumbnail:
+    @pytest.mark.parametrize("make", [picture, pdf])
+    def test_is_not_made_of_half_a_file(self, habits: Habits, make: Any) -> None:
+        url = thumbnail_url(keep(make()), 150)
+        habits.sends = 200
+        answer = Client().get(url)
+        assert (answer.status_code, answer.json()["details"]["code"]) == (500, "storage_unavailable")
+        assert answer["Cache-Control"] == "no-store"
+        assert list((settings.DATA_DIR / "thumbnails").glob("[!.]*")) == []
+        habits.sends = None
+        answer = Client().get(url)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
