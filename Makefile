@@ -48,7 +48,7 @@ demo: $(VENV)/runtime ## Serve demo data from a folder of its own; prints the ad
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) collectstatic --no-input --verbosity 0
 	@$(MANAGE) load_demo --port $(PORT)
-	@PORT=$(PORT) $(MANAGE) serve --log-level warning
+	@HOST=127.0.0.1 PORT=$(PORT) $(MANAGE) serve --log-level warning
 
 test: $(VENV)/development ## Run all tests, on SQLite + folder, then on PostgreSQL + S3
 	TEST_BACKEND=embedded $(PYTEST) --cov --cov-report=

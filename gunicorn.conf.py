@@ -75,9 +75,20 @@ def on_exit(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Tell systemd, if it is there, which process is the service from now on."""
+    """Tell systemd, if it is there, which process is the service from now on; tell whoever forgot `collectstatic`."""
+    from django.conf import settings
+
+    from inventory.static_files import not_collected
+
+    if not settings.DEBUG and (missing := not_collected()):
+        server.log.error("The files of the pages are not there (%s): run manage.py collectstatic.", missing)
     if server.master_pid:
         systemd.sd_notify(f"MAINPID={server.pid}", server.log)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Keep gunicorn from looking at the prefix itself: it answers 500 where the proxy takes it away from the path."""
+    os.environ.pop("SCRIPT_NAME", None)
 
 
 def post_worker_init(worker: Any) -> None:

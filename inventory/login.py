@@ -47,11 +47,11 @@ def logout(request: HttpRequest) -> HttpResponse:
         raise ForeignLogoutError
     if request.method == "GET":
         end_session(request)
-    return HttpResponseRedirect("/")
+    return HttpResponseRedirect(reverse("start"))
 
 
 def own_path(request: HttpRequest, target: str) -> str:
     """The target if it is a path, with or without a query, of this very site; else the start."""
     is_path = target.startswith("/") and "\\" not in target and target.isprintable()
     # Without any allowed host: what the browser would take for another host ("//evil.example") is none of ours.
-    return target if is_path and url_has_allowed_host_and_scheme(target, allowed_hosts=None) else "/"
+    return target if is_path and url_has_allowed_host_and_scheme(target, allowed_hosts=None) else reverse("start")

@@ -3,11 +3,13 @@
 import socket
 import time
 from collections.abc import Callable
+from datetime import UTC
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.utils import timezone
 from django_structlog.middlewares import RequestMiddleware
 
 from core.errors import NotAllowedError
@@ -127,15 +129,25 @@ def _is_cross_site(request: HttpRequest) -> bool:
     return host != request.get_host() and origin not in settings.CSRF_TRUSTED_ORIGINS
 
 
-class ApiErrorMiddleware:
-    """Makes JSON of what plain views under /api/ raise. (REST framework's views use `exception_handler`.)"""
+class ApiMiddleware:
+    """What holds for whatever is under /api/: UTC, nothing kept by others unless it says so, and errors as JSON.
+
+    (The errors of REST framework's views are made by `exception_handler`.)
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on."""
-        return self.get_response(request)
+        if not request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        with timezone.override(UTC):
+            response = self.get_response(request)
+        # Of what nginx sends in its place it says itself how long it is kept.
+        if request.method in {"GET", "HEAD"} and "X-Accel-Redirect" not in response:
+            response.setdefault("Cache-Control", "private, no-cache")
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """The answer under /api/; elsewhere Django's own pages."""

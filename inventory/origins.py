@@ -12,6 +12,9 @@ PORT = env.port("PORT", 8000)
 STREAM_PORT = env.port("STREAM_PORT", PORT + 1)
 ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("DJANGO_CSRF_TRUSTED_ORIGINS")
+# The path below which a proxy shows the site: no slash at its end, and nothing that a page could misread.
+PREFIX = r"(/(?!\.+(/|$))[\w.~-]+)+"
+SCRIPT_NAME = env.prefix("SCRIPT_NAME", PREFIX)
 
 
 def origin(scheme: str, host: str, port: int) -> str:

@@ -37,6 +37,8 @@ SECRET_KEY = env.secret_key(
 SECRET_KEY_FALLBACKS = env.words("DJANGO_SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = origins.ALLOWED_HOSTS
 CSRF_TRUSTED_ORIGINS = origins.CSRF_TRUSTED_ORIGINS
+SCRIPT_NAME = origins.SCRIPT_NAME
+USE_X_FORWARDED_PREFIX = env.boolean("USE_X_FORWARDED_PREFIX", default=False)
 HTTPS = env.boolean("DJANGO_HTTPS", default=False)
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -51,6 +53,9 @@ if HTTPS:
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "inventory.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
+LOGIN_URL = "admin:login"
+# Whoever logs in without a page in mind; not everybody may see the admin.
+LOGIN_REDIRECT_URL = "start"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -135,6 +140,7 @@ INSTALLED_APPS = [
     "backups",
 ]
 MIDDLEWARE = [
+    "inventory.prefix.PrefixMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "inventory.middleware.RequestLogMiddleware",
     "inventory.middleware.DrainMiddleware",
@@ -151,7 +157,7 @@ MIDDLEWARE = [
     "cas.media.slots.RequestUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "inventory.middleware.ApiErrorMiddleware",
+    "inventory.middleware.ApiMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -171,8 +177,11 @@ TEMPLATES = [
     }
 ]
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = "UTC"
+# Of pages. The API has UTC.
+TIME_ZONE = env.time_zone("TIME_ZONE")
 USE_TZ = True
+# Moments with the name of their zone.
+FORMAT_MODULE_PATH = ["inventory.formats"]
 STATIC_URL = "static/"
 # Elsewhere where the program is not writable and they were collected with it, as in the image.
 STATIC_ROOT = Path(env.text("INVENTORY_STATIC_DIR", str(DATA_DIR / "static"))).resolve()

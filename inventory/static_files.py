@@ -6,8 +6,11 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import SuspiciousFileOperation
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import get_script_prefix
 from django.utils._os import safe_join
 from whitenoise.compress import Compressor
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -35,6 +38,11 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[
 
     support_js_module_import_aggregation = True
 
+    @property
+    def base_url(self) -> str:
+        """Where the files are for the request of this thread: Django keeps that of the first."""
+        return f"{get_script_prefix()}static/"
+
     def delete(self, name: str) -> None:
         """Delete a file, but none under a hashed name."""
         if not _HASHED.search(name):
@@ -52,6 +60,13 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[
             draft = super()._save(f"{name}.{secrets.token_hex(4)}", content)
             os.replace(self.path(draft), self.path(name))
         return name
+
+
+def not_collected() -> str | None:
+    """The name of a file that pages may need and `collectstatic` has not collected, or None."""
+    known = getattr(staticfiles_storage, "hashed_files", {})
+    names = (name.replace("\\", "/") for finder in get_finders() for name, _ in finder.list([]))
+    return next((name for name in names if name not in known), None)
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]

@@ -29,9 +29,19 @@ def client_ip(request: HttpRequest) -> str | None:
         if ip is None:
             break
         nearest = ip
-        if not any(ip in network for network in settings.TRUSTED_PROXIES):
+        if not _is_proxy(ip):
             break
     return None if nearest is None else str(ip_network((nearest, _PREFIX[nearest.version]), strict=False)[0])
+
+
+def comes_from_proxy(request: HttpRequest) -> bool:
+    """Whether a trusted proxy has sent it, over the network or over a socket file, so that its headers count."""
+    ip = _parsed(request.META.get("REMOTE_ADDR", ""))
+    return ip is None or _is_proxy(ip)
+
+
+def _is_proxy(ip: IPv4Address | IPv6Address) -> bool:
+    return any(ip in network for network in settings.TRUSTED_PROXIES)
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

@@ -15,7 +15,7 @@ from inventory.stream.redirect import stream
 from stock import codes
 
 urlpatterns = [
-    path("", frontend.start),
+    path("", frontend.start, name="start"),
     path("admin/", admin.site.urls),
     path("q/part/<str:key>", codes.part_code),
     path("q/box/<int:box_no>", codes.box_code),
@@ -37,7 +37,7 @@ urlpatterns = [
     path("api/ai-parts/analyze", unavailable.AiView.as_view()),
     path("api/ai-parts/create", unavailable.AiView.as_view()),
     path("api/ai-parts/cleanup", unavailable.AiCleanupView.as_view()),
-    path("api/schema", SchemaView.as_view()),
+    path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", DocsView.as_view()),
     path("api/", include("attachments.api.urls")),
     path("api/", include("parts.api.urls")),

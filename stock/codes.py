@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.views.decorators.http import require_safe
 
 from core.errors import CannotProcessError
@@ -33,7 +33,7 @@ def public_url(request: HttpRequest) -> str:
         return str(settings.PUBLIC_URL).rstrip("/")
     if request.get_host().startswith(_LOOPBACK):
         raise PublicUrlNeededError
-    return request.build_absolute_uri("/").rstrip("/")
+    return request.build_absolute_uri(get_script_prefix()).rstrip("/")
 
 
 @require_safe

@@ -102,6 +102,7 @@ class Schema(AutoSchema):
             operation["responses"]["200"]["headers"] = {
                 "X-Total-Count": shared("TotalCount"),
                 "Link": shared("Pages"),
+                "Cache-Control": shared("Private"),
             }
 
     def _add_versions(self, operation: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import get_script_prefix
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -33,7 +34,8 @@ class SchemaView(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         """OpenAPI 3.1, as JSON."""
-        return Response(schema())
+        prefix = get_script_prefix().rstrip("/")
+        return Response({**schema(), "servers": [{"url": prefix}]} if prefix else schema())
 
 
 class DocsView(APIView):

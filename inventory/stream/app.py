@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from inventory import environment as env
-from inventory.origins import is_own_origin
+from inventory.origins import SCRIPT_NAME, is_own_origin
 from inventory.stream.version import VersionSource
 
 Message = dict[str, Any]
@@ -41,9 +41,11 @@ class EventStream:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        if scope["path"] in _HEALTH:
+        # A proxy may leave the site's prefix in the path.
+        path = scope["path"].removeprefix(SCRIPT_NAME)
+        if path in _HEALTH:
             await _answer(send, HTTPStatus.OK, {"status": "ok"})
-        elif scope["path"] != STREAM:
+        elif path != STREAM:
             await _refuse(send, HTTPStatus.NOT_FOUND, "not_found", "There is no such thing.")
         elif scope["method"] != "GET":
             await _refuse(send, HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "This method does not exist here.")

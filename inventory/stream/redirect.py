@@ -41,6 +41,7 @@ def stream(request: HttpRequest) -> HttpResponse:
     target = stream_origin(request)
     if target is None:
         raise StreamNeedsProxyError
-    response = _TemporaryRedirect(target + request.get_full_path())
+    query = request.META.get("QUERY_STRING", "")
+    response = _TemporaryRedirect(target + request.path_info + (f"?{query}" if query else ""))
     response["Cache-Control"] = "no-store"
     return response

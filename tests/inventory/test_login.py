@@ -16,6 +16,10 @@ def code(answer: Any) -> tuple[int, str]:
 
 
 class TestLogin:
+    def test_of_the_page_itself_leads_to_the_start_without_a_page_in_mind(self, superuser: User) -> None:
+        body = {"username": "chief", "password": "secret", "next": "https://evil.example/"}
+        assert Client().post("/admin/login/", body)["Location"] == "/"
+
     @pytest.mark.parametrize(
         ("redirect", "target"),
         [

@@ -6,6 +6,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.conftest import ApiClient
+from tests.factories import PartFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +96,27 @@ class TestRequestLog:
         client.get("/api/types")
         finished = [record.msg for record in caplog.records if isinstance(record.msg, dict)][-1]
         assert (finished["event"], finished["code"], finished["user_id"]) == ("request_finished", 200, superuser.pk)
+
+
+class TestCaching:
+    """What says nothing of its own is kept by nobody but the client, and asked for again."""
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/parts",
+            "/types",
+            "/kits",
+            "/boxes",
+            "/auth/self",
+            "/sellers",
+            "/parts/{part}/locations",
+            "/parts/{part}/kits",
+        ],
+    )
+    def test_of_lists(self, api: ApiClient, path: str) -> None:
+        answer = api.get(path.format(part=PartFactory.create().key))
+        assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-cache")
+
+    def test_of_errors_is_left_alone(self, api: ApiClient) -> None:
+        assert api.get("/parts/ZZZZ")["Cache-Control"] == "no-store"

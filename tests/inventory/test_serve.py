@@ -1,8 +1,11 @@
 """`manage.py serve`: the web server and the event stream, as one program."""
 
 import os
+import re
 import signal
 import socket
+import subprocess
+import sys
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from tests.inventory.stream.client import Stream
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.deaths import wait_until
 from tests.plugins.pair import Pair, children, serving_pair
+from tests.plugins.server import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,3 +102,17 @@ def test_ends_both(number: signal.Signals) -> None:
         # Also of a kill, which nobody can hand on: a process that stays would hold the port.
         wait_until(lambda: not any(map(is_there, (pair.pid, web, process))))
         stream.close()
+
+
+def test_says_what_is_missing_when_nobody_has_collected_the_files_of_the_pages(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env={**os.environ, "INVENTORY_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert re.search(r"The files of the pages are not there \(.+\): run manage.py collectstatic", ended.stderr)
+    assert "Traceback" not in ended.stderr

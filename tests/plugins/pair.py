@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.backends import PATIENCE_SECONDS, free_port, wait_for_port
-from tests.plugins.server import ROOT, Server, database_url
+from tests.plugins.server import ROOT, Server, collect, database_url
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def children(pid: int) -> list[int]:
 @contextmanager
 def serving_pair(**environment: str) -> Iterator[Pair]:
     """Run `manage.py serve` with further variables."""
+    collect()
     port, stream_port = free_port(), free_port()
     with tempfile.NamedTemporaryFile("wb", suffix=".log") as log:
         process = subprocess.Popen(

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -97,6 +98,13 @@ def database_url() -> str:
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
+@cache
+def collect() -> None:
+    """Put there what pages need beside their HTML, once."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
 @contextmanager
 def serving(**environment: str) -> Iterator[Server]:
     """Run gunicorn with the project's configuration and further variables."""
@@ -133,8 +141,7 @@ def server(shared_server: Server, transactional_db: None) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def static_files() -> Iterator[None]:
     """What pages need beside their HTML, as `collectstatic` puts it there."""
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect()
     with pytest.MonkeyPatch.context() as patch:
         # Or WhiteNoise looks at all of them for every new client.
         patch.setattr(settings, "WHITENOISE_AUTOREFRESH", True, raising=False)

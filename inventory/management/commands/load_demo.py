@@ -1,5 +1,7 @@
 """Fill an empty database with the demo: parts, kits, their files, and somebody to log in as."""
 
+import logging
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +32,16 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         refuse_unfinished_migrations()
         if not Part.objects.exists():
-            call_command("cas_import", _FIXTURES / "blobs", stdout=self.stdout)
-            call_command("loaddata", *sorted(_FIXTURES.glob("*.json")), stdout=self.stdout)
-            # Imported contents are marked for deletion until the collector sees that rows refer to them, and it does
-            # not run in the demo.
-            sum(collect.unmark_used())
+            # How to look at it is to stand alone.
+            logging.disable(logging.INFO)
+            try:
+                call_command("cas_import", _FIXTURES / "blobs", stdout=StringIO())
+                call_command("loaddata", *sorted(_FIXTURES.glob("*.json")), verbosity=0)
+                # Imported contents are marked for deletion until the collector sees that rows refer to them, and it
+                # does not run in the demo.
+                sum(collect.unmark_used())
+            finally:
+                logging.disable(logging.NOTSET)
         if not User.objects.filter(username=_NAME).exists():
             User.objects.create_superuser(_NAME, password=_PASSWORD)
         self.stdout.write(

@@ -4,9 +4,11 @@ import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inventory import serve
+from inventory.static_files import not_collected
 
 
 class Command(BaseCommand):
@@ -21,6 +23,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, log_level: str, **options: Any) -> None:
         """Become the program that runs both. It does without Django, which would only take memory in it."""
+        if not settings.DEBUG and (missing := not_collected()):
+            # Or the first page would be an error.
+            raise CommandError(f"The files of the pages are not there ({missing}): run manage.py collectstatic first.")
         sys.stderr.flush()
         # -P: the program's own folder is none to import from.
         os.execv(sys.executable, [sys.executable, "-P", serve.__file__, "--log-level", log_level])  # noqa: S606
