@@ -74,3 +74,17 @@ def check_open_api(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
             id="inventory.W001",
         )
     ]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def check_provider(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """The keys that prove who somebody is come from the provider; on the way over HTTP they can be exchanged."""
+    if not settings.OIDC_ISSUER.startswith("http://"):
+        return []
+    return [
+        checks.Warning(
+            "OIDC_ISSUER begins with http://: whoever is between this server and the provider can log in as anybody.",
+            hint="Use the provider's https:// address.",
+            id="inventory.W003",
+        )
+    ]

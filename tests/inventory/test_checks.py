@@ -34,3 +34,11 @@ class TestOpenApi:
 
     def test_is_off(self) -> None:
         assert run_checks() == []
+
+
+class TestProvider:
+    @pytest.mark.parametrize(("issuer", "warned"), [("http://sso.lan", True), ("https://sso.lan", False), ("", False)])
+    def test_over_plain_http_is_warned_of(self, settings: Settings, issuer: str, warned: bool) -> None:
+        settings.OIDC_ISSUER = issuer
+        found = [message.id for message in run_checks(include_deployment_checks=True)]
+        assert ("inventory.W003" in found) == warned
