@@ -9,6 +9,7 @@ from django.core.validators import URLValidator
 from django.db import models, router, transaction
 from django.db.models.functions import Now
 
+from attachments.kinds import Kind
 from attachments.querysets import AttachmentQuerySet, AttachmentSetQuerySet
 from cas.models import Blob
 from core.errors import NotFoundError
@@ -59,6 +60,7 @@ class Attachment(models.Model):
 
     attachment_set = models.ForeignKey(AttachmentSet, on_delete=models.CASCADE, related_name="attachments")
     attachment_type = models.CharField("type", max_length=5, choices=Type)
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.OTHER, db_default=Kind.OTHER)
     title = models.CharField(max_length=255, validators=[single_line])
     url = models.CharField(
         "address",
@@ -99,6 +101,7 @@ class Attachment(models.Model):
                 condition=models.Q(attachment_type__in=["image", "pdf", "url", "file"]),
                 name="attachment_type_is_known",
             ),
+            models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="attachment_kind_is_known"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["attachment_set", "position", "id"], name="attachment_set_order"),

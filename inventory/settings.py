@@ -362,6 +362,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "inventory.auth_views.ROLES",
         "KitStatus": "kits.models.Kit.Status",
         "AttachmentType": "attachments.models.Attachment.Type",
+        "AttachmentKind": "attachments.kinds.Kind",
         "MovementKind": "stock.models.Kind",
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,

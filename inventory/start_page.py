@@ -39,6 +39,6 @@ def start_page(request: HttpRequest) -> dict[str, Any]:
     return {
         **context,
         "latest": add_pictures(list(latest)),
-        "bare": some.exclude(attachment_set__attachments__attachment_type="pdf")[:_BARE],
+        "bare": some.exclude(attachment_set__attachments__kind="datasheet")[:_BARE],
         "may_add_parts": request.user.has_perm("parts.add_part"),
     }

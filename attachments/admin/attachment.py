@@ -24,9 +24,9 @@ from core.sizes import human_size
 class AttachmentAdmin(ServiceErrorsMixin, CappedListAdmin):
     """Browse, rename and delete. New ones are added on the owner's page."""
 
-    list_display = ("preview", "title", "owner", "attachment_type", "size", "created_at")
+    list_display = ("preview", "title", "owner", "kind", "attachment_type", "size", "created_at")
     list_display_links = ("title",)
-    list_filter = ("attachment_type", "created_at")
+    list_filter = ("kind", "attachment_type", "created_at")
     search_fields = ("title", "filename", "url", "blob__digest__startswith")
     search_help_text = "Title, file name, address, or the beginning of a SHA-256"
     readonly_fields = (
@@ -41,7 +41,7 @@ class AttachmentAdmin(ServiceErrorsMixin, CappedListAdmin):
         "created_at",
         "updated_at",
     )
-    fields = ("title", *readonly_fields)
+    fields = ("title", "kind", *readonly_fields)
     ordering = ("-id",)
 
     class Media:
@@ -67,8 +67,9 @@ class AttachmentAdmin(ServiceErrorsMixin, CappedListAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Attachment, form: Any, change: bool) -> None:
-        """The service renames: it locks what it must."""
+        """The services change it: they lock what they must."""
         services.rename(set_id=obj.attachment_set_id, attachment_id=obj.pk, title=obj.title)
+        services.choose_kind(set_id=obj.attachment_set_id, attachment_id=obj.pk, kind=obj.kind)
 
     @override
     def delete_model(self, request: HttpRequest, obj: Attachment) -> None:
@@ -90,7 +91,12 @@ class AttachmentAdmin(ServiceErrorsMixin, CappedListAdmin):
         url = target_of(attachment)
         if not url:
             return SafeString("–")
-        return format_html('<a href="{}" rel="noreferrer">{}</a>', url, _picture(attachment, 300))
+        return format_html(
+            '<a href="{}" rel="noreferrer" aria-label="{}">{}</a>',
+            url,
+            f"Open {attachment.title}",
+            _picture(attachment, 300),
+        )
 
     @admin.display(description="Owner")
     def owner(self, attachment: Attachment) -> SafeString | str:

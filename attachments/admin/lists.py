@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from attachments.content_urls import cover_url, links_of
+from attachments.kinds import Kind
 from attachments.models import Attachment
 from core.admin.lists import CappedChangeList
 
@@ -61,7 +62,7 @@ class PictureFilter(admin.SimpleListFilter):
 
 
 class DocumentFilter(admin.SimpleListFilter):
-    """Filters owners by whether they have a PDF, or any attachment."""
+    """Filters owners by whether they have an attachment of the kind datasheet, or any attachment."""
 
     title = "datasheet"
     parameter_name = "datasheet"
@@ -75,9 +76,9 @@ class DocumentFilter(admin.SimpleListFilter):
         rows = Attachment.objects.filter(attachment_set=OuterRef("attachment_set"))
         match self.value():
             case "yes":
-                return queryset.filter(Exists(rows.filter(attachment_type=Attachment.Type.PDF)))
+                return queryset.filter(Exists(rows.filter(kind=Kind.DATASHEET)))
             case "no":
-                return queryset.filter(~Exists(rows.filter(attachment_type=Attachment.Type.PDF)))
+                return queryset.filter(~Exists(rows.filter(kind=Kind.DATASHEET)))
             case "nothing":
                 return queryset.filter(~Exists(rows))
         return queryset

@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 
 from attachments import services
 from attachments.content_urls import Links, links_of, target_of
+from attachments.kinds import HEADINGS, Kind
 from attachments.models import Attachment, AttachmentOwner
 from attachments.owner_names import OwnerName, name_of
 from attachments.services.files import replace_file
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     Files = Sequence[UploadedFile[bytes]]
 
 PREFIX = "attachments"
+# With more there are sections, as in `arrangement.js`; of a long one only its heading is shown.
+_MANY = 12
+_SHOWN_AT_ONCE = 8
 
 
 class _FilesInput(forms.ClearableFileInput):
@@ -79,6 +83,8 @@ class Tile:
     is_cover: bool
     elsewhere: Elsewhere | None
     title: forms.BoundField | None
+    kind: forms.BoundField | None
+    place: forms.BoundField | None
     replace: forms.BoundField | None
     delete: forms.BoundField | None
 
@@ -122,6 +128,10 @@ class AttachmentPanel(forms.Form):
         for attachment in self.attachments:
             if permissions.change and self._was_asked(f"title-{attachment.pk}"):
                 self.fields[f"title-{attachment.pk}"] = _title_field(attachment)
+            if permissions.change and self._was_asked(f"kind-{attachment.pk}"):
+                self.fields[f"kind-{attachment.pk}"] = _kind_field(attachment)
+            if permissions.change and self._was_asked(f"place-{attachment.pk}"):
+                self.fields[f"place-{attachment.pk}"] = _place_field(attachment, self._places[attachment.pk])
             if permissions.change and attachment.attachment_type != Attachment.Type.URL:
                 self.fields[f"replace-{attachment.pk}"] = _FilesField(required=False, widget=_FileInput())
             if permissions.delete:
@@ -160,6 +170,10 @@ class AttachmentPanel(forms.Form):
         """The attachments that the owner has already."""
         return list(self._set.attachments.in_order()) if self._set else []
 
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {attachment.pk: place for place, attachment in enumerate(self.attachments, 1)}
+
     def tiles(self) -> Iterator[Tile]:
         """The attachments as the page shows them."""
         elsewhere = used_elsewhere(self.attachments)
@@ -170,16 +184,15 @@ class AttachmentPanel(forms.Form):
                 is_cover=attachment.pk == self.cover_id,
                 elsewhere=elsewhere.get(attachment.pk),
                 title=self._bound(f"title-{attachment.pk}"),
+                kind=self._bound(f"kind-{attachment.pk}"),
+                place=self._bound(f"place-{attachment.pk}"),
                 replace=self._bound(f"replace-{attachment.pk}"),
                 delete=self._bound(f"delete-{attachment.pk}"),
             )
 
     def steps(self) -> Iterator[Step]:
         """What the person wants, as calls of the services."""
-        for attachment in self.attachments:
-            name = f"title-{attachment.pk}"
-            if name in self.changed_data:
-                yield _rename(attachment, self.cleaned_data[name])
+        yield from self._changes()
         for attachment in self.attachments:
             for upload in self.cleaned_data.get(f"replace-{attachment.pk}") or ():
                 yield _replace(attachment, upload)
@@ -192,6 +205,34 @@ class AttachmentPanel(forms.Form):
             yield _attach(upload)
         if self.cleaned_data.get("link_url"):
             yield _link(self.cleaned_data["link_url"], self.cleaned_data["link_title"])
+
+    def _changes(self) -> Iterator[Step]:
+        for attachment in self.attachments:
+            if f"title-{attachment.pk}" in self.changed_data:
+                yield _rename(attachment, self.cleaned_data[f"title-{attachment.pk}"])
+            if f"kind-{attachment.pk}" in self.changed_data:
+                yield _choose_kind(attachment, self.cleaned_data[f"kind-{attachment.pk}"])
+        # Ascending, so that each ends where it was wanted.
+        places = [(self.cleaned_data.get(f"place-{row.pk}"), row) for row in self.attachments]
+        wanted = [(place, row) for place, row in places if place and f"place-{row.pk}" in self.changed_data]
+        for place, attachment in sorted(wanted, key=lambda pair: pair[0]):
+            yield _move(attachment, place)
+
+    def sections(self) -> Iterator[tuple[str, list[Tile], bool]]:
+        """Where there are many, by kind: a heading, the tiles, and whether they are shown at once. Else all of them."""
+        tiles = list(self.tiles())
+        if len(tiles) <= _MANY:
+            yield "", tiles, True
+            return
+        for kind, heading in HEADINGS.items():
+            some = [tile for tile in tiles if tile.attachment.kind == kind]
+            if some:
+                yield heading, some, len(some) <= _SHOWN_AT_ONCE
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """What an attachment may be for."""
+        return Kind.choices
 
     @property
     def allowed(self) -> str:
@@ -209,6 +250,7 @@ class AttachmentPanel(forms.Form):
             "limits": json.dumps({name: file_type.max_bytes for name, file_type in BY_CONTENT_TYPE.items()}),
             "pictures": " ".join(name for name, one in BY_CONTENT_TYPE.items() if one.kind == "image"),
             "any": DOWNLOAD_TYPE,
+            "kinds": json.dumps([(kind, kind.label, heading) for kind, heading in HEADINGS.items()]),
         }
 
     def _was_asked(self, name: str) -> bool:
@@ -224,6 +266,39 @@ def _title_field(attachment: Attachment) -> forms.CharField:
         initial=attachment.title,
         validators=[single_line],
         widget=forms.TextInput(attrs={"aria-label": f"Title of {attachment.title}"}),
+    )
+
+
+def _kind_field(attachment: Attachment) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        choices=Kind.choices,
+        initial=attachment.kind,
+        widget=forms.Select(attrs={"aria-label": f"Kind of {attachment.title}"}),
+    )
+
+
+def _place_field(attachment: Attachment, place: int) -> forms.IntegerField:
+    return forms.IntegerField(
+        min_value=1,
+        required=False,
+        initial=place,
+        widget=forms.NumberInput(attrs={"aria-label": f"Place of {attachment.title}", "class": "tile-place"}),
+    )
+
+
+def _choose_kind(attachment: Attachment, kind: str) -> Step:
+    return Step(
+        attachment.title,
+        lambda set_id: services.choose_kind(set_id=set_id, attachment_id=attachment.pk, kind=kind),
+        f"“{attachment.title}” is of the kind {kind} now.",
+    )
+
+
+def _move(attachment: Attachment, place: int) -> Step:
+    return Step(
+        attachment.title,
+        lambda set_id: services.move(set_id=set_id, attachment_id=attachment.pk, position=place - 1),
+        f"“{attachment.title}” was moved.",
     )
 
 

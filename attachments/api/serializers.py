@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from attachments.content_urls import cover_url, links_of
+from attachments.kinds import Kind
 from attachments.models import Attachment, AttachmentSet
 from core.api.fields import FlagField, NumberField, TextField, WebURLField
 from core.validators import single_line
@@ -35,6 +36,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
             "id",
             "attachment_set_id",
             "attachment_type",
+            "kind",
             "title",
             "position",
             "url",
@@ -58,6 +60,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
             "id": instance.pk,
             "attachment_set_id": instance.attachment_set_id,
             "attachment_type": instance.attachment_type,
+            "kind": instance.kind,
             "title": instance.title,
             "position": instance.position,
             "url": instance.url or None,
@@ -137,6 +140,8 @@ class DuplicateInput(serializers.Serializer[Any]):
 class UploadInput(DuplicateInput):
     """The text that comes with a file."""
 
+    kind = serializers.ChoiceField(Kind.choices, required=False)
+
     title = TitleField(required=False, allow_blank=True, default="")
 
 
@@ -145,16 +150,19 @@ class LinkInput(DuplicateInput):
 
     example: ClassVar = {"url": "https://www.example.com/ne555", "title": "The maker’s page"}
 
+    kind = serializers.ChoiceField(Kind.choices, required=False)
     url = WebURLField(max_length=2000, validators=[single_line])
     title = TitleField(required=False, allow_blank=True, allow_null=True, default="")
 
 
-class RenameInput(serializers.Serializer[Any]):
-    """The new title of an attachment."""
+class AttachmentInput(serializers.Serializer[Any]):
+    """The new title of an attachment, what it is for, and its place in the set."""
 
     example: ClassVar = {"title": "Seen from the front"}
 
     title = TitleField()
+    kind = serializers.ChoiceField(Kind.choices, required=False)
+    position = NumberField(required=False, min_value=0)
 
 
 class CoverInput(serializers.Serializer[Any]):

@@ -4,6 +4,7 @@ Every change locks the set before its attachments, and one file is one transacti
 here deletes bytes: the collector does, later.
 """
 
+from attachments.services.arrangement import choose_kind, move
 from attachments.services.copies import copy, copy_all
 from attachments.services.covers import choose_cover
 from attachments.services.files import attach_file, replace_file
@@ -14,9 +15,11 @@ __all__ = [
     "attach_file",
     "attach_link",
     "choose_cover",
+    "choose_kind",
     "copy",
     "copy_all",
     "detach",
+    "move",
     "rename",
     "replace_file",
 ]

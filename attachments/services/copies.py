@@ -29,6 +29,7 @@ def copy(
         attachment = Attachment(
             attachment_set=target,
             attachment_type=source.attachment_type,
+            kind=source.kind,
             title=source.title,
             url=source.url,
             filename=source.filename,

@@ -9,6 +9,7 @@ from django.core.files import File
 
 from attachments import metrics
 from attachments.errors import NotAFileError
+from attachments.kinds import guess_kind
 from attachments.models import Attachment
 from attachments.services.covers import keep_cover_valid
 from attachments.services.locks import locked_attachment, locked_set
@@ -24,8 +25,10 @@ from core.filenames import clean_filename
 logger = structlog.get_logger(__name__)
 
 
-def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "", refuse_duplicate: bool = False) -> Attachment:
-    """Store the upload in the set and return its row. A blank title becomes the file's name.
+def attach_file(
+    *, set_id: int, upload: "File[bytes]", title: str = "", kind: str = "", refuse_duplicate: bool = False
+) -> Attachment:
+    """Store the upload in the set and return its row. A blank title becomes the file's name, a blank kind a guess.
 
     Raises AttachmentSetNotFoundError; EmptyFileError, FileTypeNotAllowedError, FileTooLargeError, ImageRefusedError,
     ImageLimitError; DecodingBusyError; AlreadyInSetError when the set has this content and `refuse_duplicate` is set;
@@ -33,8 +36,9 @@ def attach_file(*, set_id: int, upload: "File[bytes]", title: str = "", refuse_d
     """
 
     def insert(content: dict[str, Any]) -> Attachment:
-        filename = BY_CONTENT_TYPE[content["content_type"]].named(content["filename"])
-        attachment = Attachment(attachment_set_id=set_id, title=title.strip() or filename, **content)
+        filename = _title_of(content["content_type"], content["filename"])
+        guess = kind or guess_kind(content["attachment_type"], filename, title)
+        attachment = Attachment(attachment_set_id=set_id, title=title.strip() or filename, kind=guess, **content)
         add_row(attachment, refuse_duplicate=refuse_duplicate)
         return attachment
 
@@ -49,11 +53,12 @@ def replace_file(
     refuse_duplicate: bool = False,
     check: Callable[[], None] = lambda: None,
 ) -> Attachment:
-    """Give the attachment another file; title, position and cover stay. The old content is left to the collector.
+    """Give the attachment another file; position and cover stay. The old content is left to the collector.
 
-    A cover that has no picture any more passes to the oldest other image. `check` is called with everything locked;
-    what it raises takes the change back. Raises NotAFileError for a link, AttachmentNotFoundError, NotInSetError, and
-    whatever `attach_file` raises.
+    So do a title and a kind that somebody has chosen; a title that is the old file's name becomes the new one's. A
+    cover that has no picture any more passes to the oldest other image. `check` is called with everything locked;
+    what it raises takes the change back. Raises NotAFileError for a link, AttachmentNotFoundError, NotInSetError,
+    and whatever `attach_file` raises.
     """
 
     def change(content: dict[str, Any]) -> Attachment:
@@ -65,6 +70,7 @@ def replace_file(
             raise NotAFileError
         check()
         was_image = attachment.attachment_type == Attachment.Type.IMAGE
+        content |= _follows(attachment, content)
         for name, value in content.items():
             setattr(attachment, name, value)
         if refuse_duplicate:
@@ -79,6 +85,22 @@ def replace_file(
     attachment = _store(upload, change)
     logger.info("attachment_replaced", attachment_id=attachment.pk, attachment_set_id=set_id, digest=attachment.blob_id)
     return attachment
+
+
+def _follows(attachment: Attachment, content: dict[str, Any]) -> dict[str, str]:
+    """Title and kind for the new content, where nobody has given the attachment others than it was added with."""
+    changes = {}
+    if attachment.title in {attachment.filename, _title_of(attachment.content_type, attachment.filename)}:
+        changes["title"] = _title_of(content["content_type"], content["filename"])
+    if attachment.kind == guess_kind(attachment.attachment_type, attachment.filename, attachment.title):
+        title = changes.get("title", attachment.title)
+        changes["kind"] = guess_kind(content["attachment_type"], content["filename"], title)
+    return changes
+
+
+def _title_of(content_type: str, filename: str) -> str:
+    file_type = BY_CONTENT_TYPE.get(content_type)
+    return file_type.named(filename) if file_type else filename
 
 
 def _store(upload: "File[bytes]", save: Callable[[dict[str, Any]], Attachment]) -> Attachment:

@@ -224,6 +224,35 @@ class TestFilesOfEveryKind:
         expect(tile(page, "IMG_0001.HEIC").locator(".tile-badge")).to_be_visible()
 
 
+class TestTheOrder:
+    def test_is_changed_by_buttons_by_dragging_and_by_kind(self, admin_page: Page, part: Part) -> None:
+        page = admin_page
+        open_part(page, part)
+        press(page, "Front", "Move behind")
+        expect(titles(page)).to_have_text(["Back", "Front", "Datasheet"])
+        tile(page, "Datasheet").drag_to(tile(page, "Back"), target_position={"x": 10, "y": 80})
+        expect(titles(page)).to_have_text(["Datasheet", "Back", "Front"])
+        expect(page.locator("[data-part=status]")).to_have_text("“Datasheet” is number 1 of 3 now.")
+        with page.expect_response(lambda response: response.request.method == "PATCH"):
+            tile(page, "Back").get_by_label("Kind of Back").select_option("pinout")
+        assert [row.title for row in part.attachment_set.attachments.in_order()] == ["Datasheet", "Back", "Front"]
+        assert Attachment.objects.get(title="Back").kind == "pinout"
+
+    def test_of_many_is_one_of_sections(self, admin_page: Page, part: Part) -> None:
+        page = admin_page
+        for number in range(12):
+            AttachmentFactory.create(image=True, owner=part, title=f"Photo {number}")
+        open_part(page, part)
+        sections = page.locator(".tile-section button")
+        expect(sections).to_have_text(["Datasheets · 1", "Photos · 14"])
+        expect(tile(page, "Datasheet")).to_be_visible()
+        expect(tile(page, "Photo 3")).to_be_hidden()
+        sections.nth(1).click()
+        expect(tile(page, "Photo 3")).to_be_visible()
+        tile(page, "Photo 3").get_by_label("Kind of Photo 3").select_option("drawing")
+        expect(sections).to_have_text(["Datasheets · 1", "Drawings · 1", "Photos · 13"])
+
+
 class TestTheLayout:
     def test_leaves_a_tile_its_picture_beside_an_error(
         self, admin_page: Page, part: Part, expected_errors: list[str]

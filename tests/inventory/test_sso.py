@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+import oidc_provider_mock
 import pytest
 import requests
 from django.contrib.auth.models import Group, User
@@ -12,8 +13,6 @@ from pytest_django import Settings
 
 from inventory.models import SingleSignOnIdentity
 from tests.backends import PATIENCE_SECONDS
-
-oidc_provider_mock = pytest.importorskip("oidc_provider_mock", reason="make install brings oidc-provider-mock")
 
 pytestmark = pytest.mark.django_db
 

@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar, cast
 
+from django.db import transaction
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
@@ -11,21 +13,30 @@ from rest_framework.settings import api_settings
 from attachments import services
 from attachments.api.forms import is_too_long, refuse_length, single_file
 from attachments.api.openapi import ATTACHMENT_NOT_FOUND, FILE_REFUSED, SET_NOT_FOUND, upload_schema
-from attachments.api.serializers import AddedLinkSerializer, AttachmentSerializer, LinkInput, RenameInput, UploadInput
+from attachments.api.serializers import (
+    AddedLinkSerializer,
+    AttachmentInput,
+    AttachmentSerializer,
+    LinkInput,
+    UploadInput,
+)
+from attachments.kinds import Kind
 from attachments.models import Attachment, AttachmentSet
 from attachments.services.locks import find_attachment, find_set
 from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.pages import PAGE_STATUSES
-from core.api.schema import operation
+from core.api.schema import operation, query
 
+_KIND = {"type": "string", "enum": Kind.values}
 UPLOAD = upload_schema(
     title={
         "type": "string",
         "maxLength": 255,
         "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$",
         "description": "The file's name, unless given.",
-    }
+    },
+    kind={**_KIND, "description": "Guessed from name and type, unless given."},
 )
 
 
@@ -49,10 +60,19 @@ class AttachmentsView(GenericAPIView[Attachment]):
         if too_long:
             refuse_length(request)
 
-    @operation("list_attachments", answer=AttachmentSerializer(many=True), errors=SET_NOT_FOUND)
+    @operation(
+        "list_attachments",
+        answer=AttachmentSerializer(many=True),
+        errors=SET_NOT_FOUND,
+        query=[query("kind", _KIND, "Of this kind.")],
+    )
     def get(self, request: Request, set_id: int) -> Response:
         """The attachments of a set, by position."""
         rows = find_set(set_id).attachments.in_order()
+        if kind := request.query_params.get("kind"):
+            if kind not in Kind.values:
+                raise ValidationError({"kind": [f"Must be one of {', '.join(Kind.values)}."]})
+            rows = rows.filter(kind=kind)
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -80,15 +100,19 @@ class AttachmentsView(GenericAPIView[Attachment]):
             set_id=set_id,
             url=link["url"],
             title=link["title"] or "",
+            kind=link.get("kind", ""),
             refuse_duplicate=link["on_duplicate"] == "refuse",
         )
         return Response(AddedLinkSerializer(attachment).data, status=201)
 
     def _attach_file(self, request: Request, set_id: int) -> Attachment:
         text = body.read(UploadInput, request.data)
-        refuse = text["on_duplicate"] == "refuse"
         return services.attach_file(
-            set_id=set_id, upload=single_file(request), title=text["title"], refuse_duplicate=refuse
+            set_id=set_id,
+            upload=single_file(request),
+            title=text["title"],
+            kind=text.get("kind", ""),
+            refuse_duplicate=text["on_duplicate"] == "refuse",
         )
 
 
@@ -111,20 +135,19 @@ class AttachmentView(ConditionalView):
         """Every change of an attachment locks its set."""
         AttachmentSet.objects.locked().filter(pk=set_id).first()
 
-    @operation("rename_attachment", body=RenameInput, answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
+    @operation("rename_attachment", body=AttachmentInput, answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
     def put(self, request: Request, set_id: int, attachment_id: int) -> Response:
-        """Give an attachment another title."""
-        return self._rename(request, body.read(RenameInput, request.data))
+        """Give an attachment another title; kind and place only if they are given."""
+        return self._change(request, body.read(AttachmentInput, request.data))
 
-    @operation("change_attachment", body=RenameInput, answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
+    @operation("change_attachment", body=AttachmentInput, answer=AttachmentSerializer, errors=ATTACHMENT_NOT_FOUND)
     def patch(self, request: Request, set_id: int, attachment_id: int) -> Response:
-        """The same; without a title nothing changes."""
-        return self._rename(request, body.read(RenameInput, request.data, partial=True))
+        """The same; without a title it keeps its own."""
+        return self._change(request, body.read(AttachmentInput, request.data, partial=True))
 
-    def _rename(self, request: Request, text: dict[str, Any]) -> Response:
+    def _change(self, request: Request, changes: dict[str, Any]) -> Response:
         with self.as_seen(request, **self.kwargs):
-            if text:
-                services.rename(**self.kwargs, **text)
+            _apply(self.kwargs, changes)
         return Response(self.represent(**self.kwargs))
 
     @operation("delete_attachment", status=204, errors=ATTACHMENT_NOT_FOUND)
@@ -133,3 +156,13 @@ class AttachmentView(ConditionalView):
         with self.as_seen(request, **self.kwargs):
             services.detach(set_id=set_id, attachment_id=attachment_id)
         return Response(status=204)
+
+
+def _apply(where: dict[str, int], changes: dict[str, Any]) -> None:
+    with transaction.atomic():
+        if "title" in changes:
+            services.rename(**where, title=changes["title"])
+        if "kind" in changes:
+            services.choose_kind(**where, kind=changes["kind"])
+        if "position" in changes:
+            services.move(**where, position=changes["position"])

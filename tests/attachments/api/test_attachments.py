@@ -140,3 +140,20 @@ class TestOne:
         copied = api.post(f"{set_path}/copies", {"attachment_id": row.pk})
         assert copied.status_code == 201
         assert b"secret" not in copied.content
+
+
+class TestKindAndPlace:
+    def test_are_changed_and_told(self, api: ApiClient) -> None:
+        first, second = (AttachmentFactory.create(image=True, owner=owner) for owner in [PartFactory.create()] * 2)
+        path = f"/attachment-sets/{first.attachment_set_id}/attachments"
+        answer = api.patch(f"{path}/{second.pk}", {"kind": "pinout", "position": 0})
+        assert (answer.status_code, answer.json()["kind"], answer.json()["position"]) == (200, "pinout", 0)
+        assert [row["id"] for row in api.get(path).json()] == [second.pk, first.pk]
+        assert [row["id"] for row in api.get(f"{path}?kind=pinout").json()] == [second.pk]
+
+    @pytest.mark.parametrize("body", [{"kind": "song"}, {"position": -1}, {"position": "x"}])
+    def test_that_are_none_are_refused(self, api: ApiClient, body: dict[str, object]) -> None:
+        row = AttachmentFactory.create(image=True)
+        path = f"/attachment-sets/{row.attachment_set_id}/attachments"
+        assert api.patch(f"{path}/{row.pk}", body).status_code == 400
+        assert api.get(f"{path}?kind=song").status_code == 400

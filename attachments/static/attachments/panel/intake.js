@@ -1,4 +1,5 @@
 // All the ways in: chosen, photographed, dropped anywhere, pasted, or an address.
+import { isTile } from "./arrangement.js";
 import { action, onActions, part, showText } from "./dom.js";
 
 export function takeIn(panel) {
@@ -41,7 +42,7 @@ export function takeIn(panel) {
     event.preventDefault(); // It would send the page's form.
     enterAddress();
   });
-  watchPaste(addFiles, addAddress);
+  watchPaste((files) => addFiles([...files].map(named)), addAddress);
   watchDrop(part(panel.root, "veil"), addFiles, addAddress);
   action(panel.root, "camera").hidden = !globalThis.matchMedia("(pointer: coarse)").matches;
 }
@@ -55,6 +56,15 @@ function toAddress(text) {
   } catch {
     return null;
   }
+}
+
+// Browsers call every picture of the clipboard image.png: by its time one finds it again.
+function named(file, place, files) {
+  if (file.name !== "image.png") return file;
+  const now = new Date();
+  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString();
+  const number = files.length > 1 ? ` ${place + 1}` : "";
+  return new File([file], `pasted ${local.slice(0, 10)} ${local.slice(11, 19).replaceAll(":", ".")}${number}.png`, { type: file.type });
 }
 
 function isField(element) {
@@ -78,7 +88,7 @@ function watchPaste(addFiles, addAddress) {
 function watchDrop(veil, addFiles, addAddress) {
   const carries = (event, type) => event.dataTransfer?.types.includes(type) ?? false;
   const isWanted = (event) =>
-    carries(event, "Files") || (carries(event, "text/uri-list") && !isField(event.target));
+    !isTile(event) && (carries(event, "Files") || (carries(event, "text/uri-list") && !isField(event.target)));
   document.addEventListener("dragover", (event) => {
     if (!isWanted(event)) return;
     event.preventDefault();

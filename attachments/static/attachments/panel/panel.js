@@ -1,5 +1,6 @@
 // The whole panel: which attachments there are, and who takes care of what.
 import { call } from "./api.js";
+import { Arrangement } from "./arrangement.js";
 import { Copier } from "./copier.js";
 import { action, firstButton, part } from "./dom.js";
 import { takeIn } from "./intake.js";
@@ -20,6 +21,7 @@ export class Panel {
     this.coverId = null;
     this.tiles = new Map();
     this.shared = new Map();
+    this.arrangement = new Arrangement(this);
   }
 
   async start() {
@@ -111,6 +113,7 @@ export class Panel {
       tile.showCover(tile.data.id === this.coverId);
       tile.showElsewhere(this.shared.get(tile.data.id));
     }
+    this.arrangement.show();
     part(this.root, "none").hidden = this.list.childElementCount > 0;
   }
 

@@ -1,5 +1,6 @@
 // One attachment, and what can be done with it.
 import { call } from "./api.js";
+import { chooseKind } from "./arrangement.js";
 import { Deletion } from "./deletion.js";
 import { action, fromTemplate, humanSize, onActions, part, showFailure, showText } from "./dom.js";
 import { rename } from "./renaming.js";
@@ -15,12 +16,18 @@ export class Tile {
       view: () => this.view(),
       rename: () => rename(this),
       cover: () => this.attempt(() => this.toggleCover()),
+      earlier: () => panel.arrangement.step(this, -1),
+      later: () => panel.arrangement.step(this, 1),
       copy: () => panel.copier.open(this),
       replace: () => this.chooseReplacement(),
       delete: () => this.delete(),
       undo: () => this.deletion?.undo(),
     });
     this.element.addEventListener("keydown", (event) => this.key(event));
+    if (panel.may.has("change")) {
+      this.element.draggable = true;
+      part(this.element, "kind").addEventListener("change", () => chooseKind(this));
+    }
     this.update(data);
   }
 
@@ -49,6 +56,11 @@ export class Tile {
     missing.hidden = !picture.hidden;
     missing.textContent = data.attachment_type === "url" ? "↗" : "?";
     if (this.element.querySelector("input[data-part=title]") === null) part(this.element, "title").textContent = data.title;
+    const kind = part(this.element, "kind");
+    if (kind !== null) {
+      kind.value = data.kind;
+      kind.setAttribute("aria-label", `Kind of ${data.title}`);
+    }
     const facts = [KINDS[data.attachment_type], data.created_at.slice(0, 10)];
     if (data.file_size !== null) facts.splice(1, 0, humanSize(data.file_size));
     part(this.element, "facts").textContent = facts.join(" · ");

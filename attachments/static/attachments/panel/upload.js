@@ -116,8 +116,9 @@ export class Upload {
     if (panel.coverId === null && attachment.attachment_type === "image") panel.coverId = attachment.id;
     const tile = panel.put(attachment, this.element);
     this.uploads.remove(this, tile.element);
+    panel.arrangement.reveal(tile);
     tile.showNotice(attachment.notice);
-    panel.say(`“${attachment.title}” was added. ${attachment.notice ?? ""}`);
+    this.uploads.told(this, attachment);
     if (this.wantsCover && attachment.thumbnail_url !== null && panel.may.has("choose_cover")) {
       await tile.attempt(() => panel.chooseCover(attachment.id));
     }
@@ -128,7 +129,7 @@ export class Upload {
   fail(failure) {
     this.failure = failure;
     this.state = failure.code === "already_in_set" ? "known" : "failed";
-    showFailure(this.element, failure, `${this.name}: ${failure.message}`);
+    showFailure(this.element, failure);
     this.show();
   }
 
@@ -153,7 +154,10 @@ export class Upload {
     const id = this.failure.details.attachment_id;
     if (!this.panel.tiles.has(id)) await this.panel.reload();
     const known = this.panel.tiles.get(id);
-    if (known !== undefined) action(known.element, "view").focus();
+    if (known !== undefined) {
+      this.panel.arrangement.reveal(known);
+      action(known.element, "view").focus();
+    }
     this.uploads.remove(this);
   }
 }

@@ -6,6 +6,7 @@ export class Uploads {
     this.panel = panel;
     this.items = [];
     this.waiters = [];
+    this.added = 0;
     this.onChange = () => {};
     globalThis.addEventListener("beforeunload", (event) => {
       if (!this.isLeaving && this.items.some((item) => item.isOpen)) event.preventDefault();
@@ -32,6 +33,19 @@ export class Uploads {
     this.panel.updateAll();
     item.element.scrollIntoView({ block: "nearest" });
     for (const other of this.items) other.show();
+  }
+
+  // What has become of one; of several, at the end, how many there are.
+  told({ source }, { title, notice }) {
+    this.added += 1;
+    const isLast = !this.items.some((item) => item.isOpen);
+    const failed = this.items.filter((item) => !item.isOpen).length;
+    if (source.replaces !== undefined) this.panel.say(`“${title}” has a new file.`);
+    else if (isLast && this.added > 1) {
+      const rest = failed === 0 ? "" : ` ${failed} could not be added; each says why.`;
+      this.panel.say(`${this.added} files were added.${rest} ${notice ?? ""}`);
+    } else this.panel.say(`“${title}” was added. ${notice ?? ""}`);
+    if (isLast) this.added = 0;
   }
 
   // Start what may be started. Before the owner is saved there is no set to send to.
