@@ -75,6 +75,7 @@ check: $(VENV)/development ## Lint, types, import contracts, migrations, deploym
 	$(BIN)/djlint --check --lint --quiet .
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/oxlint --quiet --deny-warnings attachments inventory stock
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check --database default
 	DJANGO_HTTPS=true $(MANAGE) check --deploy --fail-level WARNING
