@@ -183,7 +183,9 @@ def answer_errors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
 def describe(error: Exception) -> ErrorResponse:
     """What a client is told of an error. One that nobody foresaw is logged with its stack and tells nothing."""
     if _is_about_room(error):
-        return describe(StorageUnavailableError(NO_ROOM))
+        full = StorageUnavailableError(NO_ROOM)
+        full.__cause__ = error
+        return describe(full)
     told = next((told for kind, told in _DJANGO if isinstance(error, kind)), _UNFORESEEN)
     if told.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("request_failed", exc_info=error)

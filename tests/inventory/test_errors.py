@@ -3,6 +3,7 @@
 import errno
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -192,14 +193,12 @@ class TestNoRoom:
         self.check(OSError(number, SECRET))
 
     def test_of_the_database(self) -> None:
-        full = sqlite3.connect(":memory:")
-        full.execute("PRAGMA max_page_count = 1")
-        try:
-            full.execute("CREATE TABLE t (a)")
-        except sqlite3.OperationalError as error:
-            cause = error
         told = OperationalError("database or disk is full")
-        told.__cause__ = cause
+        with closing(sqlite3.connect(":memory:")) as full:
+            full.execute("PRAGMA max_page_count = 1")
+            with pytest.raises(sqlite3.OperationalError) as raised:
+                full.execute("CREATE TABLE t (a)")
+        told.__cause__ = raised.value
         self.check(told)
 
     def test_is_not_every_fault_of_a_file(self) -> None:

@@ -1,5 +1,6 @@
 """A store that gives fewer bytes than it has said: told at once, and kept by nobody."""
 
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -39,12 +40,14 @@ class TestDownload:
         url = content_url(keep(picture()), "image/jpeg", "photo.jpg")
         # It knows no ranges: of the whole that it sends instead, the part is cut out.
         habits.knows_ranges, habits.sends = False, 200
-        answer = Client().get(url, headers=part)
-        assert answer["Content-Length"] == str(290 if part else len(picture()))
-        with pytest.raises(StorageUnavailableError):
-            answer.getvalue()
+        length = 290 if part else len(picture())
+        with closing(Client().get(url, headers=part)) as answer:
+            assert answer["Content-Length"] == str(length)
+            with pytest.raises(StorageUnavailableError):
+                answer.getvalue()
         habits.sends = None
-        assert len(Client().get(url, headers=part).getvalue()) == int(answer["Content-Length"])
+        with closing(Client().get(url, headers=part)) as answer:
+            assert len(answer.getvalue()) == length
 
 
 class TestThumbnail:
@@ -57,5 +60,5 @@ class TestThumbnail:
         assert answer["Cache-Control"] == "no-store"
         assert list((settings.DATA_DIR / "thumbnails").glob("[!.]*")) == []
         habits.sends = None
-        answer = Client().get(url)
-        assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+        with closing(Client().get(url)) as answer:
+            assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
