@@ -154,7 +154,8 @@ class Bucket(Place):
         self._bucket = bucket
         options = settings.BACKUP_S3_CONNECTION | {"bucket_name": bucket}
         self._client = S3Clients(options)
-        super().__init__(f"{_BUCKET_SCHEME}{bucket}", S3CASStorage(staging_dir=settings.STAGING_DIR, **options))
+        contents = S3CASStorage(staging_dir=settings.STAGING_DIR, checksum=settings.BACKUP_S3_CHECKSUM, **options)
+        super().__init__(f"{_BUCKET_SCHEME}{bucket}", contents)
 
     def prepare(self) -> None:
         """Nothing: whoever runs the server makes the bucket. A PUT is whole or not at all."""

@@ -244,6 +244,9 @@ _S3_CONNECTION = {
 }
 _LEGACY_DIR = env.text("INVENTORY_LEGACY_DIR")
 STAGING_DIR = DATA_DIR / "staging"
+# The keys of cas.storage.s3.CHECKSUMS.
+_CHECKSUMS = ("sha256", "md5", "none")
+AWS_S3_CHECKSUM = env.one_of("AWS_S3_CHECKSUM", _CHECKSUMS, "sha256")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "inventory.static_files.StaticFilesStorage"},
@@ -253,8 +256,7 @@ STORAGES: dict[str, dict[str, Any]] = {
             "OPTIONS": {
                 **_S3_CONNECTION,
                 "staging_dir": STAGING_DIR,
-                # The keys of cas.storage.s3.CHECKSUMS.
-                "checksum": env.one_of("AWS_S3_CHECKSUM", ("sha256", "md5", "none"), "sha256"),
+                "checksum": AWS_S3_CHECKSUM,
             },
         }
         if AWS_STORAGE_BUCKET_NAME
@@ -309,6 +311,7 @@ BACKUP_S3_CONNECTION = {
     "secret_key": env.text("BACKUP_SECRET_ACCESS_KEY") or _S3_CONNECTION["secret_key"],
     "region_name": env.text("BACKUP_S3_REGION_NAME") or _S3_CONNECTION["region_name"],
 }
+BACKUP_S3_CHECKSUM = env.one_of("BACKUP_S3_CHECKSUM", _CHECKSUMS, AWS_S3_CHECKSUM)
 
 # --- Stock -----------------------------------------------------------------------------------------
 

@@ -182,6 +182,7 @@ def _start() -> None:
         "POSTGRES_BIN_DIR",
         "BACKUP_S3_ENDPOINT_URL",
         "BACKUP_S3_REGION_NAME",
+        "BACKUP_S3_CHECKSUM",
         "BACKUP_ACCESS_KEY_ID",
         "BACKUP_SECRET_ACCESS_KEY",
         "SCRIPT_NAME",
