@@ -33,6 +33,7 @@ _WORDS = (
     (Kind.PINOUT, re.compile(r"pin[ _-]?out|pin[ _-]?map|pinning|anschlussbelegung|pinbelegung")),
     (Kind.DRAWING, re.compile(r"drawing|schematic|schaltplan|zeichnung|footprint|dimensions|mechanical|gerber|layout")),
     (Kind.DATASHEET, re.compile(r"data[ _-]?sheet|datenblatt|specification|\bspecs?\b")),
+    (Kind.OTHER, re.compile(r"assembly|instructions|anleitung")),
 )
 
 

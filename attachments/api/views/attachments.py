@@ -1,5 +1,6 @@
 """Attachments over HTTP: list, add, rename, delete."""
 
+from contextlib import nullcontext
 from typing import Any, ClassVar, cast
 
 from django.db import transaction
@@ -159,7 +160,8 @@ class AttachmentView(ConditionalView):
 
 
 def _apply(where: dict[str, int], changes: dict[str, Any]) -> None:
-    with transaction.atomic():
+    # Each has a transaction of its own; several are one.
+    with transaction.atomic() if len(changes) > 1 else nullcontext():
         if "title" in changes:
             services.rename(**where, title=changes["title"])
         if "kind" in changes:

@@ -60,6 +60,7 @@ class TestKind:
             ("pdf", "ne555.pdf", "datasheet"),
             ("pdf", "Rechnung_2026-113.pdf", "invoice"),
             ("pdf", "esp32-pinout.pdf", "pinout"),
+            ("pdf", "Assembly guide.pdf", "other"),
             ("image", "ESP32 Pin Out.png", "pinout"),
             ("image", "IMG_0001.HEIC", "photo"),
             ("image", "schematic.png", "drawing"),

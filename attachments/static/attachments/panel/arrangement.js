@@ -149,7 +149,8 @@ export class Arrangement {
   // The tile under the pointer, and on which side of it the dragged one would go.
   target(event) {
     const tile = this.tileOf(event.target);
-    if (tile === undefined || tile === this.dragged) return null;
+    // Where there are sections, a tile stays in its own: what it is for is chosen in its list.
+    if (tile === this.dragged || !this.neighbours(this.dragged).includes(tile)) return null;
     const { left, width } = tile.element.getBoundingClientRect();
     return { tile, isAfter: event.clientX > left + width / 2 };
   }
