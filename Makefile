@@ -8,7 +8,7 @@ MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test torture check bench corpus image deployment lock clean
+.PHONY: help install demo run test torture check bench corpus image lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,9 +91,6 @@ corpus: $(VENV)/development ## Send every file of the folder DIR=… through the
 image: $(VENV)/development ## Build the image without a registry of images, and try it (root, buildah, debootstrap)
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/python -m proofs.image
-
-deployment: $(VENV)/development ## Follow docs/deploying.md in an empty Debian (root, debootstrap); ten minutes
-	$(BIN)/python -m proofs.deploying.follow
 
 clean: ## Remove .venv and caches; data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

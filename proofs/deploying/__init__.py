@@ -1,1 +1,0 @@
-"""docs/deploying.md, followed."""
