@@ -10,7 +10,10 @@ class AttachmentsConfig(AppConfig):
         # Importing the first registers the system checks.
         from attachments import checks, signals  # noqa: F401
         from attachments.ownership import ownership_findings
+        from attachments.services.removed import give_up_expired
         from cas.audit import findings
+        from cas.protocol import expiry
 
         signals.connect()
         findings.register(ownership_findings)
+        expiry.register(give_up_expired)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import structlog
 from django.urls import reverse
 
-from attachments.models import Attachment
+from attachments.models import Attachment, AttachmentContent
 from cas.media.filetypes import BY_CONTENT_TYPE, DOWNLOAD_TYPE
 from cas.media.icons import icon_of
 from cas.signing import content_url, thumbnail_url
@@ -29,7 +29,7 @@ class Links:
     preview_url: str | None = None
 
 
-def links_of(attachment: Attachment) -> Links:
+def links_of(attachment: AttachmentContent) -> Links:
     """All URLs of the attachment. Makes no query."""
     if not attachment.has_content:
         return Links()
@@ -59,12 +59,12 @@ def cover_url(cover: Attachment | None) -> str | None:
     return _thumbnail(cover, THUMBNAIL)
 
 
-def _needs_conversion(attachment: Attachment) -> bool:
+def _needs_conversion(attachment: AttachmentContent) -> bool:
     file_type = BY_CONTENT_TYPE.get(attachment.content_type)
     return attachment.has_image and file_type is not None and not file_type.is_shown
 
 
-def _preview(attachment: Attachment) -> str | None:
+def _preview(attachment: AttachmentContent) -> str | None:
     if attachment.attachment_type == Attachment.Type.FILE:
         return reverse("icon", args=[icon_of(attachment.filename)])
     if attachment.has_image or attachment.attachment_type == Attachment.Type.PDF:
@@ -72,7 +72,7 @@ def _preview(attachment: Attachment) -> str | None:
     return None
 
 
-def _content(attachment: Attachment) -> str:
+def _content(attachment: AttachmentContent) -> str:
     # Old rows may lack a content type; a URL has to have one.
     content_type = attachment.content_type or DOWNLOAD_TYPE
     if attachment.blob_id is None:
@@ -81,11 +81,12 @@ def _content(attachment: Attachment) -> str:
     return content_url(attachment.blob_id, content_type, attachment.filename)
 
 
-def _thumbnail(attachment: Attachment, size: int) -> str:
+def _thumbnail(attachment: AttachmentContent, size: int) -> str:
     if attachment.blob_id is None:
         return f"{_legacy(attachment)}?{urlencode({'thumbnail': size})}"
     return thumbnail_url(attachment.blob_id, size)
 
 
-def _legacy(attachment: Attachment) -> str:
+def _legacy(attachment: AttachmentContent) -> str:
+    assert isinstance(attachment, Attachment), "of a removed one only the content store has anything to show"
     return reverse("legacy-content", args=[attachment.attachment_set_id, attachment.pk])

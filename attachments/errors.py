@@ -23,6 +23,15 @@ class AttachmentNotFoundError(NotFoundError):
         super().__init__("There is no such attachment.")
 
 
+class RemovedAttachmentNotFoundError(NotFoundError):
+    """It was brought back already, or its time was over."""
+
+    code = "unknown_removed_attachment"
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to restore: it was restored already, or its time was over.")
+
+
 class NotInSetError(RefusedInputError):
     """The attachment belongs to another set."""
 

@@ -1,16 +1,18 @@
 """Attachment sets, attachments, and the base class of everything that owns a set."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models, router, transaction
 from django.db.models.functions import Now
 
 from attachments.kinds import Kind
-from attachments.querysets import AttachmentQuerySet, AttachmentSetQuerySet
+from attachments.querysets import AttachmentQuerySet, AttachmentSetQuerySet, RemovedAttachmentQuerySet
 from cas.models import Blob
 from core.errors import NotFoundError
 from core.validators import single_line
@@ -45,12 +47,8 @@ class AttachmentSet(models.Model):
         return None
 
 
-class Attachment(models.Model):
-    """An image, a PDF, another file or a link in a set.
-
-    `legacy_key` without a blob: not migrated to content addressing; with a blob: migrated, the old object may still
-    be there; blank: cleaned up, or never had one.
-    """
+class AttachmentContent(models.Model):
+    """What an attachment is: the same for one that is in its set and for one that was removed from it."""
 
     class Type(models.TextChoices):
         IMAGE = "image", "image"
@@ -58,7 +56,6 @@ class Attachment(models.Model):
         URL = "url", "link"
         FILE = "file", "file"
 
-    attachment_set = models.ForeignKey(AttachmentSet, on_delete=models.CASCADE, related_name="attachments")
     attachment_type = models.CharField("type", max_length=5, choices=Type)
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.OTHER, db_default=Kind.OTHER)
     title = models.CharField(max_length=255, validators=[single_line])
@@ -71,9 +68,48 @@ class Attachment(models.Model):
     filename = models.CharField("file name", max_length=255, blank=True, validators=[single_line])
     content_type = models.CharField(max_length=100, blank=True)
     file_size = models.BigIntegerField("size in bytes", null=True, blank=True)
-    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="attachments")
     legacy_key = models.CharField(max_length=500, blank=True)
     position = models.PositiveIntegerField(default=0)
+
+    # Each has a key of its own, by whose name the content knows its rows.
+    blob: Any
+    blob_id: str | None
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def content_fields(cls) -> tuple[str, ...]:
+        """The names of the columns that both kinds of rows have, in the form in which one is copied to the other."""
+        return (*(field.attname for field in AttachmentContent._meta.fields), "blob_id")
+
+    @property
+    def has_content(self) -> bool:
+        """Whether bytes belong to it, in the content store or still in the legacy store."""
+        return self.blob_id is not None or (
+            bool(self.legacy_key) and not self.legacy_key.startswith(MISSING_KEY_PREFIX)
+        )
+
+    @property
+    def web_url(self) -> str:
+        """The address, when a page may link to it: legacy rows hold whatever was typed, `javascript:` included."""
+        return self.url if self.url.startswith(("http://", "https://")) else ""
+
+    @property
+    def has_image(self) -> bool:
+        """Whether a picture can be made of its own content, which is what a cover needs."""
+        return self.has_content and (self.attachment_type == self.Type.IMAGE or self.content_type.startswith("image/"))
+
+
+class Attachment(AttachmentContent):
+    """An image, a PDF, another file or a link in a set.
+
+    `legacy_key` without a blob: not migrated to content addressing; with a blob: migrated, the old object may still
+    be there; blank: cleaned up, or never had one.
+    """
+
+    attachment_set = models.ForeignKey(AttachmentSet, on_delete=models.CASCADE, related_name="attachments")
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="attachments")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -112,22 +148,53 @@ class Attachment(models.Model):
     def __str__(self) -> str:
         return f"{self.title} ({self.attachment_set.owner or 'no owner'})"
 
-    @property
-    def has_content(self) -> bool:
-        """Whether bytes belong to it, in the content store or still in the legacy store."""
-        return self.blob_id is not None or (
-            bool(self.legacy_key) and not self.legacy_key.startswith(MISSING_KEY_PREFIX)
+
+class RemovedAttachment(AttachmentContent):
+    """What an attachment was before it was deleted or got another file, for as long as `KEEP_REMOVED` says.
+
+    It refers to the blob like any other row, so the collector leaves the content alone. It goes with its set.
+    """
+
+    attachment_set = models.ForeignKey(AttachmentSet, on_delete=models.CASCADE, related_name="removed")
+    # Under which it comes back. No foreign key: the row is gone, or has another file by now.
+    attachment_id = models.BigIntegerField()
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="removed_attachments")
+    was_cover = models.BooleanField()
+    created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(db_default=Now())
+
+    objects = RemovedAttachmentQuerySet.as_manager()
+
+    class Meta:
+        # Whoever may add attachments may bring them back.
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["removed_at"], name="removed_attachment_age")]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.attachment_set.owner or 'no owner'}), recently removed"
+
+    @classmethod
+    def keep(cls, attachment: Attachment, *, was_cover: bool, using: str | None = None) -> "RemovedAttachment":
+        """Keep what the attachment is now, in the transaction that deletes it or gives it another file."""
+        content = {name: getattr(attachment, name) for name in cls.content_fields()}
+        return cls.objects.using(using).create(
+            **content,
+            attachment_set_id=attachment.attachment_set_id,
+            attachment_id=attachment.pk,
+            was_cover=was_cover,
+            created_at=attachment.created_at,
         )
 
     @property
-    def web_url(self) -> str:
-        """The address, when a page may link to it: legacy rows hold whatever was typed, `javascript:` included."""
-        return self.url if self.url.startswith(("http://", "https://")) else ""
+    def kept_until(self) -> datetime:
+        """From then on it may be gone for good."""
+        kept: datetime = self.removed_at + settings.KEEP_REMOVED
+        return kept
 
     @property
-    def has_image(self) -> bool:
-        """Whether a picture can be made of its own content, which is what a cover needs."""
-        return self.has_content and (self.attachment_type == self.Type.IMAGE or self.content_type.startswith("image/"))
+    def has_content(self) -> bool:
+        """Whether it can be shown; an object of the legacy store is found by its attachment only."""
+        return self.blob_id is not None
 
 
 class MigrationFailure(models.Model):

@@ -8,7 +8,7 @@ from django.db import models
 _DIGEST_BEGINNING = re.compile("[0-9a-fA-F]{6,64}")
 
 if TYPE_CHECKING:
-    from attachments.models import Attachment, AttachmentSet  # noqa: F401
+    from attachments.models import Attachment, AttachmentSet, RemovedAttachment  # noqa: F401
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
@@ -41,3 +41,14 @@ class AttachmentSetQuerySet(models.QuerySet["AttachmentSet"]):
     def locked(self) -> Self:
         """With the row lock that every change inside a set takes before it touches the attachments."""
         return self.select_for_update(of=("self",))
+
+
+class RemovedAttachmentQuerySet(models.QuerySet["RemovedAttachment"]):
+    """What can be restored."""
+
+    def latest_first(self) -> Self:
+        """In the order of removal, each with `was_replaced`: whether its attachment is there, with another file."""
+        there = self.model._meta.apps.get_model("attachments.Attachment")._base_manager
+        return self.annotate(was_replaced=models.Exists(there.filter(pk=models.OuterRef("attachment_id")))).order_by(
+            "-id"
+        )

@@ -10,7 +10,8 @@ from django.db.models.functions import Now
 from django.db.models.signals import post_delete, pre_delete
 
 from attachments import metrics
-from attachments.models import Attachment, AttachmentOwner, AttachmentSet, owner_models
+from attachments.history import note
+from attachments.models import Attachment, AttachmentOwner, AttachmentSet, RemovedAttachment, owner_models
 
 logger = structlog.get_logger(__name__)
 
@@ -21,6 +22,7 @@ _LOCKED = "_locked_attachment_sets"
 def connect() -> None:
     """Connect the receivers, for every kind of owner."""
     pre_delete.connect(remember_cover, sender=Attachment, dispatch_uid="remember_cover")
+    post_delete.connect(keep_removed, sender=Attachment, dispatch_uid="keep_removed")
     post_delete.connect(hand_cover_over, sender=Attachment, dispatch_uid="hand_cover_over")
     for model in owner_models():
         pre_delete.connect(doom_set, sender=model, dispatch_uid=f"doom_set_{model._meta.label}")
@@ -37,6 +39,13 @@ def remember_cover(instance: Attachment, origin: Any, using: str, **kwargs: Any)
     _lock_sets_of_several(origin, using)
     attachment_set = AttachmentSet.objects.using(using).locked().filter(pk=instance.attachment_set_id).first()
     instance.was_cover = attachment_set is not None and attachment_set.cover_attachment_id == instance.pk
+
+
+def keep_removed(instance: Attachment, origin: Any, using: str, **kwargs: Any) -> None:
+    """What is deleted by itself can be brought back for a while; what goes with its set cannot."""
+    if _model_of(origin) is Attachment:
+        RemovedAttachment.keep(instance, was_cover=instance.was_cover, using=using)
+        note(instance.attachment_set, "attachment_removed", instance)
 
 
 def hand_cover_over(instance: Attachment, using: str, **kwargs: Any) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.forms import AuthenticationForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 from typing_extensions import override
 
@@ -23,6 +24,23 @@ class InventoryAdminSite(admin.AdminSite):
     site_url = None
     # For everybody, not for staff only: it is the frontend's login page too. The admin itself still asks for staff.
     login_form = AuthenticationForm
+
+    def get_urls(self) -> list[Any]:
+        """With what a page asks before it sends a form."""
+        return [path("session/", self.session_view, name="session"), *super().get_urls()]
+
+    def session_view(self, request: HttpRequest) -> HttpResponse:
+        """Whether the login of this browser still holds for the admin, as JSON. Never a login page."""
+        response = JsonResponse({"logged_in": self.has_permission(request)})
+        add_never_cache_headers(response)
+        return response
+
+    @override
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        # Not above: models are not there yet.
+        from core.admin.history import with_history
+
+        super().register(model_or_iterable, with_history(admin_class or admin.ModelAdmin), **options)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """What people work with first; whatever is not in the list keeps its alphabetical place after it."""

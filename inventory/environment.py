@@ -3,13 +3,16 @@
 import os
 import re
 import secrets
+from argparse import ArgumentTypeError
 from collections.abc import Collection
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
+from core.arguments import duration
 from core.numbers import whole_number
 
 _TRUE = {"1", "true", "yes", "on"}
@@ -81,6 +84,15 @@ def seconds(name: str, default: float) -> float:
     if not 0 < number <= 86_400:
         raise ImproperlyConfigured(f"{name} must be a number of seconds above zero, not {value!r}.")
     return number
+
+
+def length_of_time(name: str, default: str) -> timedelta:
+    """A length of time such as 7d, 24h or 90m."""
+    value = text(name, default)
+    try:
+        return duration(value)
+    except ArgumentTypeError as error:
+        raise ImproperlyConfigured(f"{name} must be a length of time like 7d, 24h or 90m, not {value!r}.") from error
 
 
 def existing_folder(name: str) -> Path | None:

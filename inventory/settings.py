@@ -154,7 +154,7 @@ MIDDLEWARE = [
     "inventory.middleware.CrossSiteWriteMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "cas.media.slots.RequestUserMiddleware",
+    "core.actors.RequestUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "inventory.middleware.ApiMiddleware",
@@ -293,6 +293,9 @@ FILE_UPLOAD_PERMISSIONS = 0o644
 # Fetching what a link leads to: from the internet, and from these hosts or networks of one's own.
 FETCH_ALLOWED_HOSTS = env.hosts_or_networks("FETCH_ALLOWED_HOSTS")
 FETCH_SECONDS = 10.0
+
+# How long what was deleted or replaced can be restored.
+KEEP_REMOVED = env.length_of_time("KEEP_REMOVED", "7d")
 
 CAS_URL_KEYS = env.words("CAS_URL_KEYS")
 CAS_REQUIRE_SIGNATURE = env.boolean("CAS_REQUIRE_SIGNATURE", default=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
@@ -34,23 +33,11 @@ class LabelledFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
             field.widget.attrs.setdefault("aria-label", str(field.label or name.capitalize()))
 
 
-class ContentForm(forms.ModelForm[KitContent]):
-    """A row, and the version of it that the page shows: whoever changes another version is told so."""
-
-    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["seen_version"].initial = self.instance.version
-
-
 class KitContentInline(admin.TabularInline[KitContent, Kit]):
     """What the kit takes of each part."""
 
     model = KitContent
-    form = ContentForm
-    fields = ("part", "required_per_unit", "note", "seen_version")
+    fields = ("part", "required_per_unit", "note")
     autocomplete_fields = ("part",)
     formset = LabelledFormSet
     formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 2, "cols": 30})}}
@@ -72,6 +59,7 @@ class KitAdmin(AttachmentOwnerAdmin):
         ("History", {"classes": ("collapse",), "fields": (("status", "archived_at"), ("created_at", "updated_at"))}),
     )
     inlines = (KitContentInline,)
+    verbs_of_form = ("changed", "edited", "content_changed", "content_removed")
     ordering = ("name",)
     actions = (*AttachmentOwnerAdmin.actions, "archive", "unarchive")
 
@@ -108,8 +96,8 @@ class KitAdmin(AttachmentOwnerAdmin):
                 continue
             fields = {name: row.cleaned_data[name] for name in ("part", "required_per_unit", "note")}
             if row.instance.pk:
-                version = row.cleaned_data["seen_version"] or row.instance.version
-                services.change_content(kit_id, row.instance.pk, version=version, **fields)
+                # Changes since the page was loaded were told of before: `verbs_of_form`.
+                services.change_content(kit_id, row.instance.pk, version=row.instance.version, **fields)
                 formset.changed_objects.append((row.instance, row.changed_data))
             else:
                 formset.new_objects.append(services.add_content(kit_id, **fields))

@@ -174,7 +174,6 @@ class PartAdmin(ExchangeAdmin, AttachmentOwnerAdmin):
         except InventoryError as error:
             messages.error(request, str(error))
             return redirect("admin:parts_part_change", part.pk)
-        self.log_addition(request, copy, f"Duplicate of {part.key}.")
         messages.success(request, f"This is the duplicate of {part.key}, under its own key {copy.key}.")
         return redirect("admin:parts_part_change", copy.pk)
 
@@ -198,7 +197,8 @@ class PartAdmin(ExchangeAdmin, AttachmentOwnerAdmin):
         tags = fields.pop("tags", None)
         tag_names = None if tags is None else [tag.name for tag in tags]
         if change:
-            services.update_part(obj, tags=tag_names, **fields)
+            # The form has put the new values into `obj`; the service compares with those of before.
+            become(obj, services.update_part(Part.objects.get(pk=obj.pk), tags=tag_names, **fields))
         else:
             become(obj, services.create_part(tags=tag_names or (), **fields))
         # The service has saved the tags.

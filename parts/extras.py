@@ -13,10 +13,11 @@ from typing import Any
 class ExtraField:
     """A field of a part that another app keeps.
 
-    `save` takes the part and the value. `input_field` makes the field that reads the value from JSON.
+    `save` takes the part and the value, and returns the one of before. `input_field` makes the field that reads the
+    value from JSON.
     """
 
-    save: Callable[[Any, Any], None]
+    save: Callable[[Any, Any], Any]
     input_field: Callable[[], Any]
 
 
@@ -43,7 +44,6 @@ def take_from(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: fields.pop(name) for name in list(fields) if name in _FIELDS}
 
 
-def save(part: Any, values: Mapping[str, Any]) -> None:
-    """Hand each value to the app that keeps it. Raises what that raises, such as ValidationError."""
-    for name, value in values.items():
-        _FIELDS[name].save(part, value)
+def save(part: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Hand each value to the app that keeps it. Returns those of before. Raises what that raises."""
+    return {name: _FIELDS[name].save(part, value) for name, value in values.items()}

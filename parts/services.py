@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from attachments import services as attachments
+from core import history
 from core.constraints import check_constraints_told
 from core.errors import NotFoundError
 from parts import extras
@@ -32,13 +33,15 @@ def create_part(*, tags: Iterable[str] = (), **fields: Any) -> Part:
         if names := set(tags):
             part.tags.add(*_stored_tags(names))
         extras.save(part, kept_above)
+        history.record(part, "added")
     logger.info("part_created", part=part.key)
     return part
 
 
 def update_part(part: Part, *, tags: Iterable[str] | None = None, **fields: Any) -> Part:
-    """Change the given fields, and the tags unless None. Raises ValidationError."""
+    """Change the given fields, and the tags unless None. `part` has the values of before. Raises ValidationError."""
     kept_above = extras.take_from(fields)
+    changes = {name: (getattr(part, name), value) for name, value in fields.items()}
     for name, value in fields.items():
         setattr(part, name, value)
     # What is not changed is not looked at: the product page of an old row may be no address at all.
@@ -46,8 +49,11 @@ def update_part(part: Part, *, tags: Iterable[str] | None = None, **fields: Any)
     with check_constraints_told(Part), transaction.atomic():
         part.save(update_fields=[*fields, "updated_at"])
         if tags is not None:
+            changes["tags"] = _tag_names(part), ", ".join(sorted(set(tags)))
             part.tags.set(_stored_tags(set(tags)))
-        extras.save(part, kept_above)
+        before = extras.save(part, kept_above)
+        changes |= {name: (before[name], value) for name, value in kept_above.items()}
+        history.record_changes(part, "changed", changes)
     return part
 
 
@@ -62,6 +68,7 @@ def duplicate_part(part: Part) -> Part:
     with transaction.atomic():
         copy.save()
         copy.tags.set(part.tags.all())
+        history.record(copy, "duplicated", original=part.key)
     copied = attachments.copy_all(source_set_id=part.attachment_set_id, target_set_id=copy.attachment_set_id)
     logger.info("part_duplicated", part=copy.key, original=part.key, attachments=copied)
     return copy
@@ -72,7 +79,9 @@ def delete_part(part: Part) -> None:
     key = part.key
     try:
         with transaction.atomic():
-            _still_there(part).delete()
+            going = _still_there(part)
+            history.record(going, "deleted")
+            going.delete()
     except ProtectedError as error:
         raise PartInUseError(key, error.protected_objects) from error
     logger.info("part_deleted", part=key)
@@ -117,6 +126,10 @@ def _save_type(part_type: PartType) -> PartType:
     except IntegrityError as error:
         raise DuplicateTypeError(part_type.name) from error
     return part_type
+
+
+def _tag_names(part: Part) -> str:
+    return ", ".join(sorted(tag.name for tag in part.tags.all()))
 
 
 def _stored_tags(names: set[str]) -> list[Tag]:

@@ -15,14 +15,18 @@ from attachments.admin.copying import copy_view, owners_view
 from attachments.content_urls import links_of, target_of
 from attachments.models import Attachment, owner_accessor, owner_models
 from core.admin.lists import CappedListAdmin
+from core.admin.options import HistoryOptions
 from core.admin.service_errors import ServiceErrorsMixin
 from core.admin.urls import admin_url
+from core.history.models import HistoryEntry
 from core.sizes import human_size
 
 
 @admin.register(Attachment)
-class AttachmentAdmin(ServiceErrorsMixin, CappedListAdmin):
+class AttachmentAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
     """Browse, rename and delete. New ones are added on the owner's page."""
+
+    services_record = True
 
     list_display = ("preview", "title", "owner", "kind", "attachment_type", "size", "created_at")
     list_display_links = ("title",)
@@ -65,6 +69,11 @@ class AttachmentAdmin(ServiceErrorsMixin, CappedListAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """An attachment is added where it belongs."""
         return False
+
+    def history_of(self, row: Attachment) -> QuerySet[HistoryEntry]:
+        """What was done to it; it stands in the history of its owner."""
+        owner = row.attachment_set.owner or row.attachment_set
+        return HistoryEntry.objects.of(owner).filter(parameters__attachment_id=row.pk)
 
     def save_model(self, request: HttpRequest, obj: Attachment, form: Any, change: bool) -> None:
         """The services change it: they lock what they must."""

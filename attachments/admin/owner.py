@@ -24,6 +24,7 @@ from attachments.errors import AlreadyInSetError
 from attachments.fetching.errors import CannotFetchError
 from attachments.models import Attachment, AttachmentOwner
 from core.admin.lists import CappedListAdmin
+from core.admin.options import HistoryOptions
 from core.admin.service_errors import ServiceErrorsMixin, error_text
 from core.errors import InventoryError
 
@@ -57,14 +58,17 @@ class OwnerForm(forms.ModelForm[AttachmentOwner]):
 _MODULE = Script("attachments/panel.js", type="module")
 
 
-class AttachmentOwnerAdmin(ServiceErrorsMixin, CappedListAdmin):
+class AttachmentOwnerAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
     """Inherit for the admin of a model that inherits AttachmentOwner.
 
     Its `get_queryset` has to select `attachment_set__cover_attachment`, and its saving and deleting call the services.
     """
 
     form = OwnerForm
+    services_record = True
     change_form_template = "admin/attachments/owner_change_form.html"
+    delete_confirmation_template = "admin/attachments/owner_delete.html"
+    delete_selected_confirmation_template = "admin/attachments/owner_delete_selected.html"
     actions: Sequence[Any] = (copy_attachments, download_attachments)
 
     class Media:
@@ -123,7 +127,8 @@ class AttachmentOwnerAdmin(ServiceErrorsMixin, CappedListAdmin):
         url = self.url_after_add(request, obj, response.url)
         if _wants_json(request):
             change = self._change_url(request, obj) if self.has_change_permission(request, obj) else None
-            return JsonResponse({"set": obj.attachment_set_id, "next": url, "change": change})
+            seen = self.seen_of(obj)  # type: ignore[attr-defined]  # (of the class that the site makes of this one)
+            return JsonResponse({"set": obj.attachment_set_id, "next": url, "change": change, "seen": seen})
         return HttpResponseRedirect(url)
 
     def url_after_add(self, request: HttpRequest, obj: Any, url: str) -> str:
@@ -138,7 +143,7 @@ class AttachmentOwnerAdmin(ServiceErrorsMixin, CappedListAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """To the page's script, which keeps the form on the screen: only what is wrong with it."""
         if request.method == "POST" and _wants_json(request):
-            return JsonResponse({"errors": _faults(context)}, status=400)
+            return JsonResponse({"errors": _faults(context), "saved": context.get("saved_url")}, status=400)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_deleted_objects(

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from attachments import services
 from attachments.content_urls import Links, links_of, target_of
 from attachments.kinds import HEADINGS, Kind
-from attachments.models import Attachment, AttachmentOwner
+from attachments.models import Attachment, AttachmentOwner, RemovedAttachment
 from attachments.owner_names import OwnerName, name_of
 from attachments.services.files import replace_file
 from attachments.usage import Elsewhere, used_elsewhere
@@ -25,10 +25,14 @@ from core.validators import single_line
 if TYPE_CHECKING:
     Files = Sequence[UploadedFile[bytes]]
 
+Row = TypeVar("Row", Attachment, RemovedAttachment)
+
 PREFIX = "attachments"
 # With more there are sections, as in `arrangement.js`; of a long one only its heading is shown.
 _MANY = 12
 _SHOWN_AT_ONCE = 8
+# As many as panel/removed.js shows.
+_REMOVED_SHOWN = 50
 
 
 class _FilesInput(forms.ClearableFileInput):
@@ -105,6 +109,15 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class RemovedRow:
+    """One removed attachment, with its field for those who may restore it."""
+
+    removed: RemovedAttachment
+    links: Links
+    restore: forms.BoundField | None
+
+
+@dataclass(frozen=True)
 class Step:
     """One thing to do once the owner is saved: `run` raises what the service raises; `what` names it in a message."""
 
@@ -136,6 +149,8 @@ class AttachmentPanel(forms.Form):
                 self.fields[f"replace-{attachment.pk}"] = _FilesField(required=False, widget=_FileInput())
             if permissions.delete:
                 self.fields[f"delete-{attachment.pk}"] = forms.BooleanField(required=False, label="Delete")
+        if permissions.add:
+            self.fields |= {f"restore-{row.pk}": _restore_field() for row in self.removed}
         if permissions.choose_cover and self.attachments and self._was_asked("cover"):
             choices = [("", "No cover"), *((str(row.pk), row.title) for row in self.attachments if row.has_image)]
             self.fields["cover"] = forms.ChoiceField(
@@ -174,6 +189,16 @@ class AttachmentPanel(forms.Form):
     def _places(self) -> dict[int, int]:
         return {attachment.pk: place for place, attachment in enumerate(self.attachments, 1)}
 
+    @cached_property
+    def removed(self) -> list[RemovedAttachment]:
+        """What was deleted or replaced and can be restored, the latest first."""
+        return list(self._set.removed.latest_first()[:_REMOVED_SHOWN]) if self._set else []
+
+    def removed_rows(self) -> Iterator[RemovedRow]:
+        """Those as the page shows them."""
+        for removed in self.removed:
+            yield RemovedRow(removed, links_of(removed), self._bound(f"restore-{removed.pk}"))
+
     def tiles(self) -> Iterator[Tile]:
         """The attachments as the page shows them."""
         elsewhere = used_elsewhere(self.attachments)
@@ -198,9 +223,8 @@ class AttachmentPanel(forms.Form):
                 yield _replace(attachment, upload)
         if "cover" in self.changed_data:
             yield _choose_cover(self.cleaned_data["cover"])
-        for attachment in self.attachments:
-            if self.cleaned_data.get(f"delete-{attachment.pk}"):
-                yield _delete(attachment)
+        yield from map(_delete, self._ticked("delete", self.attachments))
+        yield from map(_restore, self._ticked("restore", self.removed))
         for upload in self.cleaned_data.get("files") or ():
             yield _attach(upload)
         if self.cleaned_data.get("link_url"):
@@ -252,6 +276,9 @@ class AttachmentPanel(forms.Form):
             "any": DOWNLOAD_TYPE,
             "kinds": json.dumps([(kind, kind.label, heading) for kind, heading in HEADINGS.items()]),
         }
+
+    def _ticked(self, name: str, rows: "list[Row]") -> "list[Row]":
+        return [row for row in rows if self.cleaned_data.get(f"{name}-{row.pk}")]
 
     def _was_asked(self, name: str) -> bool:
         return not self.is_bound or self.add_prefix(name) in self.data
@@ -331,6 +358,18 @@ def _delete(attachment: Attachment) -> Step:
         attachment.title,
         lambda set_id: services.detach(set_id=set_id, attachment_id=attachment.pk),
         f"“{attachment.title}” was deleted.",
+    )
+
+
+def _restore_field() -> forms.BooleanField:
+    return forms.BooleanField(required=False, label="Restore")
+
+
+def _restore(removed: RemovedAttachment) -> Step:
+    return Step(
+        removed.title,
+        lambda set_id: services.restore(set_id=set_id, removed_id=removed.pk, refuse_duplicate=True),
+        f"“{removed.title}” was restored.",
     )
 
 

@@ -9,6 +9,7 @@ from attachments.api.views.covers import CoverView
 from attachments.api.views.files import FileView
 from attachments.api.views.icons import IconView
 from attachments.api.views.previews import AttachmentPreviewImageView, AttachmentPreviewView
+from attachments.api.views.removed import RemovedView
 from attachments.api.views.sets import AttachmentSetView
 from attachments.api.views.usage import UsageView
 from attachments.legacy.views import LegacyContentView
@@ -25,6 +26,7 @@ urlpatterns = [
     path(f"{_SET}/cover", CoverView.as_view()),
     path(f"{_SET}/shared", UsageView.as_view()),
     path(f"{_SET}/copies", CopiesView.as_view()),
+    path(f"{_SET}/removed", RemovedView.as_view()),
     path(f"{_SET}/files.zip", SetArchiveView.as_view()),
     path("icons/<str:icon>", IconView.as_view(), name="icon"),
     # The frontend knows them under the path of parts; they are about links of any owner.

@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from attachments.legacy import reading, rows
@@ -21,7 +21,7 @@ from attachments.legacy.failures import Reason, RowError
 from attachments.legacy.runs import Outcome, Run, StoppedError
 from attachments.legacy.storage import legacy_storage
 from attachments.legacy.write_lock import write_lock
-from attachments.models import Attachment, AttachmentSet, LegacyDeletion
+from attachments.models import Attachment, AttachmentSet, LegacyDeletion, RemovedAttachment
 from cas.audit.rehash import read_again
 from cas.errors import StorageUnavailableError
 from cas.models import Blob
@@ -73,6 +73,7 @@ def _look(key: str, *, forget_missing: bool) -> Mapping[str, int]:
     if key.startswith(PREFIX):
         return {"keys_cleared": sharing.exclude(blob=None).count()}
     _refuse_odd(key)
+    _refuse_removed(key)
     return _judge(key, list(sharing), forget_missing=forget_missing)
 
 
@@ -96,6 +97,12 @@ def _refuse_odd(key: str) -> None:
         raise RowError(Reason.ODD_KEY)
 
 
+def _refuse_removed(key: str) -> None:
+    """What was deleted before it was migrated has nothing but the old object to come back with."""
+    if RemovedAttachment.objects.filter(legacy_key=key, blob=None).exists():
+        raise RowError(Reason.REMOVED)
+
+
 def _note_beginning(key: str) -> None:
     """Only of an object that is there and as it should be. What it is not is judged later, under the lock."""
     with suppress(RowError):
@@ -108,6 +115,7 @@ def _clear(key: str) -> int:
     """Make the migrated rows forget the key; returns how many."""
     with write_lock(), transaction.atomic(durable=True):
         _locked_rows(key)
+        RemovedAttachment.objects.filter(legacy_key=key, blob__isnull=False).update(legacy_key="")
         return Attachment.objects.filter(legacy_key=key, blob__isnull=False).update(legacy_key="")
 
 
@@ -116,20 +124,23 @@ def _delete_and_clear(key: str, *, forget_missing: bool) -> Mapping[str, int]:
     binding.require_lately()
     with write_lock(), transaction.atomic(durable=True):
         attachments = _locked_rows(key)
+        _refuse_removed(key)
         for blob in _blobs_of(attachments):
             _refuse_damaged(blob)
         counts = _judge(key, attachments, forget_missing=forget_missing)
         if "objects_deleted" in counts:
             _delete(key)
         Attachment.objects.filter(legacy_key=key).update(legacy_key="")
+        RemovedAttachment.objects.filter(legacy_key=key).update(legacy_key="")
         LegacyDeletion.objects.filter(legacy_key=key).delete()
         return counts
 
 
 def _locked_rows(key: str) -> list[Attachment]:
-    """Every attachment with this key, after its set, in the order of the protocol."""
-    sharing = Attachment.objects.filter(legacy_key=key)
-    list(AttachmentSet.objects.locked().filter(pk__in=sharing.values("attachment_set")).order_by("pk"))
+    """Every attachment with this key, after its set and those of removed ones, in the order of the protocol."""
+    sharing, removed = Attachment.objects.filter(legacy_key=key), RemovedAttachment.objects.filter(legacy_key=key)
+    sets = Q(pk__in=sharing.values("attachment_set")) | Q(pk__in=removed.values("attachment_set"))
+    list(AttachmentSet.objects.locked().filter(sets).order_by("pk"))
     return list(sharing.select_for_update(of=("self",)).select_related("blob").order_by("pk"))
 
 

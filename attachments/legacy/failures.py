@@ -26,6 +26,7 @@ class Reason(TextChoices):
     ALREADY_GONE = "already_gone", "the old object is not there; the key is kept"
     ODD_KEY = "odd_key", "the legacy key may mean another one's object; it is left alone"
     UNMIGRATED = "unmigrated", "another attachment with this key is not migrated"
+    REMOVED = "removed", "a removed attachment, which may still be restored, has its content only there"
     DAMAGED = "damaged", "the content store has it damaged, and the old object is not the same any more"
     NOT_DELETED = "not_deleted", "the old object could not be deleted"
 

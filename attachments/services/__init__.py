@@ -9,6 +9,7 @@ from attachments.services.copies import copy, copy_all
 from attachments.services.covers import choose_cover
 from attachments.services.files import attach_file, replace_file
 from attachments.services.links import attach_link
+from attachments.services.removed import restore
 from attachments.services.rows import detach, rename
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "move",
     "rename",
     "replace_file",
+    "restore",
 ]

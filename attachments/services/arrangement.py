@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from attachments.history import note
 from attachments.models import Attachment
 from attachments.services.locks import locked_attachment, locked_set, touch
 
@@ -14,10 +15,12 @@ def choose_kind(*, set_id: int, attachment_id: int, kind: str) -> Attachment:
     with transaction.atomic():
         attachment_set = locked_set(set_id)
         attachment = locked_attachment(attachment_set, attachment_id)
-        attachment.kind = kind
+        before, attachment.kind = attachment.kind, kind
         attachment.clean_fields(exclude={field.name for field in Attachment._meta.fields} - {"kind"})
         attachment.save(update_fields=["kind", "updated_at"])
         touch(attachment_set)
+        if attachment.kind != before:
+            note(attachment_set, "attachment_changed", attachment, changes={"kind": [before, str(kind)]})
     return attachment
 
 
@@ -41,4 +44,6 @@ def move(*, set_id: int, attachment_id: int, position: int) -> Attachment:
         # In the order of the locks.
         Attachment.objects.bulk_update(sorted(moved, key=lambda row: row.pk), ["position"])
         touch(attachment_set)
+        if moved:
+            note(attachment_set, "attachment_moved", attachment)
     return attachment

@@ -40,7 +40,8 @@ def copy(
             legacy_key="" if source.blob_id else source.legacy_key,
         )
         # What was good enough for the source is so for the copy: no validation, the source may be older than the rules.
-        insert_row(target, attachment, set_as_cover=set_as_cover)
+        owner = source.attachment_set.owner
+        insert_row(target, attachment, set_as_cover=set_as_cover, source="nobody" if owner is None else str(owner))
     return attachment
 
 

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from attachments import metrics
 from attachments.errors import NotAnImageError
+from attachments.history import note
 from attachments.models import Attachment, AttachmentSet
 from attachments.services.locks import locked_attachment, locked_set, touch
 
@@ -18,8 +19,17 @@ def choose_cover(*, set_id: int, attachment_id: int | None) -> AttachmentSet:
         attachment = None if attachment_id is None else locked_attachment(attachment_set, attachment_id)
         if attachment is not None and not attachment.has_image:
             raise NotAnImageError
-        set_cover(attachment_set, attachment, "cleared" if attachment is None else "chosen")
+        choose(attachment_set, attachment)
     return attachment_set
+
+
+def choose(attachment_set: AttachmentSet, attachment: Attachment | None) -> None:
+    """Change the cover of a locked set because somebody wants it so."""
+    if attachment_set.cover_attachment_id != (attachment and attachment.pk):
+        note(attachment_set, "cover_chosen" if attachment else "cover_cleared", attachment)
+    # No removed one comes back as the cover now.
+    attachment_set.removed.filter(was_cover=True).update(was_cover=False)
+    set_cover(attachment_set, attachment, "cleared" if attachment is None else "chosen")
 
 
 def set_cover(attachment_set: AttachmentSet, attachment: Attachment | None, action: str) -> None:

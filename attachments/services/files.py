@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import structlog
@@ -9,8 +10,9 @@ from django.core.files import File
 
 from attachments import metrics
 from attachments.errors import NotAFileError
+from attachments.history import note
 from attachments.kinds import guess_kind
-from attachments.models import Attachment
+from attachments.models import Attachment, RemovedAttachment
 from attachments.services.covers import keep_cover_valid
 from attachments.services.locks import locked_attachment, locked_set
 from attachments.services.rows import add_row, refuse_duplicate_of
@@ -53,7 +55,7 @@ def replace_file(
     refuse_duplicate: bool = False,
     check: Callable[[], None] = lambda: None,
 ) -> Attachment:
-    """Give the attachment another file; position and cover stay. The old content is left to the collector.
+    """Give the attachment another file; position and cover stay. The old file can be restored for a while.
 
     So do a title and a kind that somebody has chosen; a title that is the old file's name becomes the new one's. A
     cover that has no picture any more passes to the oldest other image. `check` is called with everything locked;
@@ -70,6 +72,7 @@ def replace_file(
             raise NotAFileError
         check()
         was_image = attachment.attachment_type == Attachment.Type.IMAGE
+        before = copy(attachment)
         content |= _follows(attachment, content)
         for name, value in content.items():
             setattr(attachment, name, value)
@@ -78,6 +81,9 @@ def replace_file(
         # The blob is locked: no need to look whether it exists.
         checked = set(content) - {"blob"}
         attachment.clean_fields(exclude={field.name for field in Attachment._meta.fields} - checked)
+        if before.blob_id != attachment.blob_id:
+            RemovedAttachment.keep(before, was_cover=attachment_set.cover_attachment_id == attachment.pk)
+        note(attachment_set, "attachment_replaced", attachment, filename=attachment.filename)
         attachment.save(update_fields=[*content, "updated_at"])
         keep_cover_valid(attachment_set, attachment, was_image=was_image)
         return attachment

@@ -8,8 +8,9 @@ from django.db.models import Max
 
 from attachments import metrics
 from attachments.errors import AlreadyInSetError
+from attachments.history import note
 from attachments.models import Attachment, AttachmentSet
-from attachments.services.covers import is_first_image, set_cover
+from attachments.services.covers import choose, is_first_image, set_cover
 from attachments.services.locks import locked_attachment, locked_set, touch
 
 logger = structlog.get_logger(__name__)
@@ -28,13 +29,21 @@ def add_row(attachment: Attachment, *, refuse_duplicate: bool) -> None:
     insert_row(attachment_set, attachment)
 
 
-def insert_row(attachment_set: AttachmentSet, attachment: Attachment, *, set_as_cover: bool = False) -> None:
-    """Insert at the end of the locked set; the first image becomes the cover."""
+def insert_row(
+    attachment_set: AttachmentSet, attachment: Attachment, *, set_as_cover: bool = False, source: str | None = None
+) -> None:
+    """Insert at the end of the locked set; the first image becomes the cover. `source` is what a copy is from."""
     last = attachment_set.attachments.aggregate(last=Max("position"))["last"]
     attachment.position = 0 if last is None else last + 1
     attachment.save(force_insert=True)
-    if set_as_cover or is_first_image(attachment_set, attachment):
-        set_cover(attachment_set, attachment, "chosen" if set_as_cover else "first_image")
+    if source is None:
+        note(attachment_set, "attachment_added", attachment)
+    else:
+        note(attachment_set, "attachment_copied", attachment, source=source)
+    if set_as_cover:
+        choose(attachment_set, attachment)
+    elif is_first_image(attachment_set, attachment):
+        set_cover(attachment_set, attachment, "first_image")
     else:
         touch(attachment_set)
     # Asked now: once the lock is gone the owner may be, too.
@@ -50,18 +59,20 @@ def rename(*, set_id: int, attachment_id: int, title: str) -> Attachment:
     with transaction.atomic():
         attachment_set = locked_set(set_id)
         attachment = locked_attachment(attachment_set, attachment_id)
-        attachment.title = title.strip()
+        before, attachment.title = attachment.title, title.strip()
         # The title alone: what an old row has elsewhere must not be in the way.
         attachment.clean_fields(exclude={field.name for field in Attachment._meta.fields} - {"title"})
         attachment.save(update_fields=["title", "updated_at"])
         touch(attachment_set)
+        if attachment.title != before:
+            note(attachment_set, "attachment_renamed", attachment, before=before)
     return attachment
 
 
 def detach(*, set_id: int, attachment_id: int) -> None:
-    """Delete the attachment; its cover passes to the oldest remaining image (`attachments.signals`).
+    """Delete the attachment; its cover passes to the oldest remaining image, and it can be restored for a while.
 
-    Raises AttachmentSetNotFoundError, AttachmentNotFoundError, NotInSetError.
+    (Both in `attachments.signals`.) Raises AttachmentSetNotFoundError, AttachmentNotFoundError, NotInSetError.
     """
     with transaction.atomic():
         attachment_set = locked_set(set_id)

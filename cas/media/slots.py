@@ -9,15 +9,13 @@ import os
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
-from django.http import HttpRequest, HttpResponseBase
-
 from cas.errors import DecodingBusyError
+from core import actors
 
 # One more than processors. Thumbnails leave one to uploads, and first pages, which take longest, two.
 SLOTS = max(2, os.cpu_count() or 1) + 1
@@ -25,28 +23,10 @@ PATIENCE_SECONDS = 20.0
 _USERS = 1024
 _LONGEST_PAUSE = 0.05
 
-_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
-
-
-class RequestUserMiddleware:
-    """Remembers whose request it is, for the slots. Looks at the user only when a slot is taken."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Go on."""
-        token = _request.set(request)
-        try:
-            return self.get_response(request)
-        finally:
-            _request.reset(token)
-
 
 def current_user() -> str:
     """What tells the user of this request from others; commands count as one."""
-    request = _request.get()
-    user = getattr(request, "user", None)
+    user = actors.current_user()
     return "nobody" if user is None else f"user-{user.pk}"
 
 

@@ -31,7 +31,7 @@ class ServiceErrorsMixin(admin.ModelAdmin[Any]):
 
     @override
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
         error: ValidationError | None = getattr(request, _ERROR, None)
         return form if error is None else _refused(form, error)
 

@@ -24,6 +24,7 @@ LINKS: dict[tuple[str, str], dict[str, dict[str, str]]] = {
         "get_part_archive": _PART,
         "list_part_locations": _PART,
         "list_part_history": _PART,
+        "list_part_changes": _PART,
         "get_attachment_set": _SET,
         "add_attachment": _SET,
         "get_cover": _SET,
@@ -36,6 +37,7 @@ LINKS: dict[tuple[str, str], dict[str, dict[str, str]]] = {
         "unarchive_kit": _KIT,
         "add_kit_content": _KIT,
         "get_kit_archive": _KIT,
+        "list_kit_changes": _KIT,
         "add_attachment": _SET,
     },
     ("create_box", "201"): {

@@ -12,6 +12,7 @@ urlpatterns = [
     path(_KIT, views.KitView.as_view()),
     path(f"{_KIT}/archive", views.ArchiveView.as_view()),
     path(f"{_KIT}/unarchive", views.UnarchiveView.as_view()),
+    path(f"{_KIT}/changes", views.KitChangesView.as_view()),
     path(f"{_KIT}/files.zip", KitArchiveView.as_view()),
     path(f"{_KIT}/contents", views.ContentsView.as_view()),
     path(f"{_KIT}/contents/<int:content_id>", views.ContentView.as_view()),

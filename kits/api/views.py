@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from core.api import body
 from core.api.conditional import ConditionalView, reading
+from core.api.history import HistoryEntrySerializer, HistoryView
 from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation, query
 from core.errors import NotFoundError
@@ -97,6 +98,15 @@ class KitView(ConditionalView):
         with self.as_seen(request, kit_id=kit_id):
             services.delete_kit(kit_id)
         return Response(status=204)
+
+
+class KitChangesView(HistoryView):
+    """Who changed one kit."""
+
+    @operation("list_kit_changes", answer=HistoryEntrySerializer(many=True))
+    def get(self, request: Request, kit_id: int) -> Response:
+        """Who changed a kit, its contents, its attachments and its cover, the latest first."""
+        return self.history_of(find_kit(kit_id))
 
 
 class ArchiveView(APIView):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("parts/copy-attachment", views.CopyToPartView.as_view()),
     path("parts/shopping-list-memberships/query", unbuilt.PartShoppingListsView.as_view()),
     path("parts/<str:key>", views.PartView.as_view()),
+    path("parts/<str:key>/changes", views.PartChangesView.as_view()),
     path("parts/<str:key>/files.zip", PartArchiveView.as_view()),
     path("shopping-lists", unbuilt.ShoppingListsView.as_view()),
     path("sellers", unbuilt.SellersView.as_view()),

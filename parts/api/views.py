@@ -15,6 +15,7 @@ from attachments.api.serializers import AttachmentSerializer
 from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.fields import FlagField, NumberField, TextField
+from core.api.history import HistoryEntrySerializer, HistoryView
 from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
 from core.api.schema import operation, query
@@ -139,6 +140,15 @@ class PartView(ConditionalView):
         with self.as_seen(request, key=key):
             services.delete_part(find_part(key))
         return Response(status=204)
+
+
+class PartChangesView(HistoryView):
+    """Who changed one part."""
+
+    @operation("list_part_changes", answer=HistoryEntrySerializer(many=True))
+    def get(self, request: Request, key: str) -> Response:
+        """Who changed a part, its attachments and its cover, the latest first."""
+        return self.history_of(find_part(key))
 
 
 class CopyToPartInput(serializers.Serializer[Any]):

@@ -31,6 +31,10 @@ class Actor:
     def set_is_locked(self) -> bool:
         return any(other.locks_set for other in self.others)
 
+    def checked_references(self) -> int:
+        """Those that the collector and the database know of."""
+        return self.world.used if self.variant.removed_counts else self.world.shown
+
     # --- what it does ---------------------------------------------------------------------------------
 
     def go(self, label: str, at: str, *, world: dict[str, Any] | None = None, **mine: Any) -> Move:
@@ -42,13 +46,14 @@ class Actor:
     def commit(self, at: str, *, refused: str) -> Iterator[Move]:
         """End the transaction. The foreign key is looked at now, and may make it wait, or refuse it."""
         world, me = self.world, self.me
-        if me.reference and not me.born:
+        is_checked = self.variant.removed_counts or me.reference != 3
+        if me.reference and is_checked and not me.born:
             if any(other.dies or other.lock == STRONG for other in self.others):
                 return
             if not world.row:
                 yield self.give_up("COMMIT refused: no such blob", refused)
                 return
-        if me.dies and world.used:
+        if me.dies and self.checked_references():
             yield self.give_up("COMMIT refused: still referenced", refused)
             return
         row = me.born or world.row
@@ -62,8 +67,9 @@ class Actor:
             me.rolled_back(at),
             row=ABSENT if me.dies else row,
             tombstone=tombstone,
-            references=world.references + (me.reference == 1),
+            references=world.references + (me.reference == 1) - (me.leaves == 1),
             copies=world.copies + (me.reference == 2),
+            removed=world.removed + (me.reference == 3) - (me.leaves == 3),
         )
 
     def request(self, method: str) -> Request:

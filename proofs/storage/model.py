@@ -17,6 +17,8 @@ ABSENT, LIVE, CONDEMNED, PURGING = range(4)
 # Its lock: NO KEY UPDATE, or UPDATE. Any two exclude each other; the foreign key's check only minds the second.
 WEAK, STRONG = 1, 2
 DONE = "done"
+# Where a process ends whose file is gone although nobody wanted that.
+LOST = "lost"
 NO_TOMBSTONE = "remove"
 
 
@@ -43,6 +45,8 @@ class Variant:
     sessions_die: bool = False  # Those of sweepers, under a living process.
     adopts: bool = True  # Instead of deleting objects without a row.
     adopter_looks_again: bool = True
+    moves_at_once: bool = True  # From the set to what was removed, and back, in one transaction.
+    removed_counts: bool = True  # What was removed refers to the blob, by a foreign key.
     kills: int = 1
     faults: int = 1
 
@@ -57,7 +61,8 @@ class Process(NamedTuple):
     lock: int = 0
     born: int = ABSENT
     dies: bool = False
-    reference: int = 0  # 1: into the set, 2: a copy, into another.
+    reference: int = 0  # 1: into the set, 2: a copy, into another, 3: among what was removed.
+    leaves: int = 0  # The reference that goes in the same transaction, by the same numbers.
     purge: tuple[int, int] | str | None = None
     locks_tombstone: bool = False
     locks_set: bool = False
@@ -89,24 +94,32 @@ class World(NamedTuple):
     faults: int
     requests: frozenset[Request] = frozenset()
     has_set: bool = True
+    removed: int = 0
+
+    @property
+    def shown(self) -> int:
+        return self.references + self.copies
 
     @property
     def used(self) -> int:
-        return self.references + self.copies
+        return self.shown + self.removed
 
 
 Move = tuple[str, World]
 
 STALE = ((9, 0), True)
+# Whether the object is stored, the row, how many references there are, how many of what was removed, the tombstone.
 STARTS = {
-    "nothing": (False, ABSENT, 0, None),
-    "in use": (True, LIVE, 1, None),
-    "unused": (True, LIVE, 0, None),
-    "condemned": (True, CONDEMNED, 0, None),
-    "condemned but in use": (True, CONDEMNED, 1, None),
-    "object without a row": (True, ABSENT, 0, None),
-    "old tombstone, object there": (True, ABSENT, 0, STALE),
-    "old tombstone, object gone": (False, ABSENT, 0, STALE),
+    "nothing": (False, ABSENT, 0, 0, None),
+    "in use": (True, LIVE, 1, 0, None),
+    "unused": (True, LIVE, 0, 0, None),
+    "removed": (True, LIVE, 0, 1, None),
+    "condemned": (True, CONDEMNED, 0, 0, None),
+    "condemned but in use": (True, CONDEMNED, 1, 0, None),
+    "condemned but removed": (True, CONDEMNED, 0, 1, None),
+    "object without a row": (True, ABSENT, 0, 0, None),
+    "old tombstone, object there": (True, ABSENT, 0, 0, STALE),
+    "old tombstone, object gone": (False, ABSENT, 0, 0, STALE),
 }
 
 
@@ -116,6 +129,8 @@ def loss_in(world: World) -> str:
         return "a reference without an object"
     if world.used and not world.row:
         return "a reference without a row"
+    if any(process.at == LOST for process in world.processes):
+        return "something removed that cannot be restored"
     return ""
 
 

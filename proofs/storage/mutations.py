@@ -3,8 +3,10 @@
 from proofs.storage.mutant import mutant
 
 INTERLEAVINGS, ORDERS = "tests/protocol/interleavings", "tests/protocol/test_orders.py"
+REMOVED = f"{INTERLEAVINGS}/test_removed.py"
 PURGE, SWEEPERS = f"{INTERLEAVINGS}/test_purge.py", f"{INTERLEAVINGS}/test_sweepers.py"
 ADOPTING, SETS = f"{INTERLEAVINGS}/test_adoption.py", f"{INTERLEAVINGS}/test_sets.py"
+MACHINE = "tests/protocol/test_machine.py"
 TWO_DATABASES = "tests/protocol/test_two_databases.py"
 ATTACH, COLLECT, ADOPT = (f"tests/cas/protocol/test_{name}.py" for name in ("attach", "collect", "adopt"))
 
@@ -107,6 +109,63 @@ MUTANTS = (
             'Attachment.objects.select_for_update(of=("self",))',
             "Attachment.objects",
         ),
+    ),
+    mutant(
+        "delete: what is removed is not kept",
+        MACHINE,
+        ("attachments.signals:keep_removed", "_model_of(origin) is Attachment", "False"),
+    ),
+    mutant(
+        "delete: what is removed is kept in a transaction of its own",
+        REMOVED,
+        (
+            "attachments.signals:keep_removed",
+            "RemovedAttachment.keep(instance, was_cover=instance.was_cover, using=using)",
+            "pk = instance.pk; transaction.on_commit(lambda: (setattr(instance, 'pk', pk), RemovedAttachment.keep(instance, was_cover=False)))",
+        ),
+    ),
+    mutant(
+        "replace: the old file is not kept",
+        MACHINE,
+        ("attachments.services.files:replace_file", "before.blob_id != attachment.blob_id", "False"),
+    ),
+    mutant(
+        "restore: what is removed is not locked",
+        REMOVED,
+        (
+            "attachments.services.removed:restore",
+            'attachment_set.removed.select_for_update(of=("self",))',
+            "attachment_set.removed",
+        ),
+    ),
+    mutant(
+        "restore: the set is not locked",
+        REMOVED,
+        ("attachments.services.removed:restore", "locked_set(set_id)", "AttachmentSet.objects.get(pk=set_id)"),
+        (
+            "attachments.services.removed:restore",
+            'attachment_set.removed.select_for_update(of=("self",))',
+            "attachment_set.removed",
+        ),
+    ),
+    mutant(
+        "restore: the file that is there is not kept",
+        MACHINE,
+        (
+            "attachments.services.removed:_exchange",
+            "RemovedAttachment.keep(attachment, was_cover=attachment_set.cover_attachment_id == attachment.pk)",
+            "None",
+        ),
+    ),
+    mutant(
+        "expiry: takes what somebody restores",
+        REMOVED,
+        ("attachments.services.removed:give_up_expired", "expired().select_for_update(skip_locked=True)", "expired()"),
+    ),
+    mutant(
+        "expiry: takes what is not old",
+        "tests/attachments/services/test_removed.py",
+        ("attachments.services.removed:expired", "Now() - settings.KEEP_REMOVED", "Now()"),
     ),
     mutant("references: the database does not check them", ORDERS, *WITHOUT_CONSTRAINT),
     mutant(

@@ -1,4 +1,5 @@
-"""The steps of all but the collector in the model: U uploads, C copies, D deletes, W deletes the owner, A adopts.
+"""The steps of all but the collector in the model: U uploads, C copies, D deletes, R restores what was deleted, E gives
+it up, W deletes the owner, A adopts.
 
 They follow docs/protocol.md; whoever changes a step there changes it here first. Each function yields what the process
 may do next at the place where it is; nothing, if it has to wait.
@@ -7,7 +8,7 @@ may do next at the place where it is; nothing, if it has to wait.
 from collections.abc import Iterator
 
 from proofs.storage.actor import Actor
-from proofs.storage.model import ABSENT, CONDEMNED, DONE, LIVE, NO_TOMBSTONE, PURGING, WEAK, Move
+from proofs.storage.model import ABSENT, CONDEMNED, DONE, LIVE, LOST, NO_TOMBSTONE, PURGING, WEAK, Move
 
 
 def upload(actor: Actor) -> Iterator[Move]:
@@ -76,7 +77,7 @@ def upload(actor: Actor) -> Iterator[Move]:
 def copy(actor: Actor) -> Iterator[Move]:
     match actor.me.at:
         case "begin":
-            if not actor.world.used:
+            if not actor.world.shown:
                 yield actor.go("nothing to copy", DONE)
             elif actor.may_begin():
                 yield actor.go("BEGIN; INSERT attachment, no lock", "commit", open=True, reference=2)
@@ -85,17 +86,61 @@ def copy(actor: Actor) -> Iterator[Move]:
 
 
 def delete(actor: Actor) -> Iterator[Move]:
+    """The reference goes, and one among what was removed comes in its place. (A replacement does the same.)"""
     world = actor.world
     match actor.me.at:
         case "begin":
-            if not world.used:
+            if not world.shown:
                 yield actor.go("nothing to delete", DONE)
             elif world.copies and actor.may_begin():
-                yield actor.go("delete a copy", DONE, world={"copies": world.copies - 1})
+                yield actor.go("delete a copy for good", DONE, world={"copies": world.copies - 1})
             if world.references:
                 yield from _lock_the_set(actor)
         case "delete":
-            yield actor.give_up("DELETE attachment; COMMIT instead of", references=max(world.references - 1, 0))
+            yield from _move(actor, "DELETE attachment", "INSERT removed", leaves=1, reference=3)
+        case "second" | "commit":
+            yield from _end_of_move(actor, reference=3)
+
+
+def restore(actor: Actor) -> Iterator[Move]:
+    world = actor.world
+    match actor.me.at:
+        case "begin":
+            if not world.removed:
+                yield actor.go("nothing to restore", DONE)
+            else:
+                yield from _lock_the_set(actor)
+        case "delete":
+            if not world.removed:
+                yield actor.give_up("it was given up meanwhile")
+            else:
+                yield from _move(actor, "DELETE removed", "INSERT attachment", leaves=3, reference=1)
+        case "second" | "commit":
+            yield from _end_of_move(actor, reference=1)
+
+
+def give_up(actor: Actor) -> Iterator[Move]:
+    world = actor.world
+    if not world.removed or any(other.leaves == 3 for other in actor.others):
+        yield actor.go("nothing has expired, or SKIP LOCKED", DONE)
+    elif actor.may_begin():
+        yield actor.go("DELETE removed; COMMIT", DONE, world={"removed": world.removed - 1})
+
+
+def _move(actor: Actor, goes: str, comes: str, *, leaves: int, reference: int) -> Iterator[Move]:
+    if actor.variant.moves_at_once:
+        yield actor.go(f"{goes}; {comes}", "commit", leaves=leaves, reference=reference)
+        return
+    left = {"references": actor.world.references - 1} if leaves == 1 else {"removed": actor.world.removed - 1}
+    yield actor.become(f"{goes}; COMMIT", actor.me.rolled_back("second"), **left)
+
+
+def _end_of_move(actor: Actor, *, reference: int) -> Iterator[Move]:
+    if actor.me.at == "second":
+        if actor.may_begin():
+            yield actor.go("BEGIN; INSERT what comes", "commit", open=True, reference=reference)
+    else:
+        yield from actor.commit(DONE, refused=LOST)
 
 
 def delete_owner(actor: Actor) -> Iterator[Move]:
@@ -103,7 +148,9 @@ def delete_owner(actor: Actor) -> Iterator[Move]:
         case "begin":
             yield from _lock_the_set(actor)
         case "delete":
-            yield actor.give_up("DELETE attachments, set; COMMIT instead of", references=0, has_set=False)
+            yield actor.give_up(
+                "DELETE attachments, removed, set; COMMIT instead of", references=0, removed=0, has_set=False
+            )
 
 
 def _lock_the_set(actor: Actor) -> Iterator[Move]:

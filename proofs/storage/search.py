@@ -8,6 +8,7 @@ from proofs.storage import roles as steps
 from proofs.storage.actor import Actor
 from proofs.storage.model import (
     DONE,
+    LOST,
     STARTS,
     Move,
     Process,
@@ -24,6 +25,8 @@ STEPS: dict[str, Callable[[Actor], Iterator[Move]]] = {
     "U": steps.upload,
     "C": steps.copy,
     "D": steps.delete,
+    "R": steps.restore,
+    "E": steps.give_up,
     "W": steps.delete_owner,
     "A": steps.adopt,
     "S": sweep,
@@ -44,10 +47,9 @@ def search(variant: Variant, roles: str, start: str, *, only_losses: bool = Fals
 
     Rejected designs break invariants before they lose a file, or do not have them: `only_losses` goes on until then.
     """
-    stored, row, references, tombstone = STARTS[start]
-    first = World(
-        stored, row, references, 0, tombstone, tuple(Process(role) for role in roles), variant.kills, variant.faults
-    )
+    stored, row, references, removed, tombstone = STARTS[start]
+    processes = tuple(Process(role) for role in roles)
+    first = World(stored, row, references, 0, tombstone, processes, variant.kills, variant.faults, removed=removed)
     came_from: dict[World, tuple[World, str] | None] = {first: None}
     waiting = deque([first])
     while waiting:
@@ -75,7 +77,7 @@ def _way(came_from: dict[World, tuple[World, str] | None], world: World) -> Iter
 def moves(world: World, variant: Variant) -> Iterator[Move]:
     """Everything that can happen next: a step of somebody, a kill, a late request, the end of Delta."""
     for index, process in enumerate(world.processes):
-        if process.dead or process.at == DONE:
+        if process.dead or process.at in {DONE, LOST}:
             continue
         actor = Actor(world, index, variant)
         yield from STEPS[process.role](actor)

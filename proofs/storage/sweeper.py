@@ -21,9 +21,9 @@ def _mark(actor: Actor) -> Iterator[Move]:
             elif actor.may_begin():
                 yield actor.go("MARK: BEGIN; SELECT blob FOR UPDATE", "look for references", open=True, lock=STRONG)
         case "look for references":
-            if world.used and world.row == CONDEMNED:
+            if actor.checked_references() and world.row == CONDEMNED:
                 yield actor.go("MARK: referenced, absolve", "marked", mark=LIVE)
-            elif not world.used and world.row == LIVE:
+            elif not actor.checked_references() and world.row == LIVE:
                 yield actor.go("MARK: unreferenced, condemn", "marked", mark=CONDEMNED)
             else:
                 yield actor.go("MARK: nothing to change", "marked")
@@ -41,7 +41,7 @@ def _purge(actor: Actor) -> Iterator[Move]:
                 lock = WEAK if variant.weak_sweeper_lock else STRONG
                 yield actor.go("A: BEGIN; SELECT blob FOR UPDATE", "check", open=True, lock=lock)
         case "check":
-            if world.used:
+            if actor.checked_references():
                 yield actor.go("A: referenced, absolve", "condemned", mark=LIVE)
             elif variant.deletes_under_lock:
                 yield actor.go("A: unreferenced", "delete under lock")

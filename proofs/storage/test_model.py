@@ -5,9 +5,27 @@ import pytest
 from proofs.storage.model import STARTS, Variant
 from proofs.storage.search import search
 
-# Who takes part: U uploads, C copies, D deletes, W deletes the owner, S sweeps, A adopts.
-MIXES = ["UUS", "UDS", "UWS", "UCS", "USS", "USA", "CDSA"]
-LONG_MIXES = ["UUSA", "UDSS", "UCDS", "USSA", "UUDS", "UUSS", "UDSA", "UWSA", "UUWS", "UCSS", "UCDSA", "UCDSS"]
+# Who takes part: U uploads, C copies, D deletes, R restores, E gives up what was removed, W deletes the owner, S sweeps,
+# A adopts.
+MIXES = ["UUS", "UDS", "UWS", "UCS", "USS", "USA", "CDSA", "DRS", "RES", "RWS"]
+LONG_MIXES = [
+    "DRSS",
+    "URES",
+    "DRES",
+    "DRWS",
+    "UUSA",
+    "UDSS",
+    "UCDS",
+    "USSA",
+    "UUDS",
+    "UUSS",
+    "UDSA",
+    "UWSA",
+    "UUWS",
+    "UCSS",
+    "UCDSA",
+    "UCDSS",
+]
 
 
 def quiet(**otherwise: bool) -> Variant:
@@ -69,6 +87,15 @@ def test_every_rejected_design_loses_an_object(design: str) -> None:
 
 def test_uploads_that_lock_the_set_before_the_blob_wait_for_each_other() -> None:
     assert "a deadlock" in faults(quiet(uploads_lock_the_set_first=True), "UU")
+
+
+def test_what_is_removed_is_lost_when_it_is_remembered_without_a_foreign_key() -> None:
+    assert "a reference without a row" in faults(quiet(removed_counts=False), "RS")
+
+
+@pytest.mark.parametrize("roles", ["DS", "RS"])
+def test_what_moves_in_two_transactions_may_be_purged_in_between(roles: str) -> None:
+    assert "something removed that cannot be restored" in faults(quiet(moves_at_once=False), roles)
 
 
 def faults(variant: Variant, roles: str) -> set[str]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from core.errors import NotFoundError
+from core.history.recording import LOCAL_USER
 from parts.models import Part
 from stock.errors import InsufficientStockError, NoSuchLocationError, QuantityTooLargeError
 from stock.limits import MAX_QUANTITY
@@ -16,7 +17,6 @@ from stock.services.causes import Cause
 
 logger = structlog.get_logger(__name__)
 
-LOCAL_USER = "Local user"
 _TEXT_LENGTH = 255
 
 

@@ -8,13 +8,18 @@ from stock.services.ledger import lock_part
 from stock.services.numbers import check_quantity
 
 
-def set_minimum(part: Part, quantity: int | None) -> None:
-    """Set the minimum of the part, None for none. Raises ValidationError, NotFoundError when the part is gone."""
+def set_minimum(part: Part, quantity: int | None) -> int | None:
+    """Set the minimum of the part, None for none, and return the one of before.
+
+    Raises ValidationError, NotFoundError when the part is gone.
+    """
     if quantity is not None:
         check_quantity(quantity, "minimum_quantity")
     with transaction.atomic():
         locked = lock_part(part.pk)
+        before = Minimum.objects.filter(part=locked).values_list("quantity", flat=True).first()
         if quantity is None:
             Minimum.objects.filter(part=locked).delete()
-        else:
+        elif quantity != before:
             Minimum.objects.update_or_create(part=locked, defaults={"quantity": quantity})
+        return before

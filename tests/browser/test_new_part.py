@@ -4,7 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.test import Client
 from playwright.sync_api import Page, Route, expect
 
 from attachments.models import Attachment
@@ -100,6 +104,74 @@ class TestMakingAPart:
         expect(page.get_by_role("row").filter(has_text="A part")).to_be_visible()
         assert Part.objects.count() == 1
         assert Attachment.objects.get().filename == "front.jpg"
+
+
+class TestGoingBack:
+    def test_after_adding_and_saving_again_makes_no_second_part(
+        self, admin_page: Page, expected_errors: list[str]
+    ) -> None:
+        expected_errors.append("status of 400")
+        page = admin_page
+        begin(page, "A part")
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".messagelist .success")).to_contain_text("was added")
+        page.go_back()
+        wait_for_panel(page)
+        page.get_by_label("Description").fill("A part, once more")
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".errornote")).to_contain_text("This form was saved already")
+        expect(page.get_by_label("Description")).to_have_value("A part, once more")
+        page.get_by_role("link", name="Open it").click()
+        wait_for_panel(page)
+        expect(page.get_by_label("Description")).to_have_value("A part")
+        assert Part.objects.count() == 1
+
+
+class TestASessionThatEnded:
+    def test_is_said_before_the_form_is_sent_and_nothing_is_lost(
+        self, admin_page: Page, superuser: User, files: dict[str, Path]
+    ) -> None:
+        # The server does not know the quick hasher of the tests.
+        superuser.password = PBKDF2PasswordHasher().encode("secret", "salt")
+        superuser.save()
+        page = admin_page
+        begin(page, "A part")
+        page.locator("[data-part=chooser]").set_input_files(files["front.jpg"])
+        Session.objects.all().delete()
+        save = page.get_by_role("button", name="Save and continue editing")
+        save.click()
+        note = page.locator(".errornote")
+        expect(note).to_contain_text("Your login has ended. Nothing was sent")
+        with page.context.expect_page() as opened:
+            note.get_by_role("link", name="Log in in another tab").click()
+        other = opened.value
+        other.get_by_label("Username").fill(superuser.username)
+        other.get_by_label("Password").fill("secret")
+        other.get_by_role("button", name="Log in").click()
+        expect(other.get_by_role("button", name="Log out")).to_be_visible()
+        expect(page.get_by_label("Description")).to_have_value("A part")
+        save.click()
+        expect(page.locator(".messagelist .success")).to_contain_text("was added")
+        wait_for_panel(page)
+        expect(titles(page)).to_have_text(["front.jpg"])
+
+        # A page that exists, and a form without a panel.
+        for address, label in ((page.url, "Description"), ("/admin/parts/tag/add/", "Name")):
+            page.goto(address)
+            page.get_by_label(label).fill("typed")
+            Session.objects.all().delete()
+            page.get_by_role("button", name="Save", exact=True).click()
+            expect(page.locator(".errornote")).to_contain_text("Your login has ended")
+            expect(page.get_by_label(label)).to_have_value("typed")
+            login(page, superuser)
+
+
+def login(page: Page, user: User) -> None:
+    """In this browser, as in another tab."""
+    session = Client()
+    session.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": session.cookies[name].value, "url": page.url}])
 
 
 class TestTheOrder:

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from attachments import services
 from attachments.models import Attachment
 from parts.models import Part
+from parts.services import update_part
 from tests.browser.panel import (
     box,
     drop,
@@ -97,6 +98,14 @@ class TestATile:
         expect(titles(page)).to_have_text(["Front", EVIL, "Datasheet"])
         expect(tile(page, EVIL).locator(".tile-badge")).to_be_visible()
 
+        # The old file is still there.
+        press(page, EVIL, "Undo the replacement")
+        expect(tile(page, EVIL).locator(".tile-facts").first).not_to_contain_text("8.2 kB")
+        expect(tile(page, EVIL).get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, EVIL).get_by_role("button", name="Undo the replacement")).to_be_hidden()
+        expect(tile(page, EVIL).locator(".tile-badge")).to_be_visible()
+        assert Attachment.objects.get(title=EVIL).filename != "front.jpg"
+
         # Copied to a kit that is found by its name; twice is pointed out.
         for answer in ("Copied to Blinking lamp.", None):
             press(page, EVIL, "Copy to")
@@ -145,6 +154,18 @@ class TestATile:
         until(page, lambda: Attachment.objects.count() == 1)
         open_part(page, part)
         expect(titles(page)).to_have_text(["Back"])
+
+        # Both come back, with place and cover.
+        removed = page.locator(".removed")
+        removed.locator("summary").click()
+        expect(removed.locator(".removed-title")).to_have_text(["Datasheet", "Front"])
+        removed.get_by_role("button", name="Restore Front").click()
+        expect(tile(page, "Front").get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, "Front").locator(".tile-badge")).to_be_visible()
+        removed.get_by_role("button", name="Restore Datasheet").click()
+        expect(removed).to_be_hidden()
+        open_part(page, part)
+        expect(titles(page)).to_have_text(["Front", "Back", "Datasheet"])
 
 
 class TestWhatIsThereAlready:
@@ -404,6 +425,15 @@ class TestTwoTabs:
         expect(page.locator("[data-part=status]")).to_have_text("“Front” was deleted by somebody else.")
         expect(titles(page)).to_have_text(["Back", "Datasheet"])
         expect(tile(page, "Back").locator(".tile-badge")).to_be_visible()
+        # A save of a page that is older than what somebody else has changed says who changed what.
+        page.get_by_label("Description").fill("Typed here")
+        update_part(Part.objects.get(), description="From elsewhere")
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".errorlist")).to_contain_text("A command changed description from “A timer” to")
+        expect(page.get_by_label("Description")).to_have_value("Typed here")
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".messagelist .success")).to_contain_text("Typed here")
+        wait_for_panel(page)
         # Saving an old page changes nothing that was not touched in it.
         services.rename(
             set_id=part.attachment_set_id, attachment_id=Attachment.objects.get(title="Back").pk, title="New"
@@ -452,6 +482,14 @@ class TestWithoutJavaScript:
         part.attachment_set.refresh_from_db()
         assert part.attachment_set.cover_attachment == Attachment.objects.get(title="Back")
         assert Attachment.objects.get(title="Seen from the front").filename == "front.jpg"
+
+        # What was deleted and what was replaced come back as they were.
+        page.locator(".removed summary").click()
+        for row in page.locator(".removed li").all():
+            row.get_by_label("Restore").check()
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".messagelist")).to_contain_text("“Datasheet” was restored.")
+        assert Attachment.objects.get(title="Seen from the front").filename != "front.jpg"
 
         page.locator(".tile").nth(1).get_by_role("link", name="Copy to").click()
         page.get_by_role("searchbox").fill("lamp")

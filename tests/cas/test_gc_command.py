@@ -278,7 +278,7 @@ class TestReport:
         garbage()
         output = StringIO()
         call_command("cas_gc", stdout=output)
-        assert output.getvalue().startswith("condemned: 1, absolved: 0, purged: 0, purged bytes: 0,")
+        assert output.getvalue().startswith("expired: 0, condemned: 1, absolved: 0, purged: 0, purged bytes: 0,")
 
 
 def make_old(path: Path) -> None:

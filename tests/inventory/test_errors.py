@@ -22,7 +22,13 @@ from django.test import Client
 from rest_framework import exceptions as drf
 from rest_framework import serializers
 
-from attachments.errors import AttachmentNotFoundError, AttachmentSetNotFoundError, NotAnImageError, NotInSetError
+from attachments.errors import (
+    AttachmentNotFoundError,
+    AttachmentSetNotFoundError,
+    NotAnImageError,
+    NotInSetError,
+    RemovedAttachmentNotFoundError,
+)
 from cas.errors import (
     BlobNotFoundError,
     CannotShowError,
@@ -73,6 +79,7 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (BlobNotFoundError(), 404, "content_not_found"),
     (AttachmentSetNotFoundError(), 404, "unknown_attachment_set"),
     (AttachmentNotFoundError(), 404, "unknown_attachment"),
+    (RemovedAttachmentNotFoundError(), 404, "unknown_removed_attachment"),
     (ConflictError("No."), 409, "conflict"),
     (NoFreeKeyError(), 409, "no_free_key"),
     (PartInUseError("ABCD", []), 409, "part_in_use"),

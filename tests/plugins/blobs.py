@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 from django.db.models.functions import Now
 
-from attachments.models import Attachment
+from attachments.models import Attachment, RemovedAttachment
 from cas.audit import compare
 from cas.models import Blob, Purge
 from cas.protocol import attach, collect
@@ -36,6 +36,11 @@ def age(*, blobs: timedelta = timedelta(), tombstones: timedelta = timedelta()) 
     """Let the database think that this time has passed since blobs were condemned, or tombstones laid."""
     Blob.objects.exclude(condemned_at=None).update(condemned_at=F("condemned_at") - blobs)
     Purge.objects.update(started_at=F("started_at") - tombstones)
+
+
+def forget_removed() -> None:
+    """What was deleted or replaced is gone for good, as after `KEEP_REMOVED`."""
+    RemovedAttachment.objects.all().delete()
 
 
 def purge(digest: str, grace: timedelta = collect.GRACE) -> Outcome:
@@ -80,6 +85,7 @@ def garbage(upload: Callable[..., Attachment]) -> Callable[..., str]:
     def make(data: bytes = DATA, *, marked: timedelta | None = None) -> str:
         attachment = upload(data)
         attachment.delete()
+        forget_removed()
         if marked is not None:
             Blob.objects.filter(pk=attachment.blob_id).update(condemned_at=Now() - marked)
         return str(attachment.blob_id)

@@ -5,11 +5,13 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db.models import F, QuerySet
 
 from attachments import services
-from attachments.models import Attachment, AttachmentSet
+from attachments.models import Attachment, AttachmentSet, RemovedAttachment
+from attachments.services.removed import give_up_expired
 from cas.audit import compare
 from cas.audit.findings import Finding
 from cas.audit.rehash import Rehash, due, in_order
@@ -56,9 +58,42 @@ def copy(source: Attachment, set_id: int | None = None) -> Attachment:
     return services.copy(attachment_id=source.pk, target_set_id=set_id or new_set())
 
 
-def delete(attachment: Attachment) -> None:
-    """Delete as the API does."""
+def remove(attachment: Attachment) -> RemovedAttachment:
+    """Delete as the API does. Returns what can be restored."""
     services.detach(set_id=attachment.attachment_set_id, attachment_id=attachment.pk)
+    return RemovedAttachment.objects.filter(attachment_id=attachment.pk).latest("pk")
+
+
+def replace(attachment: Attachment, data: bytes, name: str = "datasheet.pdf") -> RemovedAttachment | None:
+    """Replace the file as the API does. Returns what can be restored; None when it was the same content."""
+    services.replace_file(
+        set_id=attachment.attachment_set_id, attachment_id=attachment.pk, upload=ContentFile(data, name)
+    )
+    if attachment.blob_id == hashlib.sha256(data).hexdigest():
+        return None
+    return RemovedAttachment.objects.filter(attachment_id=attachment.pk).latest("pk")
+
+
+def restore(removed: RemovedAttachment) -> Attachment:
+    """Bring it back as the API does."""
+    return services.restore(set_id=removed.attachment_set_id, removed_id=removed.pk)
+
+
+def delete(attachment: Attachment) -> None:
+    """Delete for good, as if the time to restore it were over."""
+    services.detach(set_id=attachment.attachment_set_id, attachment_id=attachment.pk)
+    RemovedAttachment.objects.filter(attachment_id=attachment.pk).delete()
+
+
+def make_removed_old() -> None:
+    """Let `KEEP_REMOVED` pass for all that can be restored."""
+    RemovedAttachment.objects.update(removed_at=F("removed_at") - 2 * settings.KEEP_REMOVED)
+
+
+def let_removed_expire() -> int:
+    """Give up all that can be restored, as `cas_gc` does after `KEEP_REMOVED`. Returns how many it were."""
+    make_removed_old()
+    return give_up_expired()
 
 
 # --- The collector --------------------------------------------------------------------------------
@@ -122,7 +157,7 @@ def assert_invariants(*, but: Collection[str] = ()) -> None:
     """
     rows = dict(Blob.objects.values_list("pk", "size"))
     assert not rows.keys() & set(Purge.objects.values_list("pk", flat=True)), "I0: a row and a tombstone"
-    referenced = set(Attachment.objects.exclude(blob=None).values_list("blob_id", flat=True))
+    referenced = references()
     assert referenced <= rows.keys(), "I2: a reference without a row"
     stored = contents()
     for digest, size in rows.items():
@@ -137,6 +172,15 @@ def assert_invariants(*, but: Collection[str] = ()) -> None:
     assert AttachmentSet.objects.count() == Part.objects.count() + Kit.objects.count(), "a set without an owner"
 
 
+def references() -> set[str | None]:
+    """The digests that an attachment refers to, or one that can be restored."""
+    return {
+        digest
+        for model in (Attachment, RemovedAttachment)
+        for digest in model._default_manager.exclude(blob=None).values_list("blob_id", flat=True)
+    }
+
+
 def quiesce() -> None:
     """Let the collector finish undisturbed: afterwards the store holds what is referenced, and nothing else."""
     let_delta_pass()
@@ -144,7 +188,7 @@ def quiesce() -> None:
     adopt_all()
     sweep()
     assert_invariants()
-    referenced = set(Attachment.objects.exclude(blob=None).values_list("blob_id", flat=True))
+    referenced = references()
     assert set(contents()) == set(Blob.objects.values_list("pk", flat=True)) == referenced, "garbage stays"
     assert not Purge.objects.exists(), "a tombstone stays"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from attachments import services
-from attachments.models import Attachment, AttachmentOwner, AttachmentSet
+from attachments.models import Attachment, AttachmentOwner, AttachmentSet, RemovedAttachment
 from cas.audit.compare import Comparison
 from cas.audit.findings import Kind
 from cas.errors import ContentBusyError, StorageUnavailableError
@@ -45,6 +45,8 @@ class Inventory(RuleBasedStateMachine):
         super().__init__()
         self.owners: list[AttachmentOwner] = []
         self.bytes: dict[int, bytes] = {}
+        # By their own numbers: that of the attachment, and its bytes.
+        self.removed: dict[int, tuple[int, bytes]] = {}
         self.destroyed: set[str] = set()
         # Bytes that changed while their number did not: nobody knows until they are hashed.
         self.unnoticed: set[str] = set()
@@ -87,8 +89,39 @@ class Inventory(RuleBasedStateMachine):
     @rule(which=some)
     def delete(self, which: int) -> None:
         row = self._attachment(which)
-        harness.delete(row)
-        del self.bytes[row.pk]
+        removed = harness.remove(row)
+        self.removed[removed.pk] = row.pk, self.bytes.pop(row.pk)
+
+    @precondition(lambda self: self.bytes)
+    @rule(which=some, name=contents)
+    def replace(self, which: int, name: str) -> None:
+        row, data = self._attachment(which), CONTENTS[name]
+        was_busy, may_fail = self._is_busy(sha256(data)), self.faults.pending
+        try:
+            removed = harness.replace(row, data, name)
+        except ContentBusyError:
+            assert was_busy
+        except StorageUnavailableError:
+            assert may_fail
+        else:
+            if removed is not None:
+                self.removed[removed.pk] = row.pk, self.bytes[row.pk]
+            self.bytes[row.pk] = data
+
+    @precondition(lambda self: self.removed)
+    @rule(which=some)
+    def restore(self, which: int) -> None:
+        pk = sorted(self.removed)[which % len(self.removed)]
+        row_pk, data = self.removed.pop(pk)
+        assert harness.restore(RemovedAttachment.objects.get(pk=pk)).pk == row_pk
+        if row_pk in self.bytes:
+            self.removed[RemovedAttachment.objects.latest("pk").pk] = row_pk, self.bytes[row_pk]
+        self.bytes[row_pk] = data
+
+    @rule()
+    def let_removed_expire(self) -> None:
+        assert harness.let_removed_expire() == len(self.removed)
+        self.removed.clear()
 
     @precondition(lambda self: self.bytes)
     @rule(which=some, clear=st.booleans())
@@ -107,6 +140,8 @@ class Inventory(RuleBasedStateMachine):
         owner = self.owners.pop(which % len(self.owners))
         for pk in Attachment.objects.filter(attachment_set=owner.attachment_set_id).values_list("pk", flat=True):
             del self.bytes[pk]
+        for pk in RemovedAttachment.objects.filter(attachment_set=owner.attachment_set_id).values_list("pk", flat=True):
+            del self.removed[pk]
         owner.delete()
 
     @rule(name=contents)
@@ -219,6 +254,8 @@ class Inventory(RuleBasedStateMachine):
         harness.assert_invariants(but=self.destroyed)
         rows = dict(Attachment.objects.values_list("pk", "blob_id"))
         assert rows == {pk: sha256(data) for pk, data in self.bytes.items()}
+        kept = dict(RemovedAttachment.objects.values_list("pk", "blob_id"))
+        assert kept == {pk: sha256(data) for pk, (_, data) in self.removed.items()}
 
     @invariant()
     def covers_are_images_of_their_set(self) -> None:

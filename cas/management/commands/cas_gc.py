@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from cas import references, stale_files
 from cas.audit import reports
-from cas.protocol import collect, limits
+from cas.protocol import collect, expiry, limits
 from cas.protocol.collect import Outcome, Tombstone
 from cas.protocol.limits import CollectionRefusedError
 from core.arguments import duration, job_count, whole_number
@@ -28,8 +28,9 @@ class Command(ReportingCommand):
     """What nothing refers to is marked, and deleted by a run after its grace. It may be stopped at any moment."""
 
     help = (
-        "Marks the contents that nothing refers to for deletion, and deletes those that have been marked for longer "
-        "than the grace. Also removes temporary files that were left behind."
+        "Gives up what was removed longer ago than KEEP_REMOVED says, marks the contents that nothing refers to for "
+        "deletion, and deletes those that have been marked for longer than the grace. Also removes temporary files "
+        "that were left behind."
     )
 
     @override
@@ -60,6 +61,7 @@ class Command(ReportingCommand):
         grace, dry_run = options["grace"], options["dry_run"]
         # A store of another database is no base for marks either.
         refusal = _refusal(limits.refuse_a_store_of_others)
+        expired = 0 if refusal or _refusal(limits.refuse_open_findings) else expiry.give_up_expired(dry_run=dry_run)
         summary = _forecast(grace) if dry_run or refusal else _mark()
         if refusal is None:
             refusal = _refusal(lambda: _refuse(**options))
@@ -69,6 +71,7 @@ class Command(ReportingCommand):
         elif not dry_run:
             summary += self._delete(grace, options["jobs"])
         report = {
+            "expired": expired,
             **{name: summary[name] for name in ("condemned", "absolved", "purged", "purged_bytes", "postponed")},
             "skipped": summary["skipped"],
             "temporary_files": stale_files.remove_stale_files(dry_run=dry_run),

@@ -175,9 +175,15 @@ class TestDeletePage:
         page = chief.get(f"/admin/parts/part/{part.pk}/delete/").content.decode()
         assert "Front view" in page
         assert "Attachments: 1" in page
+        assert "This cannot be undone." in page
         chief.post(f"/admin/parts/part/{part.pk}/delete/", {"post": "yes"})
         assert not Attachment.objects.exists()
         assert not Part.objects.exists()
+
+    def test_of_several_says_too_that_they_go_for_good(self, chief: Client) -> None:
+        part = PartFactory.create()
+        chosen = {"action": "delete_selected", "_selected_action": str(part.pk)}
+        assert "This cannot be undone." in chief.post("/admin/parts/part/", chosen).content.decode()
 
     def test_asks_for_their_permission(self, staff: Callable[..., Client], photo: Make) -> None:
         part = PartFactory.create()

@@ -16,7 +16,8 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 
 from cas.errors import DecodingBusyError
-from cas.media.slots import SLOTS, RequestUserMiddleware, Threads, current_user, slot
+from cas.media.slots import SLOTS, Threads, current_user, slot
+from core.actors import RequestUserMiddleware
 from tests.plugins.database import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.once

@@ -14,7 +14,7 @@ from cas.models import Blob, Purge
 from cas.protocol import collect
 from cas.protocol.collect import GRACE, Outcome, Tombstone
 from cas.storage import CASStorage, cas_storage
-from tests.plugins.blobs import DIGEST, age, purge, retry
+from tests.plugins.blobs import DIGEST, age, forget_removed, purge, retry
 from tests.plugins.database import at_once
 from tests.plugins.faults import Faults
 
@@ -81,6 +81,7 @@ class TestGrace:
     def test_counts_from_the_last_time_that_it_was_condemned(self, upload: Upload, garbage: Garbage) -> None:
         garbage(marked=LONG)
         upload().delete()
+        forget_removed()
         assert mark() == (1, 0)
         assert purge(DIGEST, GRACE) is Outcome.SKIPPED
 

@@ -4,6 +4,7 @@ import { Arrangement } from "./arrangement.js";
 import { Copier } from "./copier.js";
 import { action, firstButton, part } from "./dom.js";
 import { takeIn } from "./intake.js";
+import { Removed } from "./removed.js";
 import { watchForm } from "./saving.js";
 import { Tile } from "./tile.js";
 import { Uploads } from "./uploads.js";
@@ -40,6 +41,7 @@ export class Panel {
     this.uploads = new Uploads(this);
     this.viewer = new Viewer(this);
     this.copier = this.may.has("add") ? new Copier(this) : null;
+    this.removed = new Removed(this);
     part(this.root, "live").hidden = false;
     if (this.may.has("add")) takeIn(this);
     if (this.form !== null) watchForm(this);
@@ -124,7 +126,7 @@ export class Panel {
     } catch {
       return; // The next action will say what is wrong.
     }
-    await this.loadShared();
+    await Promise.all([this.loadShared(), this.removed.load()]);
   }
 
   async loadShared() {

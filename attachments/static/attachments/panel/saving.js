@@ -44,7 +44,7 @@ export function watchForm(panel) {
       location.assign(saved.next);
       return;
     }
-    if (saved !== null && saved.change !== null) goOnAsSaved(form, saved.change);
+    if (saved !== null && saved.change !== null) goOnAsSaved(form, saved);
     if (fresh.length > 0) {
       for (const item of fresh) told.add(item.failure);
       const begin = saved === null ? "" : "Saved, but not with every file. ";
@@ -98,7 +98,7 @@ async function post(form, sent) {
     }
     const answer = await response.json();
     if (answer.errors === undefined) return answer;
-    showFaults(form, answer.errors);
+    showFaults(form, answer.errors, answer.saved);
   } catch (failure) {
     showNote(form, failure instanceof Failure ? failure.message : "The server does not answer; nothing was saved. Try again.");
   }
@@ -133,9 +133,11 @@ function hold(form, selector, isHeld) {
 
 // From now on this is the page of what was saved: its fields go there, and a reload shows it. Its rows are saved
 // already and are left out, or they would be added once more.
-function goOnAsSaved(form, address) {
-  form.setAttribute("action", address);
-  history.replaceState(null, "", address);
+function goOnAsSaved(form, { change, seen }) {
+  form.setAttribute("action", change);
+  history.replaceState(null, "", change);
+  // Changes of others that come after this one are told of.
+  form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "_seen_change", value: seen }));
   for (const group of form.querySelectorAll(".inline-group:not([data-closed])")) {
     group.dataset.closed = "";
     group.before(paragraph("help", "Saved. To change these rows, save and continue editing."));
@@ -164,9 +166,12 @@ function clearFaults(form) {
 }
 
 // As Django's admin shows them, but the files stay.
-function showFaults(form, faults) {
+function showFaults(form, faults, savedUrl) {
   const { "": general = [], ...ofFields } = faults;
-  showNote(form, ["Please correct what is marked.", ...general].join(" "));
+  const begin = Object.keys(ofFields).length > 0 ? ["Please correct what is marked."] : [];
+  const note = showNote(form, [...begin, ...general].join(" "));
+  // The form had been saved before.
+  if (savedUrl) note.append(" ", Object.assign(document.createElement("a"), { href: savedUrl, textContent: "Open it" }));
   for (const [name, texts] of Object.entries(ofFields)) {
     const field = form.elements.namedItem(name);
     const element = field instanceof RadioNodeList ? field[0] : field;

@@ -5,7 +5,7 @@ import { Deletion } from "./deletion.js";
 import { action, fromTemplate, humanSize, onActions, part, showFailure, showText } from "./dom.js";
 import { rename } from "./renaming.js";
 
-const KINDS = { image: "image", pdf: "PDF", url: "link", file: "file" };
+export const KINDS = { image: "image", pdf: "PDF", url: "link", file: "file" };
 
 export class Tile {
   constructor(panel, data) {
@@ -22,6 +22,7 @@ export class Tile {
       replace: () => this.chooseReplacement(),
       delete: () => this.delete(),
       undo: () => this.deletion?.undo(),
+      "undo-replace": () => this.attempt(() => panel.removed.bringBack(this.fileBefore.id)),
     });
     this.element.addEventListener("keydown", (event) => this.key(event));
     if (panel.may.has("change")) {
@@ -47,6 +48,7 @@ export class Tile {
   }
 
   update(data) {
+    if (this.data !== undefined && this.data.sha256 !== data.sha256) action(this.element, "undo-replace")?.setAttribute("hidden", "");
     this.data = data;
     const picture = part(this.element, "picture");
     picture.hidden = data.preview_url === null;
@@ -106,6 +108,13 @@ export class Tile {
   // What a person would not expect, such as that only the link was kept.
   showNotice(text) {
     showText(part(this.element, "notice"), text ?? "");
+  }
+
+  // For as long as the page is open; afterwards it is under what was recently removed.
+  offerOldFile() {
+    this.fileBefore = this.panel.removed.fileBefore(this.data.id);
+    const undo = action(this.element, "undo-replace");
+    if (undo !== null) undo.hidden = this.fileBefore === undefined;
   }
 
   // Do it, or say on the tile why it failed.

@@ -122,8 +122,12 @@ export class Upload {
     if (this.wantsCover && attachment.thumbnail_url !== null && panel.may.has("choose_cover")) {
       await tile.attempt(() => panel.chooseCover(attachment.id));
     }
-    if (this.source.replaces !== undefined) await panel.reload();
-    else await panel.loadShared();
+    if (this.source.replaces === undefined) {
+      await panel.loadShared();
+      return;
+    }
+    await panel.reload();
+    tile.offerOldFile();
   }
 
   fail(failure) {
