@@ -70,7 +70,8 @@ class AttachmentsView(GenericAPIView[Attachment]):
     def get(self, request: Request, set_id: int) -> Response:
         """The attachments of a set, by position."""
         rows = find_set(set_id).attachments.in_order()
-        if kind := request.query_params.get("kind"):
+        kind = request.query_params.get("kind")
+        if kind is not None:
             if kind not in Kind.values:
                 raise ValidationError({"kind": [f"Must be one of {', '.join(Kind.values)}."]})
             rows = rows.filter(kind=kind)
