@@ -1,11 +1,8 @@
 """Reusable filters and locks. Lists of attachments are ordered by `position, id`."""
 
-import re
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-
-_DIGEST_BEGINNING = re.compile("[0-9a-fA-F]{6,64}")
 
 if TYPE_CHECKING:
     from attachments.models import Attachment, AttachmentSet, RemovedAttachment  # noqa: F401
@@ -25,14 +22,6 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def oldest_image(self) -> "Attachment | None":
         """The one that becomes the cover when the cover goes; None without an image."""
         return self.images().order_by("created_at", "id").first()
-
-    def with_file(self, word: str) -> Self:
-        """Those whose file has the word in its name, or a SHA-256 that begins with it (from six digits on)."""
-        named = models.Q(filename__icontains=word)
-        if _DIGEST_BEGINNING.fullmatch(word):
-            # A range, for which every database uses the index: "g" comes after all hexadecimal digits.
-            named |= models.Q(blob__gte=word.lower(), blob__lt=f"{word.lower()}g")
-        return self.filter(named)
 
 
 class AttachmentSetQuerySet(models.QuerySet["AttachmentSet"]):

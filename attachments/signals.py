@@ -12,6 +12,7 @@ from django.db.models.signals import post_delete, pre_delete
 from attachments import metrics
 from attachments.history import note
 from attachments.models import Attachment, AttachmentOwner, AttachmentSet, RemovedAttachment, owner_models
+from core import search
 
 logger = structlog.get_logger(__name__)
 
@@ -48,8 +49,11 @@ def keep_removed(instance: Attachment, origin: Any, using: str, **kwargs: Any) -
         note(instance.attachment_set, "attachment_removed", instance)
 
 
-def hand_cover_over(instance: Attachment, using: str, **kwargs: Any) -> None:
-    """The oldest remaining image becomes the cover; without one there is none."""
+def hand_cover_over(instance: Attachment, origin: Any, using: str, **kwargs: Any) -> None:
+    """The oldest remaining image becomes the cover, without one there is none; nobody finds the file any more."""
+    if _model_of(origin) is Attachment:
+        # Otherwise the owner goes, and its entries with it.
+        search.forget_part(instance)
     if instance.was_cover:
         heir = Attachment.objects.using(using).filter(attachment_set=instance.attachment_set_id).oldest_image()
         AttachmentSet.objects.using(using).filter(pk=instance.attachment_set_id).update(

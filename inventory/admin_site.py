@@ -26,8 +26,12 @@ class InventoryAdminSite(admin.AdminSite):
     login_form = AuthenticationForm
 
     def get_urls(self) -> list[Any]:
-        """With what a page asks before it sends a form."""
-        return [path("session/", self.session_view, name="session"), *super().get_urls()]
+        """With what a page asks before it sends a form, and the page of the search."""
+        return [
+            path("session/", self.session_view, name="session"),
+            path("search/", self.admin_view(_search_page), name="search"),
+            *super().get_urls(),
+        ]
 
     def session_view(self, request: HttpRequest) -> HttpResponse:
         """Whether the login of this browser still holds for the admin, as JSON. Never a login page."""
@@ -60,3 +64,9 @@ class InventoryAdminSite(admin.AdminSite):
         from inventory.start_page import start_page
 
         return super().index(request, {**start_page(request), **(extra_context or {})})
+
+
+def _search_page(request: HttpRequest) -> TemplateResponse:
+    from inventory.search_page import search_page
+
+    return search_page(request)

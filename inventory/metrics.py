@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from cas.audit.report_metrics import REGISTRY
 from core.errors import NotAllowedError
 from inventory import health
+from inventory.search_counts import IndexCollector
 
 
 class SiteCollector(Collector):
@@ -33,6 +34,7 @@ class SiteCollector(Collector):
 
 _SITE = CollectorRegistry()
 _SITE.register(SiteCollector())
+_SITE.register(IndexCollector())
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

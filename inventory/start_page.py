@@ -8,6 +8,7 @@ from django.urls import reverse
 from attachments.admin.lists import add_pictures
 from cas.audit import reports
 from inventory.counts import figures
+from inventory.search_page import may_search
 from inventory.stock_counts import stock_page
 from parts.models import Part
 
@@ -21,6 +22,7 @@ def start_page(request: HttpRequest) -> dict[str, Any]:
     """The context; of each thing only what this person may see."""
     context: dict[str, Any] = {
         "figures": figures(),
+        "may_search": may_search(request),
         "may_see_parts": request.user.has_perm("parts.view_part"),
         **stock_page(request),
     }

@@ -6,21 +6,23 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
-from django.db.models import Count, QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from typing_extensions import override
 
 from attachments.admin import AttachmentOwnerAdmin
 from attachments.admin.lists import AddedFilter, DocumentFilter, PictureFilter
+from core import search
 from core.admin.exchange import ExchangeAdmin
-from core.admin.lists import CappedListAdmin
+from core.admin.lists import LONGEST_QUERY, CappedListAdmin
 from core.admin.readonly import ReadOnlyAdmin
 from core.admin.service_errors import become
 from core.errors import InventoryError
 from kits import services
 from kits.exchange import KitContentResource
 from kits.models import Kit, KitContent
+from parts.models import Part
 
 
 class LabelledFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
@@ -51,7 +53,7 @@ class KitAdmin(AttachmentOwnerAdmin):
     list_display = ("cover", "name", "summary", "status", "build_target", "content_count", "files", "updated_at")
     list_display_links = ("cover", "name")
     list_filter = ("status", PictureFilter, DocumentFilter, ("created_at", AddedFilter))
-    search_fields = ("name", "description")
+    search_fields = ("name",)
     search_help_text = "Name, description, file name or SHA-256"
     readonly_fields = ("status", "archived_at", "created_at", "updated_at")
     fieldsets = (
@@ -65,11 +67,7 @@ class KitAdmin(AttachmentOwnerAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Kit]:
         """With all that a row shows, in a constant number of queries."""
-        return Kit.objects.for_list().annotate(content_count=Count("contents"))
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Every word somewhere in the kit or its files."""
-        return queryset.matching(search_term[:200], files=True), False
+        return Kit.objects.for_list().with_content_count()
 
     def has_change_permission(self, request: HttpRequest, obj: Kit | None = None) -> bool:
         """The page of an archived kit is read-only; a POST for one is refused by the services, with a sentence."""
@@ -150,12 +148,20 @@ class KitContentAdmin(ExchangeAdmin, ReadOnlyAdmin[KitContent], CappedListAdmin)
     import_permissions = ("kits.add_kitcontent", "kits.change_kitcontent")
     list_display = ("kit", "part", "required_per_unit", "note")
     list_display_links = None
-    search_fields = ("kit__name", "part__key")
+    search_fields = ("kit__name",)
+    search_help_text = "Words of a kit or of a part"
     ordering = ("kit__name", "part__key")
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[KitContent]:
         return KitContent.objects.select_related("kit", "part")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """By what finds the kit, or the part."""
+        words = search_term[:LONGEST_QUERY]
+        if not words.strip():
+            return queryset, False
+        return queryset.filter(Q(kit__in=search.hits(Kit, words)) | Q(part__in=search.hits(Part, words))), False
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

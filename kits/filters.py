@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
+from core import search
 from kits.models import Kit
 
 
@@ -21,6 +22,5 @@ class KitFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: tuple[str, ...] = ()
 
     def search(self, kits: Any, name: str, words: str) -> QuerySet[Kit]:
-        """Every word somewhere in the kit."""
-        found: QuerySet[Kit] = kits.matching(words)
-        return found
+        """Those that the words find, the best first."""
+        return search.find(kits, words)

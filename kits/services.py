@@ -9,7 +9,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from core import history
+from core import history, search
 from core.constraints import check_constraints_told
 from core.errors import NotFoundError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
@@ -136,6 +136,7 @@ def _save(kit: Kit) -> Kit:
     try:
         with check_constraints_told(Kit), transaction.atomic():
             kit.save()
+            search.touch(kit)
     except IntegrityError as error:
         raise DuplicateKitError(kit.name) from error
     return kit

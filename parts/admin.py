@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
@@ -18,7 +18,9 @@ from typing_extensions import override
 
 from attachments.admin import AttachmentOwnerAdmin
 from attachments.admin.lists import AddedFilter, DocumentFilter, OwnerChangeList, PictureFilter
+from core import search
 from core.admin.exchange import ExchangeAdmin
+from core.admin.lists import LONGEST_QUERY, CappedListAdmin
 from core.admin.service_errors import ServiceErrorsMixin, become
 from core.errors import InventoryError
 from core.numbers import whole_number
@@ -90,7 +92,7 @@ class PartAdmin(ExchangeAdmin, AttachmentOwnerAdmin):
     list_display = ("cover", "key", "summary", "type", "tag_names", "files")
     list_display_links = ("cover", "key")
     list_filter = (("type", TypeFilter), TagFilter, PictureFilter, DocumentFilter, ("created_at", AddedFilter))
-    search_fields = ("key", "manufacturer_code", "description", "manufacturer", "tags__name", "type__name")
+    search_fields = ("key",)
     search_help_text = "Key, manufacturer code, description, manufacturer, tag, type, file name or SHA-256"
     autocomplete_fields = ("type", "tags")
     formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
@@ -140,10 +142,6 @@ class PartAdmin(ExchangeAdmin, AttachmentOwnerAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OwnerChangeList]:
         """The list that knows those columns."""
         return PartChangeList
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Every word somewhere in the part or its files; the part whose key it is comes first."""
-        return queryset.matching(search_term[:200], files=True).key_first(search_term), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Part | None = None) -> Any:
         """For a new part, without what it does not have yet."""
@@ -225,17 +223,34 @@ class PartAdmin(ExchangeAdmin, AttachmentOwnerAdmin):
         return ", ".join(tag.name for tag in part.tags.all())
 
 
-@admin.register(PartType)
-class PartTypeAdmin(ServiceErrorsMixin, admin.ModelAdmin[PartType]):
-    """Part types."""
+class NamedAdmin(ServiceErrorsMixin, CappedListAdmin):
+    """Rows that are little more than a name."""
 
     list_display = ("name", "part_total")
     search_fields = ("name",)
     ordering = ("name",)
 
     @override
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PartType]:
-        return PartType.objects.with_part_count()
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.model.objects.with_part_count()
+        return rows
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """By the rules of the search."""
+        if not search_term.strip():
+            return queryset, False
+        names = self.model.objects.values_list("pk", "name")
+        return queryset.filter(pk__in=search.hits_by_name(names, search_term[:LONGEST_QUERY])), False
+
+    @admin.display(description="Parts", ordering="part_count")
+    def part_total(self, row: Any) -> int:
+        """How many have it."""
+        return int(row.part_count)
+
+
+@admin.register(PartType)
+class PartTypeAdmin(NamedAdmin):
+    """Part types."""
 
     @override
     def save_model(self, request: HttpRequest, obj: PartType, form: Any, change: bool) -> None:
@@ -253,25 +268,14 @@ class PartTypeAdmin(ServiceErrorsMixin, admin.ModelAdmin[PartType]):
         for part_type in queryset.order_by("pk"):
             services.delete_type(part_type)
 
-    @admin.display(description="Parts", ordering="part_count")
-    def part_total(self, part_type: Any) -> int:
-        """How many have it."""
-        return int(part_type.part_count)
-
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin[Tag]):
+class TagAdmin(NamedAdmin):
     """Tags."""
 
-    list_display = ("name", "part_total")
-    search_fields = ("name",)
-    ordering = ("name",)
-
     @override
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
-        return super().get_queryset(request).annotate(part_count=Count("parts"))
-
-    @admin.display(description="Parts", ordering="part_count")
-    def part_total(self, tag: Any) -> int:
-        """How many have it."""
-        return int(tag.part_count)
+    def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
+        if change:
+            services.rename_tag(obj, name=obj.name)
+        else:
+            super().save_model(request, obj, form, change)

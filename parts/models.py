@@ -9,7 +9,7 @@ from attachments.models import AttachmentOwner
 from core.validators import several_lines, single_line
 from parts import keys
 from parts.errors import NoFreeKeyError
-from parts.querysets import PartQuerySet, PartTypeQuerySet
+from parts.querysets import PartQuerySet, PartTypeQuerySet, TagQuerySet
 
 
 class PartType(models.Model):
@@ -34,6 +34,8 @@ class Tag(models.Model):
     """A word to find parts by."""
 
     name = models.CharField(max_length=50, unique=True, validators=[single_line])
+
+    objects = TagQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

@@ -1,21 +1,22 @@
 """Everything that changes parts and types: for the API, the admin, the commands and the shell alike."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 
 from attachments import services as attachments
-from core import history
+from core import history, search
 from core.constraints import check_constraints_told
 from core.errors import NotFoundError
 from parts import extras
 from parts.errors import DuplicateTypeError, PartInUseError, TypeInUseError
 from parts.models import Part, PartType, Tag
 
-Row = TypeVar("Row", Part, PartType)
+Row = TypeVar("Row", Part, PartType, Tag)
 
 # What a duplicate does not take over.
 _OWN = {"id", "key", "attachment_set", "created_at", "updated_at"}
@@ -33,6 +34,7 @@ def create_part(*, tags: Iterable[str] = (), **fields: Any) -> Part:
         if names := set(tags):
             part.tags.add(*_stored_tags(names))
         extras.save(part, kept_above)
+        search.touch(part)
         history.record(part, "added")
     logger.info("part_created", part=part.key)
     return part
@@ -53,6 +55,7 @@ def update_part(part: Part, *, tags: Iterable[str] | None = None, **fields: Any)
             part.tags.set(_stored_tags(set(tags)))
         before = extras.save(part, kept_above)
         changes |= {name: (before[name], value) for name, value in kept_above.items()}
+        search.touch(part)
         history.record_changes(part, "changed", changes)
     return part
 
@@ -68,6 +71,7 @@ def duplicate_part(part: Part) -> Part:
     with transaction.atomic():
         copy.save()
         copy.tags.set(part.tags.all())
+        search.touch(copy)
         history.record(copy, "duplicated", original=part.key)
     copied = attachments.copy_all(source_set_id=part.attachment_set_id, target_set_id=copy.attachment_set_id)
     logger.info("part_duplicated", part=copy.key, original=part.key, attachments=copied)
@@ -98,7 +102,20 @@ def rename_type(part_type: PartType, *, name: str) -> PartType:
         # Or saving it would bring it back.
         _still_there(part_type)
         part_type.name = name
-        return _save_type(part_type)
+        _save_type(part_type)
+        transaction.on_commit(partial(_reindex, Part.objects.filter(type=part_type)))
+    return part_type
+
+
+def rename_tag(tag: Tag, *, name: str) -> Tag:
+    """Give the tag another name. Raises ValidationError, NotFoundError when it is gone."""
+    with transaction.atomic():
+        _still_there(tag)
+        tag.name = name
+        tag.full_clean()
+        tag.save()
+        transaction.on_commit(partial(_reindex, Part.objects.filter(tags=tag)))
+    return tag
 
 
 def delete_type(part_type: PartType) -> None:
@@ -130,6 +147,10 @@ def _save_type(part_type: PartType) -> PartType:
 
 def _tag_names(part: Part) -> str:
     return ", ".join(sorted(tag.name for tag in part.tags.all()))
+
+
+def _reindex(parts: QuerySet[Part]) -> None:
+    search.reindex(Part, list(parts.order_by("pk").values_list("pk", flat=True)))
 
 
 def _stored_tags(names: set[str]) -> list[Tag]:

@@ -3,7 +3,7 @@
 # mypy: untyped-calls-exclude=factory
 # (factory_boy says that it is typed, but its declarations are not.)
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -12,12 +12,15 @@ from factory.django import DjangoModelFactory
 
 from attachments import services
 from attachments.models import Attachment, AttachmentOwner
+from core import search
 from kits.models import Kit, KitContent
 from parts.models import Part, PartType, Tag
 from stock.models import Box, Movement
 from stock.services import add as add_stock
 from stock.services import create_box
 from tests.plugins.files import pdf, picture
+
+Owner = TypeVar("Owner", bound=AttachmentOwner)
 
 
 class PartTypeFactory(DjangoModelFactory[PartType]):
@@ -34,14 +37,27 @@ class TagFactory(DjangoModelFactory[Tag]):
     name = Sequence(lambda number: f"tag-{number:05}")
 
 
-class PartFactory(DjangoModelFactory[Part]):
+class SearchedFactory(DjangoModelFactory[Owner]):
+    """Rows that are found, as those that the services make."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: type[Owner], *args: Any, **kwargs: Any) -> Owner:
+        row: Owner = super()._create(model_class, *args, **kwargs)  # type: ignore[no-untyped-call]
+        search.touch(row)
+        return row
+
+
+class PartFactory(SearchedFactory[Part]):
     class Meta:
         model = Part
 
     description = Sequence(lambda number: f"Resistor {number:05}")
 
 
-class KitFactory(DjangoModelFactory[Kit]):
+class KitFactory(SearchedFactory[Kit]):
     class Meta:
         model = Kit
 
@@ -101,7 +117,9 @@ class AttachmentFactory(DjangoModelFactory[Attachment]):
             return services.attach_file(set_id=owner.attachment_set_id, upload=upload, title=fields["title"])
         if not fields["title"]:
             fields["title"] = fields["url"]
-        return model_class.objects.create(attachment_set=owner.attachment_set, **fields)
+        row: Attachment = model_class.objects.create(attachment_set=owner.attachment_set, **fields)
+        search.touch(owner, row)
+        return row
 
 
 class BoxFactory:

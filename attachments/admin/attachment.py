@@ -14,7 +14,8 @@ from attachments import services
 from attachments.admin.copying import copy_view, owners_view
 from attachments.content_urls import links_of, target_of
 from attachments.models import Attachment, owner_accessor, owner_models
-from core.admin.lists import CappedListAdmin
+from core import search
+from core.admin.lists import LONGEST_QUERY, CappedListAdmin
 from core.admin.options import HistoryOptions
 from core.admin.service_errors import ServiceErrorsMixin
 from core.admin.urls import admin_url
@@ -31,7 +32,7 @@ class AttachmentAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
     list_display = ("preview", "title", "owner", "kind", "attachment_type", "size", "created_at")
     list_display_links = ("title",)
     list_filter = ("kind", "attachment_type", "created_at")
-    search_fields = ("title", "filename", "url", "blob__digest__startswith")
+    search_fields = ("title",)
     search_help_text = "Title, file name, address, or the beginning of a SHA-256"
     readonly_fields = (
         "large_preview",
@@ -56,6 +57,10 @@ class AttachmentAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
         owners = (f"attachment_set__{owner_accessor(model)}" for model in owner_models())
         rows: QuerySet[Attachment] = super().get_queryset(request)
         return rows.select_related("attachment_set", *owners)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """By the attachment's own text."""
+        return search.find_belongings(queryset, search_term[:LONGEST_QUERY]), False
 
     def get_urls(self) -> list[Any]:
         """With the search for owners, and the page on which attachments are copied."""

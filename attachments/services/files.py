@@ -22,6 +22,7 @@ from cas.protocol.attach import attach
 from cas.storage import cas_storage
 from cas.storage.staging import CHUNK_BYTES, StagedFile, stage_chunks
 from cas.uploads import RefusedUpload, StagedUpload
+from core import search
 from core.filenames import clean_filename
 
 logger = structlog.get_logger(__name__)
@@ -86,6 +87,8 @@ def replace_file(
         note(attachment_set, "attachment_replaced", attachment, filename=attachment.filename)
         attachment.save(update_fields=[*content, "updated_at"])
         keep_cover_valid(attachment_set, attachment, was_image=was_image)
+        if (owner := attachment_set.owner) is not None:
+            search.touch(owner, attachment)
         return attachment
 
     attachment = _store(upload, change)

@@ -14,6 +14,7 @@ from attachments.models import Attachment, AttachmentSet, RemovedAttachment
 from attachments.services.covers import keep_cover_valid, set_cover
 from attachments.services.locks import locked_set, touch
 from attachments.services.rows import refuse_duplicate_of
+from core import search
 
 logger = structlog.get_logger(__name__)
 
@@ -42,6 +43,8 @@ def restore(*, set_id: int, removed_id: int, refuse_duplicate: bool = False) -> 
         removed.delete()
         _give_cover_back(attachment_set, removed, attachment)
         touch(attachment_set)
+        if (owner := attachment_set.owner) is not None:
+            search.touch(owner, attachment)
         note(attachment_set, "attachment_restored", attachment)
     logger.info("attachment_restored", attachment_id=attachment.pk, attachment_set_id=set_id, digest=attachment.blob_id)
     return attachment

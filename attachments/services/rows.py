@@ -12,6 +12,7 @@ from attachments.history import note
 from attachments.models import Attachment, AttachmentSet
 from attachments.services.covers import choose, is_first_image, set_cover
 from attachments.services.locks import locked_attachment, locked_set, touch
+from core import search
 
 logger = structlog.get_logger(__name__)
 
@@ -48,6 +49,8 @@ def insert_row(
         touch(attachment_set)
     # Asked now: once the lock is gone the owner may be, too.
     owner = attachment_set.owner
+    if owner is not None:
+        search.touch(owner, attachment)
     transaction.on_commit(partial(_report_created, attachment, owner._meta.model_name if owner else "nobody"))
 
 
@@ -64,6 +67,8 @@ def rename(*, set_id: int, attachment_id: int, title: str) -> Attachment:
         attachment.clean_fields(exclude={field.name for field in Attachment._meta.fields} - {"title"})
         attachment.save(update_fields=["title", "updated_at"])
         touch(attachment_set)
+        if (owner := attachment_set.owner) is not None:
+            search.touch(owner, attachment)
         if attachment.title != before:
             note(attachment_set, "attachment_renamed", attachment, before=before)
     return attachment

@@ -3,16 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ALL_VAR, PAGE_VAR, ChangeList
+from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from typing_extensions import override
 
+from core import search
 from core.numbers import whole_number
 
 _PAGES_AHEAD = 20
 _LAST_PAGE = 99_999_999
+LONGEST_QUERY = 200
 
 
 class CappedPaginator(Paginator[Any]):
@@ -54,6 +56,8 @@ class CappedChangeList(ChangeList):
     @override
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        if self.query:
+            search.count_search(self.model, found=self.result_count > 0)
         self.is_capped = self.paginator.is_capped
         keys = self.paginator.keys
         if self.multi_page and not (self.show_all and self.can_show_all):
@@ -72,6 +76,13 @@ class CappedListAdmin(admin.ModelAdmin[Any]):
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """By `core.search`, where the rows are searched; the order that somebody has chosen stays."""
+        if search.kind_of(self.model) is None:
+            return super().get_search_results(request, queryset, search_term[:LONGEST_QUERY])
+        keep_order = ORDER_VAR in request.GET
+        return search.find(queryset, search_term[:LONGEST_QUERY], keep_order=keep_order), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The list that tells when it has not counted everything."""

@@ -10,6 +10,7 @@ from rest_framework.utils.urls import replace_query_param
 from typing_extensions import override
 
 from core.numbers import whole_number
+from core.search.hits import Hits
 
 if TYPE_CHECKING:
     # REST framework imports this module while it imports its views.
@@ -49,6 +50,14 @@ class LimitOffset(LimitOffsetPagination):
     @override
     def get_offset(self, request: Request) -> int:
         return _number(request, "offset", 0, 0, _LARGEST_OFFSET) or 0
+
+    @override
+    def get_count(self, queryset: Any) -> int:
+        if isinstance(queryset, Hits) and self.limit is not None:
+            # With the page comes the count.
+            offset = self.get_offset(self.request)
+            queryset[offset : offset + self.limit]
+        return int(super().get_count(queryset))
 
     def paginate_queryset(self, queryset: Any, request: Request, view: "APIView | None" = None) -> list[Any]:
         """The rows asked for. Raises ValidationError for a limit or offset that is no such number."""

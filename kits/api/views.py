@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core import search
 from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.history import HistoryEntrySerializer, HistoryView
@@ -43,7 +44,7 @@ FILTERS = [
     query(
         "query",
         {"type": "string", "maxLength": 200, "pattern": r"^[^\u0000]*$"},
-        "Every word has to stand in the name or the description.",
+        "Each word has to begin a word of the kit or of its files.",
     ),
 ]
 
@@ -57,8 +58,10 @@ class KitsView(GenericAPIView[Kit]):
 
     @operation("list_kits", answer=KitRowSerializer(many=True), query=FILTERS)
     def get(self, request: Request) -> Response:
-        """Kits, by name."""
+        """Kits, by name; those that words find in the order of the search."""
         page = self.paginate_queryset(self.filter_queryset(Kit.objects.for_list()))
+        if request.query_params.get("query", "").strip():
+            search.count_search(Kit, found=bool(page))
         return self.get_paginated_response(KitRowSerializer(page, many=True).data)
 
     @operation("create_kit", body=KitInput, answer=KitSerializer, status=201, errors={409: ["duplicate_kit"]})

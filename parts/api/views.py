@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from attachments import services as attachments
 from attachments.api.serializers import AttachmentSerializer
+from core import search
 from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.fields import FlagField, NumberField, TextField
@@ -19,6 +20,7 @@ from core.api.history import HistoryEntrySerializer, HistoryView
 from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
 from core.api.schema import operation, query
+from core.batches import rows_of
 from core.errors import NotFoundError
 from parts import services
 from parts.api import includes
@@ -56,7 +58,11 @@ def find_type(type_id: int) -> PartType:
 DUPLICATE = {409: ["duplicate_type"]}
 _TEXT = {"type": "string", "pattern": r"^[^\u0000]*$"}
 FILTERS = [
-    query("q", {**_TEXT, "maxLength": 200}, "Every word has to stand somewhere in the part."),
+    query(
+        "q",
+        {**_TEXT, "maxLength": 200},
+        "Each word has to begin a word of the part or of its files.",
+    ),
     query("type_id", {"type": "integer"}, "Of this type."),
     query("tag", _TEXT, "With this tag, exactly."),
     query("has_attachments", {"type": "boolean"}, "With, or without, attachments."),
@@ -80,13 +86,18 @@ class PartsView(GenericAPIView[Part]):
 
     @override
     def get_queryset(self) -> QuerySet[Part]:
-        return Part.objects.with_attachment_count().order_by("id")
+        return Part.objects.order_by("id")
 
     @operation("list_parts", answer=PartRowSerializer(many=True), query=FILTERS)
     def get(self, request: Request) -> Response:
-        """Parts, by id."""
+        """Parts, by id; those that words find in the order of the search."""
         names = includes.parse(request.query_params.get("include"))
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()).values(*COLUMNS)) or []
+        words = request.query_params.get("q", "")
+        found: Any = search.keys(self.filter_queryset(self.get_queryset()), words)
+        keys: Any = self.paginate_queryset(found) or []
+        if words.strip():
+            search.count_search(Part, found=bool(keys))
+        page = rows_of(Part.objects.with_attachment_count().values(*COLUMNS), keys)
         included = includes.load(names, [part["id"] for part in page])
         return self.get_paginated_response(part_rows(page, included))
 

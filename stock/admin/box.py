@@ -7,9 +7,11 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import path
 
+from core import search
 from core.admin.exchange import ExchangeAdmin
-from core.admin.lists import CappedListAdmin
+from core.admin.lists import LONGEST_QUERY, CappedListAdmin
 from core.admin.service_errors import ServiceErrorsMixin, become
+from parts.models import Part
 from stock import services
 from stock.admin.cabinet import drawers
 from stock.admin.labels import label_url, labels_view, print_labels, print_place_labels
@@ -53,7 +55,7 @@ class BoxAdmin(ExchangeAdmin, ServiceErrorsMixin, CappedListAdmin):
     list_display_links = ("number", "description")
     list_filter = (FullnessFilter,)
     search_fields = ("number",)
-    search_help_text = "Number, description or the key of a part"
+    search_help_text = "Number, description, or words of a part that lies there"
     fields = ("number", "description", "capacity")
     ordering = ("number",)
     actions = (print_labels, print_place_labels)
@@ -66,14 +68,13 @@ class BoxAdmin(ExchangeAdmin, ServiceErrorsMixin, CappedListAdmin):
         return Box.objects.with_usage()
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """By number, words of the description, or the key of a part that lies there."""
-        for word in search_term[:200].split():
-            holds = Stock.objects.filter(location__box=OuterRef("pk"), part__key=word.upper())
-            found = Q(description__icontains=word) | Q(Exists(holds))
-            if word.isascii() and word.isdigit() and len(word) < 10:
-                found |= Q(number=int(word))
-            queryset = queryset.filter(found)
-        return queryset, False
+        """By number and description, or by a part that lies there."""
+        words = search_term[:LONGEST_QUERY]
+        if not words.strip():
+            return queryset, False
+        named = search.hits_by_name(Box.objects.values_list("pk", "number", "description"), words)
+        holds = Stock.objects.filter(location__box=OuterRef("pk"), part__in=search.hits(Part, words))
+        return queryset.filter(Q(pk__in=named) | Exists(holds)), False
 
     def get_urls(self) -> list[Any]:
         """With the pages of places and labels."""

@@ -17,11 +17,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from core.admin.lists import CappedListAdmin
+from core import search
+from core.admin.lists import LONGEST_QUERY, CappedListAdmin
 from core.admin.readonly import ReadOnlyAdmin
 from core.admin.service_errors import error_text
 from core.errors import InventoryError
 from parts.keys import is_key
+from parts.models import Part
 from stock import services
 from stock.admin.panel import part_view
 from stock.models import Movement
@@ -77,7 +79,7 @@ class MovementAdmin(ReadOnlyAdmin[Movement], CappedListAdmin):
     list_display = ("created_at", "person", "what", "part_link", "quantity", "from_place", "to_place", "why", "undone")
     list_filter = ("kind", UserFilter, "created_at", "source", ReversedFilter)
     search_fields = ("part_key",)
-    search_help_text = "Key of a part, place such as 7-3, person or cause"
+    search_help_text = "Key or words of a part, place such as 7-3, person or cause"
     ordering = ("-pk",)
     actions = ("reverse_selected",)
     change_form_template = "admin/stock/movement/change_form.html"
@@ -98,9 +100,10 @@ class MovementAdmin(ReadOnlyAdmin[Movement], CappedListAdmin):
         return Movement.objects.select_related("reversed_by")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Every word is a key, a place, or in the name of a person or the cause."""
-        for word in search_term[:200].split():
-            found = Q(user_name__icontains=word) | Q(source_text__icontains=word) | Q(note__icontains=word)
+        """Every word is a key or finds a part, is a place, or in the name of a person or the cause."""
+        for word in search_term[:LONGEST_QUERY].split():
+            found = Q(part__in=search.hits(Part, word))
+            found |= Q(user_name__icontains=word) | Q(source_text__icontains=word) | Q(note__icontains=word)
             if is_key(word.upper()):
                 found |= Q(part_key=word.upper())
             if place := _PLACE.fullmatch(word):

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from attachments.admin.lists import add_pictures
+from core import search
 from parts.models import Part
 from stock.admin.cabinet import content, contents_of
 from stock.admin.changes import change_stock, may_change
@@ -40,7 +41,7 @@ def _part_of(words: str) -> tuple[Part | None, list[Part] | None]:
     """The part that the words name; or what there is to choose from, when they name none or several."""
     if not words:
         return None, None
-    parts = list(Part.objects.for_admin().order_by("-pk").matching(words).key_first(words)[: _OFFERED + 1])
+    parts = list(search.find(Part.objects.for_admin(), words)[: _OFFERED + 1])
     if parts and (len(parts) == 1 or parts[0].key == words.upper()):
         return parts[0], None
     return None, add_pictures(parts[:_OFFERED])

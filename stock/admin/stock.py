@@ -3,16 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from typing_extensions import override
 
+from core import search
 from core.admin.exchange import ExchangeAdmin
-from core.admin.lists import CappedListAdmin
+from core.admin.lists import LONGEST_QUERY, CappedListAdmin
 from core.admin.readonly import ReadOnlyAdmin
+from parts.models import Part
 from stock.exchange import StockResource
 from stock.models import Stock
 
@@ -26,7 +28,7 @@ class StockAdmin(ExchangeAdmin, ReadOnlyAdmin[Stock], CappedListAdmin):
     list_display = ("place", "part_link", "what", "quantity", "updated_at")
     list_display_links = None
     search_fields = ("part__key",)
-    search_help_text = "Key or words of a part"
+    search_help_text = "Words of a part"
     ordering = ("location__box__number", "location__number")
 
     @override
@@ -35,13 +37,8 @@ class StockAdmin(ExchangeAdmin, ReadOnlyAdmin[Stock], CappedListAdmin):
 
     @override
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        for word in search_term[:200].split():
-            queryset = queryset.filter(
-                Q(part__key=word.upper())
-                | Q(part__description__icontains=word)
-                | Q(part__manufacturer_code__icontains=word)
-            )
-        return queryset, False
+        words = search_term[:LONGEST_QUERY]
+        return queryset.filter(part__in=search.hits(Part, words)) if words.strip() else queryset, False
 
     @admin.display(description="Place", ordering="location__box__number")
     def place(self, stock: Stock) -> SafeString:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from parts.models import Part
+from parts.services import create_part
 from tests.factories import AttachmentFactory, PartFactory, PartTypeFactory, TagFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,8 +44,7 @@ class TestSearch:
         assert found(q=named.key.lower()) == ["Named", f"Fits {named.key}"]
 
     def test_finds_each_once_and_shrugs_at_odd_words(self, found: Callable[..., list[str]]) -> None:
-        part = PartFactory.create(description="Lamp lamp")
-        part.tags.add(TagFactory.create(name="lamp-1"), TagFactory.create(name="lamp-2"))
+        create_part(description="Lamp lamp", tags=["lamp-1", "lamp-2"])
         assert found(q="lamp") == ["Lamp lamp"]
         for words in ("%", "_", "'", '"', "\\", "\x00", "lamp " * 100):
             assert found(q=words) in ([], ["Lamp lamp"])

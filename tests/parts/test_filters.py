@@ -41,7 +41,7 @@ class TestSearch:
             ("onsemi", ["DIOD"]),
             ("semicond", ["DIOD"]),
             ("signal", ["DIOD"]),
-            ("through-hole", ["DIOD", "RESI"]),
+            ("through-hole", ["RESI", "DIOD"]),
             ("film", ["RESI"]),
             ("fast onsemi signal", ["DIOD"]),
             ("fast film", []),

@@ -23,6 +23,7 @@ from attachments.legacy.runs import Outcome, Run, StoppedError, quiet
 from cas.protocol import binding
 from core.arguments import whole_number
 from core.commands import ReportingCommand
+from core.search.rebuild import rebuild
 
 DEFAULT_WORKERS = 4
 MAX_WORKERS = 32
@@ -103,6 +104,9 @@ class Command(ReportingCommand):
                     self._migrate(run, options)
                 if deletes:
                     self._clean_up(run, options)
+            if not options["dry_run"]:
+                # Files are found by their SHA-256, too.
+                rebuild()
         except StoppedError as error:
             self.complain(f"Stopped. {error}")
             self.exit_code = self.exit_code or 1
