@@ -14,7 +14,7 @@ import django
 from bench.results import as_json, table
 
 # Each a module with `measure()`.
-PARTS = ("serving", "buckets", "uploads", "writes", "lists", "stock", "migration")
+PARTS = ("serving", "buckets", "uploads", "writes", "lists", "scale", "search", "stock", "migration")
 
 
 def main() -> int:
