@@ -20,6 +20,7 @@ from core.admin.options import HistoryOptions
 from core.admin.service_errors import ServiceErrorsMixin
 from core.admin.urls import admin_url
 from core.history.models import HistoryEntry
+from core.numbers import whole_number
 from core.sizes import human_size
 
 
@@ -28,6 +29,7 @@ class AttachmentAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
     """Browse, rename and delete. New ones are added on the owner's page."""
 
     services_record = True
+    verbs_of_form = ("attachment_renamed", "attachment_changed")
 
     list_display = ("preview", "title", "owner", "kind", "attachment_type", "size", "created_at")
     list_display_links = ("title",)
@@ -79,6 +81,13 @@ class AttachmentAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
         """What was done to it; it stands in the history of its owner."""
         owner = row.attachment_set.owner or row.attachment_set
         return HistoryEntry.objects.of(owner).filter(parameters__attachment_id=row.pk)
+
+    def changes_of_form(self, object_id: str) -> QuerySet[HistoryEntry]:
+        """Other titles and kinds."""
+        row = Attachment.objects.filter(pk=whole_number(object_id) or 0).first()
+        if row is None:
+            return HistoryEntry.objects.none()
+        return self.history_of(row).filter(verb__in=self.verbs_of_form)
 
     def save_model(self, request: HttpRequest, obj: Attachment, form: Any, change: bool) -> None:
         """The services change it: they lock what they must."""

@@ -94,7 +94,7 @@ class TwoTabsMixin(HistoryOptions, ServiceErrorsMixin):
             return
         # Whoever saves at the same moment waits here, and then sees the other's entry.
         list(self.model._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=row.pk).values("pk"))
-        entries = list(self._entries(str(row.pk)).filter(pk__gt=seen))
+        entries = list(self.changes_of_form(str(row.pk)).filter(pk__gt=seen))
         if entries:
             _remember(request, seen=entries[0].pk)
             raise ChangedMeanwhileError(entries)
@@ -119,11 +119,7 @@ class TwoTabsMixin(HistoryOptions, ServiceErrorsMixin):
             self._refuse_saved(request, token)
 
     def _latest(self, object_id: str) -> int:
-        return self._entries(object_id).values_list("pk", flat=True).first() or 0
-
-    def _entries(self, object_id: str) -> Any:
-        entries = HistoryEntry.objects.filter(content_type=self._content_type(), object_id=object_id)
-        return entries.filter(verb__in=self.verbs_of_form).order_by("-id")
+        return self.changes_of_form(object_id).values_list("pk", flat=True).first() or 0
 
     def _content_type(self) -> ContentType:
         return ContentType.objects.get_for_model(self.model, for_concrete_model=False)

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from attachments.services import rename
 from core.history.models import SavedForm
 from kits.services import change_content
 from parts.models import Part
@@ -66,6 +67,15 @@ class TestStalePage:
         seen = hidden(chief.get(address), "_seen_change")
         AttachmentFactory.create(image=True, owner=part)
         assert chief.post(address, {"description": "Typed", "_seen_change": seen}).status_code == 302
+
+    def test_of_an_attachment_is_refused_too(self, chief: Client) -> None:
+        row = AttachmentFactory.create(image=True, title="Front")
+        address = f"/admin/attachments/attachment/{row.pk}/change/"
+        form = {"title": "Typed", "kind": row.kind, "_seen_change": hidden(chief.get(address), "_seen_change")}
+        rename(set_id=row.attachment_set_id, attachment_id=row.pk, title="Rear")
+        assert "A command renamed “Front” to “Rear” at" in text(chief.post(address, form))
+        row.refresh_from_db()
+        assert row.title == "Rear"
 
     def test_of_a_kit_tells_of_its_rows(self, chief: Client) -> None:
         row = KitContentFactory.create(required_per_unit=1)
