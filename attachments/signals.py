@@ -45,7 +45,7 @@ def remember_cover(instance: Attachment, origin: Any, using: str, **kwargs: Any)
 def keep_removed(instance: Attachment, origin: Any, using: str, **kwargs: Any) -> None:
     """What is deleted by itself can be brought back for a while; what goes with its set cannot."""
     if _model_of(origin) is Attachment:
-        RemovedAttachment.keep(instance, was_cover=instance.was_cover, using=using)
+        RemovedAttachment.keep(instance, was_cover=bool(instance.was_cover), using=using)
         note(instance.attachment_set, "attachment_removed", instance)
 
 
