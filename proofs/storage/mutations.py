@@ -120,7 +120,7 @@ MUTANTS = (
         REMOVED,
         (
             "attachments.signals:keep_removed",
-            "RemovedAttachment.keep(instance, was_cover=instance.was_cover, using=using)",
+            "RemovedAttachment.keep(instance, was_cover=bool(instance.was_cover), using=using)",
             "pk = instance.pk; transaction.on_commit(lambda: (setattr(instance, 'pk', pk), RemovedAttachment.keep(instance, was_cover=False)))",
         ),
     ),
