@@ -232,7 +232,7 @@ class NamedAdmin(ServiceErrorsMixin, CappedListAdmin):
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = self.model.objects.with_part_count()
+        rows: QuerySet[Any] = self.model.objects.with_part_count().order_by(*self.get_ordering(request))
         return rows
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
