@@ -113,8 +113,14 @@ const documents = async (what, set, owner) => {
   const second = await send(await drawn("goldenrod"), "back.png", "Seen from behind");
   const sheet = await send(new Blob([PDF], { type: "application/octet-stream" }), "datasheet.pdf");
   check(sheet.attachment_type === "pdf", "the bytes tell a PDF");
-  const refused = await send(new Blob(["<svg xmlns='http://www.w3.org/2000/svg'/>"]), "drawing.svg", null, 400);
-  check(refused.details.code === "file_type_not_allowed" && refused.error.includes("SVG"), "an SVG is refused by name");
+  const drawing = await send(new Blob(["<svg xmlns='http://www.w3.org/2000/svg'/>"]), "drawing.svg");
+  check(drawing.attachment_type === "file" && drawing.preview_url === "/api/icons/picture", "an SVG is a file with an icon");
+  const saved = await fetch(drawing.attachment_url);
+  check(saved.headers.get("Content-Type") === "application/octet-stream", "which is of no type that a browser opens");
+  check(saved.headers.get("Content-Disposition").startsWith("attachment"), "and saved");
+  await call("DELETE", `${path}/${drawing.id}`, undefined, 204);
+  const refused = await send(new Blob([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0])]), "broken.png", null, 400);
+  check(refused.details.code === "image_refused", "a picture without pixels is refused");
   step(`${what}: upload`);
 
   let cover = await call("GET", `/attachment-sets/${set}/cover`, undefined, 200);
