@@ -31,7 +31,7 @@ class AttachmentAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
     services_record = True
     verbs_of_form = ("attachment_renamed", "attachment_changed")
 
-    list_display = ("preview", "title", "owner", "kind", "attachment_type", "size", "created_at")
+    list_display = ("preview", "title", "owner", "kind", "size", "created_at")
     list_display_links = ("title",)
     list_filter = ("kind", "attachment_type", "created_at")
     search_fields = ("title",)

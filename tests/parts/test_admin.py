@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from attachments import services
+from core import search
 from parts import keys
 from parts.models import Part, PartType
 from tests.factories import PartFactory, PartTypeFactory, TagFactory
@@ -62,6 +63,7 @@ class TestPartAdmin:
     def test_finds_by_key_code_and_tag(self, chief: Client) -> None:
         wanted = PartFactory.create(manufacturer_code="NE555P", description="Needle " + "x" * 100)
         wanted.tags.add(TagFactory.create(name="timer"))
+        search.touch(wanted)
         PartFactory.create(description="Hay")
         for words in (wanted.key, "ne555", "timer"):
             page = chief.get(LIST, {"q": words}).content.decode()

@@ -27,7 +27,10 @@ class TestAttachmentAdmin:
     def test_renames_and_nothing_else(self, chief: Client, photo: Make) -> None:
         part = PartFactory.create()
         image = services.attach_file(set_id=part.attachment_set_id, upload=photo())
-        chief.post(f"{LIST}{image.pk}/change/", {"title": "Front", "filename": "evil.exe", "legacy_key": "parts/1/x"})
+        chief.post(
+            f"{LIST}{image.pk}/change/",
+            {"title": "Front", "kind": "photo", "filename": "evil.exe", "legacy_key": "parts/1/x"},
+        )
         image.refresh_from_db()
         assert (image.title, image.filename, image.legacy_key) == ("Front", "photo.jpg", "")
 
