@@ -83,6 +83,8 @@ def detach(*, set_id: int, attachment_id: int) -> None:
         attachment_set = locked_set(set_id)
         attachment = locked_attachment(attachment_set, attachment_id)
         attachment.was_cover = attachment_set.cover_attachment_id == attachment_id
+        # Or it would be read again, to write down whose file went.
+        attachment.attachment_set = attachment_set
         attachment.delete()
 
 

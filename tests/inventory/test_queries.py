@@ -88,14 +88,14 @@ class TestStatementsOfOneRequest:
     @pytest.mark.parametrize(
         ("method", "path", "body", "most"),
         [
-            ("post", "/parts", {"description": "A diode"}, 4),
-            ("post", "/parts", {"description": "A diode", "tags": ["film", "new"]}, 8),
-            ("post", "/parts", {"description": "A diode", "minimum_quantity": 5}, 10),
+            ("post", "/parts", {"description": "A diode"}, 6),
+            ("post", "/parts", {"description": "A diode", "tags": ["film", "new"]}, 10),
+            ("post", "/parts", {"description": "A diode", "minimum_quantity": 5}, 12),
             ("get", "/parts/{part}", None, 6),
-            ("put", "/parts/{part}", {"package": "SO"}, 10),
+            ("put", "/parts/{part}", {"package": "SO"}, 12),
             ("get", "/attachment-sets/{set}", None, 3),
             ("get", "/attachment-sets/{set of image}/attachments/{image}", None, 3),
-            # It is the cover, which takes two of them; to keep it and to write that down under its owner takes four.
+            # It is the cover, which takes two of them. To keep it, to write that down and to find it no more takes four.
             ("delete", "/attachment-sets/{set of image}/attachments/{image}", None, 11),
             ("post", "/inventory/parts/{part}/stock", {"box_no": 7, "loc_no": 3, "qty": 5}, 7),
         ],
