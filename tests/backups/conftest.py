@@ -57,13 +57,15 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 @pytest.fixture
 def collect_now() -> Callable[[], None]:
-    """The collector, without any grace."""
+    """The collector, without any grace, and nothing kept that was removed."""
     from datetime import timedelta
 
+    from attachments.models import RemovedAttachment
     from tests.plugins.blobs import age
     from tests.plugins.commands import Run
 
     def collect() -> None:
+        RemovedAttachment.objects.all().delete()
         Run("cas_gc")
         age(blobs=timedelta(days=2))
         assert Run("cas_gc", "--force").summary["purged"]

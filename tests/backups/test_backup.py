@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.test import Client
 
-from attachments.models import Attachment
+from attachments.models import Attachment, RemovedAttachment
 from backups import copying, pruning
 from backups.databases import kind
 from backups.places import Bucket, Folder
@@ -185,6 +185,7 @@ class TestWhileOthersWork:
         attachment = upload(b"going")
         backup(place.name)
         attachment.delete()
+        RemovedAttachment.objects.all().delete()
         Blob.objects.all().delete()
 
         def die(*arguments: object) -> None:

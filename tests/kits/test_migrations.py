@@ -34,8 +34,9 @@ def kits(state: ProjectState) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in state.apps.get_model("kits.Kit")._default_manager.values()}
 
 
-# Reports of commands and an index: nothing is lost when they go before the refusal.
+# Reports of commands, an index, guessed kinds: nothing is lost when they go before the refusal.
 MADE_AGAIN = {
+    *(("attachments", "0006_removed_attachments"), ("parts", "0008_guess_kinds_of_attachments")),
     *(("cas", "0002_command_reports"), ("cas", "0003_index_blobs"), ("cas", "0004_name_stored_files")),
     *(("stock", "0001_initial"), ("stock", "0002_keep_stock_from_being_lost")),
 }
