@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
@@ -119,9 +120,9 @@ class TestGoingBack:
         wait_for_panel(page)
         page.get_by_label("Description").fill("A part, once more")
         page.get_by_role("button", name="Save and continue editing").click()
-        expect(page.locator(".errornote")).to_contain_text("This form was saved already")
+        expect(page.locator(".errorlist")).to_contain_text("This form was saved already")
         expect(page.get_by_label("Description")).to_have_value("A part, once more")
-        page.get_by_role("link", name="Open it").click()
+        page.get_by_role("link", name="Open what was saved").click()
         wait_for_panel(page)
         expect(page.get_by_label("Description")).to_have_value("A part")
         assert Part.objects.count() == 1
@@ -129,12 +130,12 @@ class TestGoingBack:
 
 class TestASessionThatEnded:
     def test_is_said_before_the_form_is_sent_and_nothing_is_lost(
-        self, admin_page: Page, superuser: User, files: dict[str, Path]
+        self, open_admin: Callable[..., Page], superuser: User, files: dict[str, Path]
     ) -> None:
         # The server does not know the quick hasher of the tests.
         superuser.password = PBKDF2PasswordHasher().encode("secret", "salt")
         superuser.save()
-        page = admin_page
+        page = open_admin(superuser)
         begin(page, "A part")
         page.locator("[data-part=chooser]").set_input_files(files["front.jpg"])
         Session.objects.all().delete()
@@ -171,7 +172,7 @@ def login(page: Page, user: User) -> None:
     session = Client()
     session.force_login(user)
     name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": session.cookies[name].value, "url": page.url}])
+    page.context.add_cookies([{"name": name, "value": session.cookies[name].value, "url": urljoin(page.url, "/")}])
 
 
 class TestTheOrder:

@@ -71,6 +71,7 @@ function cookie(name) {
 // entry of the browser's history, so that the server knows the form again.
 const formToken = document.querySelector("input[name=_form_token]");
 if (formToken !== null) {
-  if (history.state?.formToken) formToken.value = history.state.formToken;
+  const [navigation] = performance.getEntriesByType("navigation");
+  if (navigation.type === "back_forward" && history.state?.formToken) formToken.value = history.state.formToken;
   else history.replaceState({ ...history.state, formToken: formToken.value }, "");
 }
