@@ -10,13 +10,15 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 
 from core.search.kinds import Kind, belonging_of, belongings, kind_of
 from core.search.models import SearchEntry
 from core.search.tokens import Text
 
 BATCH = 500
+
+_FORGOTTEN = "_forgotten_search_entries"
 
 # What an entry is about: the number of the row, and the source.
 Subject = tuple[int, str]
@@ -46,7 +48,8 @@ def forget_part(part: Model) -> None:
 
 def connect(model: type[Model]) -> None:
     """Let the entries of this kind go with their rows, however these are deleted. Call it in an app's `ready()`."""
-    post_delete.connect(_forget, sender=model, dispatch_uid=f"forget_{model._meta.label}")
+    pre_delete.connect(_note_deleted, sender=model, dispatch_uid=f"note_deleted_{model._meta.label}")
+    post_delete.connect(_forget_deleted, sender=model, dispatch_uid=f"forget_deleted_{model._meta.label}")
 
 
 def reindex(model: type[Model], ids: Sequence[int]) -> None:
@@ -134,7 +137,13 @@ def _write(kind: Kind, tokens: dict[Subject, str]) -> None:
     )
 
 
-def _forget(sender: type[Model], instance: Model, using: str, **kwargs: Any) -> None:
-    kind = kind_of(sender)
-    if kind is not None:
-        SearchEntry.objects.using(using).filter(kind=kind.name, object_id=instance.pk).delete()
+def _note_deleted(sender: type[Model], instance: Model, origin: Any, **kwargs: Any) -> None:
+    """Note a row that is about to go, on the object that `delete()` was called on."""
+    origin.__dict__.setdefault(_FORGOTTEN, {}).setdefault(sender, []).append(instance.pk)
+
+
+def _forget_deleted(sender: type[Model], origin: Any, using: str, **kwargs: Any) -> None:
+    """Delete the entries of all rows of this kind at once: these are all gone by the first `post_delete`."""
+    kind, deleted = kind_of(sender), origin.__dict__[_FORGOTTEN].pop(sender, [])
+    if kind is not None and deleted:
+        SearchEntry.objects.using(using).filter(kind=kind.name, object_id__in=deleted).delete()

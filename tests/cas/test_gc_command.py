@@ -83,14 +83,14 @@ class TestCollects:
         assert Purge.objects.count() == collect.TOGETHER
 
     def test_thumbnails_go_with_their_content(self, garbage: Garbage) -> None:
-        picture_bytes = picture()
-        digest = garbage(picture_bytes, marked=LONG)
+        picture_bytes, broken_bytes = picture(), b"%PDF-1.4 of nothing"
+        digest, broken = garbage(picture_bytes, marked=LONG), garbage(broken_bytes, marked=LONG)
         for name in (digest, "another"):
             thumbnails.thumbnail(name, 150, lambda: BytesIO(picture_bytes)).close()
             thumbnails.thumbnail(name, 1000, lambda: BytesIO(picture_bytes)).close()
         with pytest.raises(NotRenderableError):
-            thumbnails.thumbnail(digest, 300, lambda: BytesIO(b"%PDF-1.4 of nothing"))
-        assert len(list(thumbnail_folder().glob(f"{digest}*"))) == 3
+            thumbnails.thumbnail(broken, 300, lambda: BytesIO(broken_bytes))
+        assert [len(list(thumbnail_folder().glob(f"{name}*"))) for name in (digest, broken)] == [2, 1]
         Run()
         names = {path.name.split("_")[0] for path in thumbnail_folder().glob("[!.]*")}
         assert names == {"another"}

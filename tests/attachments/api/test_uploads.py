@@ -28,6 +28,7 @@ class TestUpload:
             "id": row.pk,
             "attachment_set_id": set_id,
             "attachment_type": "image",
+            "kind": "photo",
             "title": "Front",
             "position": 0,
             "url": None,

@@ -79,7 +79,7 @@ class TestARow:
 
     def test_that_is_no_picture_hands_the_cover_over(self, run: Run, old_row: OldRow) -> None:
         row = old_row(b"no picture")
-        heir = AttachmentFactory.create(image=True, attachment_set=row.attachment_set)
+        heir = AttachmentFactory.create(image=True, owner=row.attachment_set.owner)
         services.choose_cover(set_id=row.attachment_set_id, attachment_id=row.pk)
         run()
         assert AttachmentSet.objects.get(pk=row.attachment_set_id).cover_attachment == heir
