@@ -1,19 +1,22 @@
-"""How this project talks to an S3 server: clients with short timeouts, and errors that others understand."""
+"""How this project talks to an S3 server: clients with short timeouts, and errors that others understand.
+
+boto3 is imported where it is used: that takes longer than most commands, and few sites need it.
+"""
 
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import RawIOBase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from storages.backends.s3 import S3Storage
 from typing_extensions import override
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.storage.staging import CHUNK_BYTES
+
+if TYPE_CHECKING:
+    from botocore.config import Config
 
 # An upload holds row locks, and on SQLite the only write lock, while it looks, sends and looks again. A store that does
 # not answer is given up after 13 + 25 + 13 seconds, before the 60 for which others wait for that lock.
@@ -40,6 +43,8 @@ class S3Clients:
 
     def __call__(self, purpose: str) -> Any:
         """The client for the purpose, of this process."""
+        from storages.backends.s3 import S3Storage
+
         key = (os.getpid(), purpose)
         with self._lock:
             if key not in self._clients:
@@ -73,7 +78,9 @@ class S3Clients:
             raise StorageUnavailableError from error
         self._bucket_seen = True
 
-    def _config(self, limits: dict[str, Any]) -> Config:
+    def _config(self, limits: dict[str, Any]) -> "Config":
+        from botocore.config import Config
+
         # Servers under an address of one's own seldom have a DNS name for every bucket.
         style = "path" if self._options.get("endpoint_url") else "auto"
         return Config(
@@ -124,6 +131,8 @@ class S3Body(RawIOBase):
 @contextmanager
 def vendor_errors() -> Iterator[None]:
     """Raise BlobNotFoundError and StorageUnavailableError instead of botocore's errors."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
         yield
     except ClientError as error:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import segno
-from fpdf import FPDF
 
 from stock.labels.contents import Label
 from stock.labels.formats import LabelFormat
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 _FONT = Path(__file__).with_name("DejaVuSans.ttf")
 _PADDING_MM = 2.0
@@ -21,6 +24,9 @@ def render(labels: Sequence[Label], form: LabelFormat, base_url: str, *, skip: i
 
     So many labels of the first page as `skip` says are left out.
     """
+    # With its fonts and signatures it takes a third of the time in which a command starts.
+    from fpdf import FPDF
+
     pdf = FPDF(unit="mm", format=form.page)
     pdf.set_auto_page_break(auto=False)
     pdf.set_margin(0)
@@ -35,7 +41,7 @@ def render(labels: Sequence[Label], form: LabelFormat, base_url: str, *, skip: i
     return bytes(pdf.output())
 
 
-def _draw(pdf: FPDF, label: Label, url: str, left: float, top: float, size: tuple[float, float]) -> None:
+def _draw(pdf: "FPDF", label: Label, url: str, left: float, top: float, size: tuple[float, float]) -> None:
     width, height = size
     code = min(height - 2 * _PADDING_MM, width * 0.42)
     _draw_code(pdf, url, left + _PADDING_MM, top + (height - code) / 2, code)
@@ -54,14 +60,14 @@ def _draw(pdf: FPDF, label: Label, url: str, left: float, top: float, size: tupl
         y += line
 
 
-def _title_points(pdf: FPDF, title: str, room: float, height: float) -> float:
+def _title_points(pdf: "FPDF", title: str, room: float, height: float) -> float:
     """The size at which the title fits, in points."""
     points = min(height * 0.34 / _MM_PER_POINT, 40.0)
     pdf.set_font("label", size=points)
     return min(points, points * room / max(pdf.get_string_width(title), 0.1))
 
 
-def _lines(pdf: FPDF, text: str, room: float, most: int) -> list[str]:
+def _lines(pdf: "FPDF", text: str, room: float, most: int) -> list[str]:
     """The text in lines that fit; what does not fit any more is cut off with an ellipsis."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
@@ -81,13 +87,13 @@ def _lines(pdf: FPDF, text: str, room: float, most: int) -> list[str]:
     return lines
 
 
-def _cut(pdf: FPDF, line: str, room: float) -> str:
+def _cut(pdf: "FPDF", line: str, room: float) -> str:
     while line and pdf.get_string_width(f"{line}…") > room:
         line = line[:-1]
     return f"{line.rstrip()}…"
 
 
-def _draw_code(pdf: FPDF, url: str, left: float, top: float, size: float) -> None:
+def _draw_code(pdf: "FPDF", url: str, left: float, top: float, size: float) -> None:
     rows = [list(row) for row in segno.make_qr(url, error="m").matrix]
     module = size / (len(rows) + 2 * _QUIET)
     pdf.set_fill_color(0, 0, 0)
