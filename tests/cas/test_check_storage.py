@@ -38,15 +38,16 @@ class TestConfiguredStore:
         assert "FAILED No file can be written" in run.errors
 
 
+# Clients of S3 are expensive to make, so all tests share those of one store.
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Habits, S3CASStorage]]:
+    habits = Habits()
+    with serving_s3(habits, tmp_path_factory.mktemp("s3")) as store:
+        yield habits, store
+
+
 @pytest.mark.once
 class TestS3:
-    # Clients of S3 are expensive to make, so all tests share those of one store.
-    @pytest.fixture(scope="class")
-    def shared(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Habits, S3CASStorage]]:
-        habits = Habits()
-        with serving_s3(habits, tmp_path_factory.mktemp("s3")) as store:
-            yield habits, store
-
     @pytest.fixture
     def use(self, shared: tuple[Habits, S3CASStorage], monkeypatch: pytest.MonkeyPatch) -> Callable[[Habits], Habits]:
         habits, store = shared
