@@ -150,7 +150,11 @@ class AttachmentPanel(forms.Form):
             if permissions.delete:
                 self.fields[f"delete-{attachment.pk}"] = forms.BooleanField(required=False, label="Delete")
         if permissions.add:
-            self.fields |= {f"restore-{row.pk}": _restore_field() for row in self.removed}
+            self.fields |= {
+                f"restore-{row.pk}": _restore_field()
+                for row in self.removed
+                if permissions.change or not row.was_replaced  # type: ignore[attr-defined]
+            }
         if permissions.choose_cover and self.attachments and self._was_asked("cover"):
             choices = [("", "No cover"), *((str(row.pk), row.title) for row in self.attachments if row.has_image)]
             self.fields["cover"] = forms.ChoiceField(
