@@ -304,6 +304,7 @@ def _kind_field(attachment: Attachment) -> forms.ChoiceField:
     return forms.ChoiceField(
         choices=Kind.choices,
         initial=attachment.kind,
+        show_hidden_initial=True,
         widget=forms.Select(attrs={"aria-label": f"Kind of {attachment.title}"}),
     )
 
@@ -313,6 +314,8 @@ def _place_field(attachment: Attachment, place: int) -> forms.IntegerField:
         min_value=1,
         required=False,
         initial=place,
+        # What the page showed: others may have put the attachments in another order since.
+        show_hidden_initial=True,
         widget=forms.NumberInput(attrs={"aria-label": f"Place of {attachment.title}", "class": "tile-place"}),
     )
 
