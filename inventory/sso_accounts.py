@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 
-from core.errors import InventoryError, NotAllowedError
+from core.errors import NotAllowedError
 from inventory.models import SingleSignOnIdentity
 
 _NAME_LENGTH = 140
@@ -39,15 +39,6 @@ class ForeignAnswerError(NotAllowedError):
 
     def __init__(self) -> None:
         super().__init__("The login did not succeed; begin it once more.")
-
-
-class ProviderError(InventoryError):
-    """The provider does not answer, or its answer cannot be used."""
-
-    code = "single_sign_on_failed"
-
-    def __init__(self) -> None:
-        super().__init__(f"{settings.OIDC_NAME} does not answer as it should; try again later.")
 
 
 def account(claims: Mapping[str, Any]) -> User:

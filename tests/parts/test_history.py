@@ -34,8 +34,8 @@ class TestServices:
             part, description="A better timer", type=PartTypeFactory.create(name="Timer"), tags=["analog", "dip"]
         )
         assert told(part)[0] == (
-            "A command changed description from “A timer” to “A better timer”, type to “Timer”, "
-            "tags from “analog” to “analog, dip”"
+            "A command changed description from “A timer” to “A better timer”, "
+            "tags from “analog” to “analog, dip”, type to “Timer”"
         )
 
     def test_say_nothing_of_what_stays(self) -> None:
