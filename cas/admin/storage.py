@@ -71,7 +71,8 @@ def _biggest(*, with_links: bool) -> Iterator[dict[str, Any]]:
 
 
 def _numbers(report: CommandReport) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in report.summary.items())
+    # By name: PostgreSQL does not keep the order.
+    return ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in sorted(report.summary.items()))
 
 
 def _with_link(finding: dict[str, Any], may_see_blobs: bool) -> dict[str, Any]:

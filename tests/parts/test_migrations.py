@@ -52,7 +52,7 @@ def rows(state: ProjectState, label: str) -> Table:
         model: Any = state.apps.get_model(label)
     except LookupError:
         return {}
-    return {row[model._meta.pk.attname]: row for row in model.objects.values()}
+    return {row[model._meta.pk.attname]: row for row in model.objects.order_by("pk").values()}
 
 
 @dataclass
