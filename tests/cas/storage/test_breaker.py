@@ -62,9 +62,9 @@ class TestBreaker:
     def test_a_large_file_may_take_longer(self, clock: Clock) -> None:
         subject = Breaker()
         with subject.call(20_000_000):
-            clock.now += 60
+            clock.now += 80
             assert not is_open(subject)
-            clock.now += 60
+            clock.now += TIMEOUT + 1
             assert is_open(subject)
 
     def test_one_caller_tries_again_and_opens_or_closes_it(self, clock: Clock) -> None:
