@@ -29,12 +29,13 @@ class Site:
     """A store, and databases that name it."""
 
     def __init__(self, folder: Path, database: str, store: str) -> None:
-        self._folder, self._database = folder, database
+        self.database, self.store = database, store
+        self._folder = folder
         self._made: list[str] = []
         self._environment = {"INVENTORY_DATA_DIR": str(folder / "data"), "DJANGO_SECRET_KEY": "k" * 60}
         (folder / "data" / "static").mkdir(parents=True)
         if store == "s3":
-            self.root = Path(os.environ["TEST_S3_ROOT"]) / f"two-databases-{database}"
+            self.root = Path(os.environ["TEST_S3_ROOT"]) / f"two-databases-{database}-{folder.name}"
             self.root.mkdir()
             self._environment["AWS_STORAGE_BUCKET_NAME"] = self.root.name
         else:
@@ -56,16 +57,18 @@ class Site:
         said: list[Any] = json.loads(done.stdout[done.stdout.index("[") :])  # after what a question asks
         return said
 
-    def make(self, database: str) -> None:
-        """An empty database, without tables."""
+    def make(self, database: str, tables: "Site | None" = None) -> None:
+        """A new database: without tables, or with those of another site's "tables"."""
         self._made.append(database)
-        if self._database == "postgresql":
-            self._execute(f"CREATE DATABASE {database}")
+        if self.database == "postgresql":
+            self._execute(f"CREATE DATABASE {database}{' TEMPLATE tables' if tables else ''}")
+        elif tables:
+            shutil.copy(tables._file("tables"), self._file(database))
 
     def copy(self, source: str, target: str) -> None:
         """What restoring a backup of one database into another leaves behind."""
         self._made.append(target)
-        if self._database == "postgresql":
+        if self.database == "postgresql":
             self._execute(f"CREATE DATABASE {target} TEMPLATE {source}")
             return
         with closing(sqlite3.connect(self._file(source))) as live, closing(sqlite3.connect(self._file(target))) as copy:
@@ -82,7 +85,7 @@ class Site:
             os.utime(path, (time.time() - 7200,) * 2)
 
     def forget(self) -> None:
-        if self._database == "postgresql":
+        if self.database == "postgresql":
             for database in self._made:
                 self._execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         shutil.rmtree(self.root)
@@ -91,7 +94,7 @@ class Site:
         return self._folder / f"{database}.sqlite3"
 
     def _url(self, database: str) -> str:
-        if self._database == "sqlite":
+        if self.database == "sqlite":
             return f"sqlite:///{self._file(database)}"
         return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl()
 
@@ -102,11 +105,21 @@ class Site:
             server.execute(statement)
 
 
-@pytest.fixture(params=KINDS, ids="+".join)
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+@pytest.fixture(scope="module", params=KINDS, ids="+".join)
+def tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A database that is migrated and belongs to no store: to make its tables takes longer than a test."""
+    site = Site(tmp_path_factory.mktemp("tables"), *request.param)
+    site.make("tables")
+    site.run("tables", "migrate -v 0")
+    yield site
+    site.forget()
+
+
+@pytest.fixture
+def site(tables: Site, tmp_path: Path) -> Iterator[Site]:
     """Twelve contents of a first database; an older copy of it knows four of them."""
-    site = Site(tmp_path, *request.param)
-    site.make("first")
+    site = Site(tmp_path, tables.database, tables.store)
+    site.make("first", tables)
     assert site.run("first", "migrate -v 0", "upload 0 4", "ready")[1:] == ["uploaded", [200, "ok"]]
     site.copy("first", "older")
     site.run("first", "upload 4 12")
@@ -121,11 +134,11 @@ def refusals(said: list[Any], sentence: str) -> None:
         assert HELP in words
 
 
-def test_a_second_database_deletes_and_adds_nothing(site: Site) -> None:
+def test_a_second_database_deletes_and_adds_nothing(site: Site, tables: Site) -> None:
     objects = site.objects()
     assert len(objects) == 12
     site.copy("first", "copied")
-    site.make("empty")
+    site.make("empty", tables)
     for database, contents in (("older", 4), ("copied", 12), ("empty", 0)):
         *said, ready, read = site.run(database, "migrate -v 0", *NIGHT, "upload 20 21", "ready", "read")
         refusals(said[1:], ELSEWHERE)
@@ -150,12 +163,12 @@ def test_a_second_database_deletes_and_adds_nothing(site: Site) -> None:
     assert len(site.objects()) == 14
 
 
-def test_a_store_without_its_binding_is_bound_by_who_knows_its_contents(site: Site) -> None:
+def test_a_store_without_its_binding_is_bound_by_who_knows_its_contents(site: Site, tables: Site) -> None:
     (site.root / "cas-binding.json").unlink()
     # As long as nobody has migrated, nothing tells whose it is.
     refusals(site.run("first", *NIGHT, "upload 12 13"), MISSING)
     # A database that knows none of its contents does not get it by itself.
-    site.make("empty")
+    site.make("empty", tables)
     refusals(site.run("empty", "migrate -v 0", *NIGHT, "upload 12 13")[1:], MISSING)
     assert site.run("first", "ready", "migrate -v 0", "ready", "upload 12 13")[::2] == [[200, "missing"], [200, "ok"]]
     assert len(site.objects()) == 13
