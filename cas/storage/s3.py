@@ -40,6 +40,8 @@ CHECKSUMS: dict[str, Callable[[StagedFile], dict[str, str]]] = {
     "none": lambda _: {},
 }
 
+# So many are remembered: a few megabytes of memory.
+_SIZES = 20_000
 # As far as clocks may differ before a store refuses other requests too.
 _PRESIGNED_SECONDS = 900
 # Sent with a wrong checksum, to see whether the server looks. One that does not keeps this small object.
@@ -64,6 +66,7 @@ class S3CASStorage(CASStorage):
         self.bucket = self._options["bucket_name"]
         self._client = S3Clients(self._options, _watch)
         self._checks: bool | None = None
+        self._sizes: dict[str, int] = {}
 
     def with_checksum(self, checksum: str) -> "S3CASStorage":
         """The same store, told otherwise which bytes it ought to have received."""
@@ -142,7 +145,17 @@ class S3CASStorage(CASStorage):
     @override
     def open_whole(self, digest: str) -> tuple[BinaryIO, int]:
         body = self.open_range(digest)
-        return body, cast("S3Body", body).length
+        length = cast("S3Body", body).length
+        # A content never changes its size. So one look in the life of a process tells when a body is too short.
+        if self._sizes.get(digest) != length:
+            stored = self.stat(digest)
+            if stored is None or stored.size != length:
+                body.close()
+                raise StorageUnavailableError
+            if len(self._sizes) >= _SIZES:
+                self._sizes.clear()
+            self._sizes[digest] = length
+        return body, length
 
     def remove(self, digest: str) -> None:
         """Send one DELETE, and do not repeat it."""

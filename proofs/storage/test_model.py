@@ -24,6 +24,7 @@ LONG_MIXES = [
     "UUWS",
     "UCSS",
     "UCDSA",
+    "UCWSA",
     "UCDSS",
 ]
 
@@ -41,8 +42,8 @@ REJECTED = {
     "the row goes, then the object": (quiet(**BARE), "US"),
     "the row goes, then the object; uploads trust rows": (quiet(**BARE, **TRUSTING), "US"),
     "a state column, uploads do not lock": (quiet(**BARE, state_column=True, uploads_lock_the_row=False), "US"),
-    "a state column, copies do not lock": (quiet(**BARE, state_column=True), "CDS"),
-    "NO KEY UPDATE in the sweeper": (quiet(**UNDER_LOCK, weak_sweeper_lock=True), "CDS"),
+    "a state column, copies do not lock": (quiet(**BARE, state_column=True), "CWS"),
+    "NO KEY UPDATE in the sweeper": (quiet(**UNDER_LOCK, weak_sweeper_lock=True), "CWS"),
     "the object goes under the row lock, a kill": (Variant(**UNDER_LOCK, faults=0), "US"),
     "the object goes under the row lock, a session is lost": (Variant(**UNDER_LOCK, sessions_die=True, kills=0), "US"),
     "the object goes under the row lock, uploads trust rows": (
@@ -58,7 +59,7 @@ REJECTED = {
     "a failed upload deletes its object": (Variant(uploads_clean_up=True, kills=0), "UU"),
     "objects without a row are deleted": (quiet(adopts=False), "UA"),
     "what was sent before the transaction is trusted": (quiet(uploads_trust_what_they_sent=True), "USA"),
-    "adoption does not look again": (quiet(adopter_looks_again=False), "UCDSA"),
+    "adoption does not look again": (quiet(adopter_looks_again=False), "UCWSA"),
 }
 
 

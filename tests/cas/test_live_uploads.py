@@ -209,7 +209,7 @@ class TestBrokenConnections:
         self, server: Server, upload: Callable[..., bytes]
     ) -> None:
         with server.connect() as client:
-            client.sendall(upload(200 * MEGABYTE) + form(pdf())[:-9])
+            client.sendall(upload(600 * MEGABYTE) + form(pdf())[:-9])
             answer = read_answer(client)
         assert answer.status == 400
         assert error_of(answer) == "file_too_large"
