@@ -14,7 +14,8 @@ from cas.storage.staging import stage_chunks
 from tests.plugins.files import pdf, picture
 from tests.plugins.small_s3 import Habits, Small
 
-pytestmark = pytest.mark.once
+# An answer that is closed looks after the connections to the database, in a test that has none too.
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
