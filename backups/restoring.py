@@ -88,6 +88,9 @@ class Restore:
         source = self._place.contents
         # All of them first: nothing is begun with a backup that lacks one.
         listing = copying.fetch(manifest.listing, source, folder / "listing", "the listing of contents")
+        if not self._options.bind_store:
+            # A store that was free: should this run be stopped, the next one finds it to be its own.
+            binding.bind(replace=False)
         if self._options.contents_only:
             counts = self._restore_contents(manifest, listing)
             # A store that is bound stays so; a new one belongs to the database that is here.
@@ -97,7 +100,7 @@ class Restore:
         kept = copying.fetch(manifest.keys, source, folder / "keys", "the keys") if manifest.keys else None
         counts = self._restore_contents(manifest, listing)
         databases.kind().restore(dump, folder)
-        # Before anything else may do so, and only here: this is what the operator has asked for.
+        # Before anything else may do so: this is what the operator has asked for.
         binding.bind(replace=True)
         call_command("migrate", interactive=False, verbosity=0)
         ContentType.objects.clear_cache()

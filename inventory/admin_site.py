@@ -56,7 +56,11 @@ class InventoryAdminSite(admin.AdminSite):
         name = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
         target = request.GET.get("next") or request.POST.get("next") or reverse("admin:index")
         context = {"sso_name": name, "sso_query": urlencode({"redirect": target})}
-        return super().login(request, {**context, **(extra_context or {})})
+        response = super().login(request, {**context, **(extra_context or {})})
+        if request.user.is_authenticated:
+            # Or the short time of a way to the single sign-on that was not gone to its end would hold on.
+            request.session.set_expiry(None)
+        return response
 
     @override
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import (
     BadRequest,
     DisallowedHost,
@@ -89,6 +90,15 @@ class NotAvailableError(domain.InventoryError):
     code = "not_available"
 
 
+class ProviderError(domain.InventoryError):
+    """The provider of the single sign-on does not answer, or its answer cannot be used."""
+
+    code = "single_sign_on_failed"
+
+    def __init__(self) -> None:
+        super().__init__(f"{settings.OIDC_NAME} does not answer as it should; try again later.")
+
+
 # The first class that fits decides.
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (domain.RefusedInputError, HTTPStatus.BAD_REQUEST),
@@ -102,6 +112,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (domain.BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (NotAvailableError, HTTPStatus.NOT_IMPLEMENTED),
+    (ProviderError, HTTPStatus.BAD_GATEWAY),
     (UnsatisfiableRangeError, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
 )
 # Errors of Django itself.

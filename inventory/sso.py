@@ -11,9 +11,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from core.errors import InventoryError, cause_of
-from inventory.errors import ErrorResponse
+from inventory.errors import ErrorResponse, ProviderError
 from inventory.login import own_path
-from inventory.sso_accounts import ProviderError, account
+from inventory.sso_accounts import account
 
 logger = structlog.get_logger(__name__)
 

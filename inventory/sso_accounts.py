@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 
-from core.errors import InventoryError, NotAllowedError
+from core.errors import NotAllowedError
 from inventory.models import SingleSignOnIdentity
 
 _NAME_LENGTH = 140
@@ -41,15 +41,6 @@ class ForeignAnswerError(NotAllowedError):
         super().__init__("The login did not succeed; begin it once more.")
 
 
-class ProviderError(InventoryError):
-    """The provider does not answer, or its answer cannot be used."""
-
-    code = "single_sign_on_failed"
-
-    def __init__(self) -> None:
-        super().__init__(f"{settings.OIDC_NAME} does not answer as it should; try again later.")
-
-
 def account(claims: Mapping[str, Any]) -> User:
     """The user with these claims, made at the first login; groups and rights follow the claims at each.
 
@@ -57,6 +48,9 @@ def account(claims: Mapping[str, Any]) -> User:
     ClosedError.
     """
     groups = _groups(claims)
+    if groups is None and (settings.OIDC_STAFF_GROUPS or settings.OIDC_ADMIN_GROUPS):
+        # Some providers leave the claim out for a person without groups. Rights that come from groups go with them.
+        groups = set()
     if settings.OIDC_ALLOWED_GROUPS and not (groups or set()).intersection(settings.OIDC_ALLOWED_GROUPS):
         raise NotInvitedError
     issuer, subject = str(claims["iss"]), str(claims["sub"])
@@ -86,7 +80,8 @@ def _made(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
 
 
 def _free_name(claims: Mapping[str, Any]) -> str:
-    wanted = str(claims.get("preferred_username") or claims.get("email") or "")
+    # As `create_user` stores it.
+    wanted = User.normalize_username(str(claims.get("preferred_username") or claims.get("email") or ""))
     wanted = re.sub(r"[^\w.@+-]", "", wanted)[:_NAME_LENGTH] or f"user-{secrets.token_hex(4)}"
     names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
     return next(name for name in names if not User.objects.filter(username__iexact=name).exists())

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from joserfc.errors import JoseError
 
-from inventory.sso_accounts import ForeignAnswerError, ProviderError
+from inventory.errors import ProviderError
+from inventory.sso_accounts import ForeignAnswerError
 
 _SECONDS = 10
 

@@ -13,7 +13,7 @@ from typing_extensions import override
 from attachments import services
 from attachments.admin.copying import copy_view, owners_view
 from attachments.content_urls import links_of, target_of
-from attachments.models import Attachment, owner_accessor, owner_models
+from attachments.models import Attachment, AttachmentSet, owner_accessor, owner_models
 from core import search
 from core.admin.lists import LONGEST_QUERY, CappedListAdmin
 from core.admin.options import HistoryOptions
@@ -88,6 +88,11 @@ class AttachmentAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
         if row is None:
             return HistoryEntry.objects.none()
         return self.history_of(row).filter(verb__in=self.verbs_of_form)
+
+    @override
+    def lock_for_form(self, row: Attachment) -> None:
+        # Before the attachment, as everybody does (docs/protocol.md, R5).
+        list(AttachmentSet.objects.locked().filter(pk=row.attachment_set_id).values_list("pk"))
 
     def save_model(self, request: HttpRequest, obj: Attachment, form: Any, change: bool) -> None:
         """The services change it: they lock what they must."""

@@ -150,7 +150,11 @@ class AttachmentPanel(forms.Form):
             if permissions.delete:
                 self.fields[f"delete-{attachment.pk}"] = forms.BooleanField(required=False, label="Delete")
         if permissions.add:
-            self.fields |= {f"restore-{row.pk}": _restore_field() for row in self.removed}
+            self.fields |= {
+                f"restore-{row.pk}": _restore_field()
+                for row in self.removed
+                if permissions.change or not row.was_replaced  # type: ignore[attr-defined]
+            }
         if permissions.choose_cover and self.attachments and self._was_asked("cover"):
             choices = [("", "No cover"), *((str(row.pk), row.title) for row in self.attachments if row.has_image)]
             self.fields["cover"] = forms.ChoiceField(
@@ -300,6 +304,7 @@ def _kind_field(attachment: Attachment) -> forms.ChoiceField:
     return forms.ChoiceField(
         choices=Kind.choices,
         initial=attachment.kind,
+        show_hidden_initial=True,
         widget=forms.Select(attrs={"aria-label": f"Kind of {attachment.title}"}),
     )
 
@@ -309,6 +314,8 @@ def _place_field(attachment: Attachment, place: int) -> forms.IntegerField:
         min_value=1,
         required=False,
         initial=place,
+        # What the page showed: others may have put the attachments in another order since.
+        show_hidden_initial=True,
         widget=forms.NumberInput(attrs={"aria-label": f"Place of {attachment.title}", "class": "tile-place"}),
     )
 

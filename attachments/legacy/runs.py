@@ -123,7 +123,7 @@ _PROBES: dict[str, Callable[[], object]] = {
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without a line in the log for every file."""
-    loggers = [logging.getLogger(name) for name in ("cas.protocol.attach", "attachments.legacy")]
+    loggers = [logging.getLogger(name) for name in ("cas.protocol.attach", "attachments.legacy", "core.search")]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.WARNING)

@@ -11,10 +11,11 @@ from django.db.models.functions import Now
 from attachments.errors import RemovedAttachmentNotFoundError
 from attachments.history import note
 from attachments.models import Attachment, AttachmentSet, RemovedAttachment
-from attachments.services.covers import keep_cover_valid, set_cover
+from attachments.services.covers import is_first_image, keep_cover_valid, set_cover
 from attachments.services.locks import locked_set, touch
 from attachments.services.rows import refuse_duplicate_of
 from core import search
+from core.errors import NotAllowedError
 
 logger = structlog.get_logger(__name__)
 
@@ -22,13 +23,13 @@ logger = structlog.get_logger(__name__)
 _TOGETHER = 500
 
 
-def restore(*, set_id: int, removed_id: int, refuse_duplicate: bool = False) -> Attachment:
+def restore(*, set_id: int, removed_id: int, refuse_duplicate: bool = False, may_exchange: bool = True) -> Attachment:
     """Bring back what was removed, under its old id, and return its row.
 
     A deleted attachment comes back to its place. One that has got another file since gets the old one again, and what
     it has now can be restored in its turn. It is the cover again unless somebody has chosen another one. Raises
     AttachmentSetNotFoundError, RemovedAttachmentNotFoundError; AlreadyInSetError when the set has this content and
-    `refuse_duplicate` is set.
+    `refuse_duplicate` is set; NotAllowedError when an attachment would get its old file, and `may_exchange` is not set.
     """
     with transaction.atomic():
         attachment_set = locked_set(set_id)
@@ -36,6 +37,8 @@ def restore(*, set_id: int, removed_id: int, refuse_duplicate: bool = False) -> 
         if removed is None:
             raise RemovedAttachmentNotFoundError
         current = attachment_set.attachments.select_for_update(of=("self",)).filter(pk=removed.attachment_id).first()
+        if current is not None and not may_exchange:
+            raise NotAllowedError("You may not change attachments.")
         content = {name: getattr(removed, name) for name in RemovedAttachment.content_fields()}
         if refuse_duplicate:
             refuse_duplicate_of(Attachment(attachment_set=attachment_set, **content))
@@ -93,7 +96,12 @@ def _exchange(attachment_set: AttachmentSet, attachment: Attachment, content: di
 
 
 def _give_cover_back(attachment_set: AttachmentSet, removed: RemovedAttachment, attachment: Attachment) -> None:
-    if not removed.was_cover or not attachment.has_image:
+    if not attachment.has_image:
+        return
+    if not removed.was_cover:
+        # The cover was removed, too. Nobody has cleared it, or no removed one would be known as the cover.
+        if is_first_image(attachment_set, attachment) and attachment_set.removed.filter(was_cover=True).exists():
+            set_cover(attachment_set, attachment, "first_image")
         return
     # What was removed later was the cover only because this one was gone.
     attachment_set.removed.filter(removed_at__gte=removed.removed_at, was_cover=True).update(was_cover=False)

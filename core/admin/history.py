@@ -64,7 +64,9 @@ class HistoryMixin(TwoTabsMixin):
         return TemplateResponse(request, "admin/core/history.html", context)
 
     def _record(self, row: Model, verb: str, **parameters: Any) -> HistoryEntry | None:
-        return None if self.services_record else history.record(row, verb, **parameters)
+        if self.services_record:
+            return None
+        return history.record(row, verb, name=self.name_in_history(row), **parameters)
 
 
 def with_history(admin_class: type[admin.ModelAdmin[Any]]) -> type[admin.ModelAdmin[Any]]:

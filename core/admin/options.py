@@ -24,6 +24,14 @@ class HistoryOptions(admin.ModelAdmin[Any]):
         entries = HistoryEntry.objects.filter(content_type=content_type, object_id=object_id.replace("\0", ""))
         return entries.filter(verb__in=self.verbs_of_form).order_by("-id")
 
+    def name_in_history(self, row: Any) -> str:
+        """What the history calls the row. Everybody who may see the history reads it."""
+        return str(row)
+
+    def lock_for_form(self, row: Any) -> None:
+        """Let those who save a form of the row take turns, by the lock that its services take first."""
+        list(self.model._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=row.pk).values("pk"))
+
     def history_of(self, row: Any) -> QuerySet[HistoryEntry]:
         """What the history page of the row shows, the latest first."""
         return HistoryEntry.objects.of(row)

@@ -93,7 +93,7 @@ class TwoTabsMixin(HistoryOptions, ServiceErrorsMixin):
         if seen is None:
             return
         # Whoever saves at the same moment waits here, and then sees the other's entry.
-        list(self.model._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=row.pk).values("pk"))
+        self.lock_for_form(row)
         entries = list(self.changes_of_form(str(row.pk)).filter(pk__gt=seen))
         if entries:
             _remember(request, seen=entries[0].pk)

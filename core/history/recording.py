@@ -17,8 +17,11 @@ _NAME_LENGTH = 255
 _VALUE_LENGTH = 200
 
 
-def record(row: Model, verb: str, **parameters: Any) -> HistoryEntry:
-    """Note that the user of this request did this to the row. One statement, in the transaction of the change."""
+def record(row: Model, verb: str, *, name: str | None = None, **parameters: Any) -> HistoryEntry:
+    """Note that the user of this request did this to the row. One statement, in the transaction of the change.
+
+    `name` is what the row is called there, if not by its text.
+    """
     user = current_user()
     is_known = user is not None and user.pk is not None
     return HistoryEntry.objects.create(
@@ -27,7 +30,7 @@ def record(row: Model, verb: str, **parameters: Any) -> HistoryEntry:
         actor=user if is_known else None,
         actor_name=user.get_username()[:_NAME_LENGTH] if is_known else COMMAND if user is None else LOCAL_USER,
         verb=verb,
-        parameters={"name": str(row)[:_NAME_LENGTH], **parameters},
+        parameters={"name": (str(row) if name is None else name)[:_NAME_LENGTH], **parameters},
     )
 
 

@@ -41,7 +41,8 @@ def sentence(verb: str, parameters: Mapping[str, Any]) -> str:
 
 def _changes(changes: Mapping[str, Any]) -> str:
     """`description from “x” to “y”, tags to “smd”`."""
-    return ", ".join(_change(name.replace("_", " "), *values) for name, values in changes.items())
+    # PostgreSQL does not keep their order.
+    return ", ".join(_change(name.replace("_", " "), *values) for name, values in sorted(changes.items()))
 
 
 def _change(name: str, before: Any, after: Any) -> str:

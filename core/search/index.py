@@ -108,12 +108,17 @@ def _compared(kind: Kind, ids: Sequence[int], after: int, until: int | None, *, 
         stretch = stretch.filter(object_id__lte=until)
     batch = Batch(rows=len(ids), last=after if until is None else until)
     batch.wrong = {subject: text.tokens for subject, text in texts.items()}
+    strays = []
     for entry in stretch:
         subject = (entry.object_id, entry.source)
         if subject not in texts:
-            batch.left.append(entry.pk)
+            strays.append(entry)
         elif batch.wrong[subject] == entry.tokens:
             del batch.wrong[subject]
+    # A row that was added since the rows were read has come with its entries.
+    others = {entry.object_id for entry in strays} - set(ids)
+    added = set(kind.model._default_manager.filter(pk__in=others).values_list("pk", flat=True)) if others else set()
+    batch.left = [entry.pk for entry in strays if entry.object_id not in added]
     return batch
 
 

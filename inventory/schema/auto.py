@@ -27,7 +27,7 @@ class Schema(AutoSchema):
             return None
         codes = {int(status): list(names) for status, names in operation.pop("x-errors", {}).items()}
         for parameter in operation.get("parameters", []):
-            if parameter["in"] == "path":
+            if parameter["in"] == "path" and "enum" not in parameter["schema"]:
                 parameter["schema"] |= _PATH[parameter["schema"]["type"]]
         self._add_pages(operation)
         self._add_versions(operation)

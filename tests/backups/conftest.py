@@ -91,6 +91,17 @@ class Site:
             self.environment["DJANGO_SECRET_KEY"] = "k" * 60
             self._execute(f'CREATE DATABASE "{_RESTORED}"')
 
+    def start(self, *steps: str) -> "subprocess.Popen[bytes]":
+        """A process that takes these steps."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.protocol.tenant", *steps],
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
     def run(self, *steps: str) -> list[Any]:
         """What each step says, in one process."""
         done = subprocess.run(

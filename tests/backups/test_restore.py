@@ -1,6 +1,7 @@
 """restore: into an empty installation, never over anything, of this and of every earlier release."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,7 @@ from cas.storage import CASStorage
 from tests.backends import is_embedded
 from tests.backups.conftest import Place, Site
 from tests.plugins.commands import Run
+from tests.plugins.deaths import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,6 +55,23 @@ def test_an_empty_installation_becomes_the_site(upload: Upload, place: Place, si
     kept = site.data / ("secret_key" if is_embedded() else "restored-keys")
     assert settings.SECRET_KEY in kept.read_text(encoding="utf-8")
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.only("embedded")
+def test_one_that_was_killed_is_run_again(upload: Upload, place: Place, site: Site) -> None:
+    digests = {upload(data).blob_id or "" for data in (b"first", b"second")}
+    Run("backup", place.name)
+    # Whoever opens a pipe waits for somebody who writes into it.
+    second = place.root / "cas" / max(digests)
+    second.rename(place.root / "aside")
+    os.mkfifo(second)
+    with site.start(f"restore {place.name}") as process:
+        wait_until(lambda: {path.name for path in (site.store / "cas").glob("*")} == {min(digests)})
+        process.kill()
+    (place.root / "aside").rename(second)
+    _, ready, read = site.run(f"restore {place.name}", "ready", "read")
+    assert (ready, read) == ([200, "ok"], [200, 200])
+    assert digests == {path.name for path in (site.store / "cas").iterdir()}
 
 
 def test_contents_that_the_store_has_lost_come_back(upload: Upload, place: Place, store: CASStorage) -> None:

@@ -169,6 +169,8 @@ class TestASessionThatEnded:
 
 def login(page: Page, user: User) -> None:
     """In this browser, as in another tab."""
+    # A login may have renewed the hash of the password, by which a session knows whose it is.
+    user.refresh_from_db()
     session = Client()
     session.force_login(user)
     name = settings.SESSION_COOKIE_NAME

@@ -55,7 +55,7 @@ from core.errors import (
     PreconditionFailedError,
     RefusedInputError,
 )
-from inventory.errors import LengthRequiredError, NotAvailableError
+from inventory.errors import LengthRequiredError, NotAvailableError, ProviderError
 from kits.errors import DuplicateContentError, DuplicateKitError, KitArchivedError, KitStatusError, StaleContentError
 from parts.errors import DuplicateTypeError, NoFreeKeyError, PartInUseError, TypeInUseError
 from tests.inventory import faulty
@@ -101,6 +101,7 @@ FORESEEN: list[tuple[Exception, int, str]] = [
     (StorageUnavailableError(), 500, "storage_unavailable"),
     (ContentBusyError(), 503, "content_busy"),
     (NotAvailableError("No."), 501, "not_available"),
+    (ProviderError(), 502, "single_sign_on_failed"),
     (Http404(SECRET), 404, "not_found"),
     (PermissionDenied(SECRET), 403, "forbidden"),
     (TooManyFieldsSent(SECRET), 400, "too_many_fields"),

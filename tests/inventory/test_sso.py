@@ -7,6 +7,7 @@ from urllib.parse import quote
 import oidc_provider_mock
 import pytest
 import requests
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from pytest_django import Settings
@@ -75,6 +76,18 @@ class TestLogin:
         assert client.get("/api/auth/self").json()["roles"] == ["reader"]
         assert SingleSignOnIdentity.objects.get().user.username == "chief-2"
 
+    def test_finds_a_free_name_for_one_that_is_only_written_otherwise(self, visit: Visit) -> None:
+        User.objects.create_user("ann")
+        # In full-width letters, which an account's name does not keep.
+        assert visit("wide", preferred_username="\uff41\uff4e\uff4e").status_code == 302
+        assert SingleSignOnIdentity.objects.get().user.username == "ann-2"
+
+    def test_that_was_given_up_leaves_a_password_its_time(self, superuser: User) -> None:
+        client = Client()
+        client.get("/api/auth/sso")
+        client.post("/admin/login/", {"username": "chief", "password": "secret"})
+        assert client.session.get_expiry_age() == settings.SESSION_COOKIE_AGE
+
     def test_of_an_identity_that_was_given_to_an_older_account(self, visit: Visit, superuser: User) -> None:
         visit("boss", preferred_username="boss")
         SingleSignOnIdentity.objects.update(user=superuser)
@@ -105,6 +118,13 @@ class TestGroups:
         visit("ann", groups=[])
         user.refresh_from_db()
         assert (user.is_staff, user.is_superuser) == (False, False)
+
+    def test_that_give_rights_take_them_when_the_claim_is_left_out(self, visit: Visit, settings: Settings) -> None:
+        settings.OIDC_ADMIN_GROUPS = ["bosses"]
+        visit("ann", groups=["bosses"])
+        assert User.objects.get().is_superuser
+        visit("ann")
+        assert not User.objects.get().is_superuser
 
     def test_stay_when_the_provider_says_nothing_of_them(self, visit: Visit) -> None:
         visit("ann", preferred_username="ann")

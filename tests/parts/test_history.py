@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from rest_framework.authtoken.models import Token
 from rest_framework.views import APIView
 
 from core.history.models import HistoryEntry
@@ -33,8 +34,8 @@ class TestServices:
             part, description="A better timer", type=PartTypeFactory.create(name="Timer"), tags=["analog", "dip"]
         )
         assert told(part)[0] == (
-            "A command changed description from “A timer” to “A better timer”, type to “Timer”, "
-            "tags from “analog” to “analog, dip”"
+            "A command changed description from “A timer” to “A better timer”, "
+            "tags from “analog” to “analog, dip”, type to “Timer”"
         )
 
     def test_say_nothing_of_what_stays(self) -> None:
@@ -107,6 +108,16 @@ class TestAdmin:
         chief.post("/admin/parts/tag/", {"action": "delete_selected", "_selected_action": tag.pk, "post": "yes"})
         page = chief.get("/admin/core/historyentry/?q=smd").content.decode()
         assert "deleted it" in page
+
+    def test_does_not_tell_tokens(self, chief: Client, superuser: User) -> None:
+        chief.post("/admin/authtoken/tokenproxy/add/", {"user": superuser.pk})
+        token = Token.objects.get()
+        chief.post(f"/admin/authtoken/tokenproxy/{superuser.pk}/delete/", {"post": "yes"})
+        entries = list(HistoryEntry.objects.values_list("verb", "parameters"))
+        assert sorted(verb for verb, _ in entries) == ["added", "deleted"]
+        assert all(parameters["name"] == "Token of chief" for _, parameters in entries)
+        chief.get("/admin/")  # Where whoever made it is told, once.
+        assert token.key not in chief.get("/admin/core/historyentry/").content.decode()
 
     def test_shows_it_to_those_who_may_see_the_part(self, staff: Callable[..., Client]) -> None:
         part = PartFactory.create()

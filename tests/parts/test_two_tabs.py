@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from attachments.services import rename
 from core.history.models import SavedForm
@@ -76,6 +78,19 @@ class TestStalePage:
         assert "A command renamed “Front” to “Rear” at" in text(chief.post(address, form))
         row.refresh_from_db()
         assert row.title == "Rear"
+
+    @pytest.mark.only("servers")
+    def test_of_an_attachment_waits_for_the_set_first(self, chief: Client) -> None:
+        row = AttachmentFactory.create(image=True, title="Front")
+        address = f"/admin/attachments/attachment/{row.pk}/change/"
+        form = {"title": "Typed", "kind": row.kind, "_seen_change": hidden(chief.get(address), "_seen_change")}
+        with CaptureQueriesContext(connection) as queries:
+            assert chief.post(address, form).status_code == 302
+        locking = [query["sql"] for query in queries if re.search(r"FOR (NO KEY )?UPDATE", query["sql"])]
+        locked = [found[1] for sql in locking if (found := re.search(r'FROM "(attachments_\w+)"', sql))]
+        # Two who take them in another order wait for each other.
+        assert locked[0] == "attachments_attachmentset"
+        assert "attachments_attachment" in locked
 
     def test_of_a_kit_tells_of_its_rows(self, chief: Client) -> None:
         row = KitContentFactory.create(required_per_unit=1)

@@ -102,5 +102,6 @@ class RemovedView(GenericAPIView[RemovedAttachment]):
             set_id=set_id,
             removed_id=wish.validated_data["removed_id"],
             refuse_duplicate=wish.validated_data["on_duplicate"] == "refuse",
+            may_exchange=request.user.has_perm("attachments.change_attachment"),
         )
         return Response(AttachmentSerializer(attachment).data)

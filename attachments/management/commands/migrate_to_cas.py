@@ -104,9 +104,9 @@ class Command(ReportingCommand):
                     self._migrate(run, options)
                 if deletes:
                     self._clean_up(run, options)
-            if not options["dry_run"]:
-                # Files are found by their SHA-256, too.
-                rebuild()
+                if not options["dry_run"]:
+                    # Files are found by their SHA-256, too.
+                    rebuild()
         except StoppedError as error:
             self.complain(f"Stopped. {error}")
             self.exit_code = self.exit_code or 1

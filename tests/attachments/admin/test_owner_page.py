@@ -1,5 +1,6 @@
 """The attachments section of a part's page, as the server sees it; `tests/browser` has it as a person does."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -93,6 +94,26 @@ class TestChangePage:
         part.attachment_set.refresh_from_db()
         assert titles(part) == ["Front", "b.jpg"]
         assert part.attachment_set.cover_attachment_id == second.pk
+
+    def test_leaves_an_order_alone_that_others_made_meanwhile(self, chief: Client, photo: Make) -> None:
+        part = PartFactory.create()
+        rows = [attach(part, photo(colour, f"{colour}.jpg")) for colour in ("red", "green", "blue")]
+        address = f"/admin/parts/part/{part.pk}/change/"
+        inputs = re.findall(r"<input[^>]*>", chief.get(address).content.decode())
+        shown = {f"attachments-kind-{row.pk}": "photo" for row in rows}
+        shown |= {f"initial-{name}": value for name, value in shown.items()}
+        for tag in inputs:
+            if found := re.search(r'name="((?:initial-)?attachments-(?:place|title)-\d+)"', tag):
+                value = re.search(r'value="([^"]*)"', tag)
+                shown[found[1]] = value[1] if value else ""
+        assert len(shown) == 15
+        services.move(set_id=part.attachment_set_id, attachment_id=rows[2].pk, position=0)
+        services.choose_kind(set_id=part.attachment_set_id, attachment_id=rows[0].pk, kind="pinout")
+        chief.post(address, {"description": "Another", "_continue": "1", **shown})
+        assert Part.objects.get().description == "Another"
+        assert titles(part) == ["blue.jpg", "red.jpg", "green.jpg"]
+        rows[0].refresh_from_db()
+        assert rows[0].kind == "pinout"
 
     def test_points_out_a_file_that_is_there_already(
         self, chief: Client, save_part: SavePart, photo: Make, datasheet: Make

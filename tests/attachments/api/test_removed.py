@@ -1,15 +1,18 @@
 """What was removed a short while ago, over HTTP."""
 
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.core.files.base import ContentFile
+from django.test import Client
 from django.utils.dateparse import parse_datetime
 
 from attachments import services
-from attachments.models import Attachment
+from attachments.models import Attachment, RemovedAttachment
 from tests.conftest import ApiClient
 from tests.factories import AttachmentFactory, PartFactory
 from tests.plugins.files import pdf, picture
@@ -52,6 +55,19 @@ def test_restores_and_answers_with_the_attachment(api: ApiClient) -> None:
 
     again = api.post(path_of(row), {"removed_id": removed["id"]})
     assert (again.status_code, again.json()["details"]["code"]) == (404, "unknown_removed_attachment")
+
+
+def test_undoes_a_replacement_for_those_who_may_change(staff: Callable[..., Client]) -> None:
+    row = AttachmentFactory.create(image=True, content=picture())
+    services.replace_file(set_id=row.attachment_set_id, attachment_id=row.pk, upload=ContentFile(pdf(), "a.pdf"))
+    wish = {"removed_id": RemovedAttachment.objects.get().pk}
+    client = staff("attachments.add_attachment")
+    address = f"/api{path_of(row)}"
+    refused = client.post(address, wish, content_type="application/json")
+    assert (refused.status_code, refused.json()["details"]["code"]) == (403, "forbidden")
+    user = User.objects.get(username="staff")
+    user.user_permissions.add(Permission.objects.get(codename="change_attachment"))
+    assert client.post(address, wish, content_type="application/json").json()["sha256"] == row.blob_id
 
 
 def test_does_not_know_other_sets(api: ApiClient) -> None:

@@ -113,6 +113,15 @@ class TestCover:
         restore(removed)
         assert cover_of(part) == chosen
 
+    def test_is_what_comes_back_first(self) -> None:
+        part = PartFactory.create()
+        cover, heir = images(part, 2)
+        removed = [remove(heir), remove(cover)]
+        restore(removed[0])
+        assert cover_of(part) == heir
+        restore(removed[1])
+        assert cover_of(part) == cover
+
     def test_is_not_when_it_was_none(self) -> None:
         part = PartFactory.create()
         (only,) = images(part, 1)

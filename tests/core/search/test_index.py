@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +14,7 @@ from django.db import connection
 from django.db.models import TextField
 
 from core import search
+from core.search import index
 from core.search.models import SearchEntry
 from parts.models import Part
 from parts.services import create_part, update_part
@@ -61,6 +63,23 @@ class TestRebuild:
         assert SearchEntry.objects.count() == 5
         with pytest.raises(CommandError, match="--kind"):
             call_command("rebuild_search", "--after", "1")
+
+    def test_leaves_alone_what_is_added_meanwhile(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        PartFactory.create()
+        lock = index._locked
+
+        def add_after(kind: Any, ids: Any) -> Any:
+            locked = lock(kind, ids)
+            if not Part.objects.filter(description="Meanwhile").exists():
+                PartFactory.create(description="Meanwhile")
+            return locked
+
+        monkeypatch.setattr(index, "_locked", add_after)
+        call_command("rebuild_search")
+        assert found("meanwhile") == {"Meanwhile"}
+        assert checked(capsys) == 0
 
     def test_comes_with_migrate_when_there_is_no_index_yet(self) -> None:
         PartFactory.create(description="Older than the index")

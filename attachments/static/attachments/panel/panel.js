@@ -154,7 +154,11 @@ export class Panel {
 
 function isBegun(plain) {
   const isTicked = (input) => input.type === "checkbox" || input.type === "radio";
-  return [...plain.querySelectorAll("input")].some((input) =>
-    isTicked(input) ? input.checked !== input.defaultChecked : input.value !== input.defaultValue,
+  const isChosen = (select) => [...select.options].some((option) => option.selected !== option.defaultSelected);
+  return (
+    [...plain.querySelectorAll("select")].some(isChosen) ||
+    [...plain.querySelectorAll("input")].some((input) =>
+      isTicked(input) ? input.checked !== input.defaultChecked : input.value !== input.defaultValue,
+    )
   );
 }

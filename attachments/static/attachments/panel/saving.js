@@ -9,6 +9,8 @@ export function watchForm(panel) {
   let saved = null; // Of a new owner: what was sent, where to go next, and its own address.
 
   uploads.onChange = () => {
+    // The page was not left after all, and there is something to wait for again.
+    if (uploads.items.some((item) => item.isOpen)) isSure = uploads.isLeaving = false;
     if (uploads.failed.length === 0) form.querySelector("[data-note=files]")?.remove();
   };
 
