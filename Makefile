@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 # Every worker starts databases and stores of its own, and takes from the others when it has nothing left to do.
 PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --dist worksteal
-# On CI, whose machine others use too, what failed is tried once more and named: a fault comes again, a hiccup does not.
+# CI runs on a machine that others use, too. There, tests that failed are run once more, and named.
 AGAIN = { test $$? -eq 1 && test -n "$(CI)" && echo "These failed once; they are tried again:" \
 	&& TEST_BACKEND=$(1) $(PYTEST) $(2) --verbose --last-failed --last-failed-no-failures none; }
 
