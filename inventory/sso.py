@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from core.errors import InventoryError, cause_of
-from inventory.errors import ErrorResponse, ProviderError
+from inventory.errors import describe
 from inventory.login import own_path
 from inventory.sso_accounts import account
 
@@ -69,7 +69,7 @@ def _require() -> None:
 def _refused(request: HttpRequest, error: InventoryError) -> HttpResponse:
     """A page: people navigate here."""
     logger.warning("single_sign_on_failed", reason=f"{error}{cause_of(error)}")
-    told = ErrorResponse(502 if isinstance(error, ProviderError) else 403, error.code, str(error))
+    told = describe(error)
     page = render(request, "error.html", {"told": told}, status=told.status)
     page["Cache-Control"] = "no-store"
     return page

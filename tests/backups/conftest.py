@@ -91,30 +91,24 @@ class Site:
             self.environment["DJANGO_SECRET_KEY"] = "k" * 60
             self._execute(f'CREATE DATABASE "{_RESTORED}"')
 
-    def start(self, *steps: str) -> "subprocess.Popen[bytes]":
+    def start(self, *steps: str) -> "subprocess.Popen[str]":
         """A process that takes these steps."""
         return subprocess.Popen(
             [sys.executable, "-m", "tests.protocol.tenant", *steps],
             cwd=ROOT,
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     def run(self, *steps: str) -> list[Any]:
         """What each step says, in one process."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.protocol.tenant", *steps],
-            cwd=ROOT,
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        said: list[Any] = json.loads(done.stdout)
+        with self.start(*steps) as process:
+            output, errors = process.communicate()
+        assert process.returncode == 0, errors
+        said: list[Any] = json.loads(output)
         return said
 
     def forget(self) -> None:

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 def furnish(number: int) -> dict[str, object]:
     """So many parts, each with tags, type, cover and kits, of which all are in one kit, and the first in many.
 
-    The kit was changed so often. And the first part has so many attachments, which are all in another set, too. Returns what stands in addresses.
+    The kit was changed so often. And the first part has so many attachments, which are all in another set, too. Returns
+    what stands in addresses.
     """
     kit = KitFactory.create()
     parts = [
