@@ -54,6 +54,12 @@ class StorageUnavailableError(InventoryError):
         super().__init__(message)
 
 
+class StorageStuckError(StorageUnavailableError, BusyError):
+    """The store hangs; it was not asked this time."""
+
+    retry_after_seconds = 10
+
+
 class ContentBusyError(BusyError):
     """This very content is being deleted at the moment."""
 

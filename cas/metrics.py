@@ -11,6 +11,10 @@ from prometheus_client import Counter, Histogram
 REQUESTS = Counter("cas_requests_total", "Answers of the content addresses.", ["status", "kind"])
 RESPONSE_SECONDS = Histogram("cas_response_seconds", "Time until an answer begins.", ["kind", "cache"])
 DEDUP_HITS = Counter("cas_dedup_hits_total", "Uploads whose bytes were stored already.")
+SENT_WHILE_LOCKED = Counter(
+    "cas_sent_while_locked_total",
+    "Contents sent inside their transaction: lost, damaged or just collected. Usually they are sent before.",
+)
 THUMBNAIL_CACHE = Counter("cas_thumbnail_cache_total", "Thumbnails asked for.", ["result"])
 
 

@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.http.multipartparser import MultiPartParser
 from typing_extensions import override
 
-from cas.errors import UploadNotAllowedError
+from cas.errors import StorageStuckError, UploadNotAllowedError
 from cas.media.filetypes import FileType
 from cas.media.inspection import allowed_type, too_large
 from cas.storage import cas_storage
+from cas.storage.breaker import BREAKER
 from cas.storage.staging import HEAD_BYTES, StagedFile
 from core.errors import InventoryError
 from core.filenames import clean_filename
@@ -97,6 +98,14 @@ class StagingUploadHandler(FileUploadHandler):
         if user is None or not user.is_authenticated:
             # Or a POST to the login page could fill the disk.
             raise UploadNotAllowedError
+        try:
+            if self._plain_limit is None:
+                BREAKER.require()
+        except StorageStuckError as error:
+            if not self._reads_on:
+                raise
+            self._refusal = error
+            return
         self._staged = cas_storage().stage()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

@@ -38,7 +38,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from cas.errors import NO_ROOM, StorageUnavailableError
+from cas.errors import NO_ROOM, StorageStuckError, StorageUnavailableError
 from cas.serving.ranges import UnsatisfiableRangeError
 from core import errors as domain
 from inventory.auth import StalePageError
@@ -108,6 +108,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (domain.CannotProcessError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (domain.PreconditionFailedError, HTTPStatus.PRECONDITION_FAILED),
     (LengthRequiredError, HTTPStatus.LENGTH_REQUIRED),
+    (StorageStuckError, HTTPStatus.SERVICE_UNAVAILABLE),
     (StorageUnavailableError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (domain.BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (NotAvailableError, HTTPStatus.NOT_IMPLEMENTED),
@@ -162,7 +163,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     set_rollback()
     told = describe(error)
     statuses = getattr(context.get("view"), "page_statuses", {})
-    told = replace(told, status=statuses.get(told.status, told.status))
+    if not isinstance(error, StorageStuckError):
+        # Whoever watches the site has to see that one for what it is.
+        told = replace(told, status=statuses.get(told.status, told.status))
     return Response(told.body, status=told.status, headers=told.all_headers)
 
 

@@ -210,16 +210,18 @@ def _database() -> dict[str, Any]:
         # IMMEDIATE waits for the write lock; the default fails at once when a read turns into a write.
         if database["NAME"] != ":memory:":
             private_files.close_database(Path(database["NAME"]))
+        # Django's, with writers who take turns.
+        database["ENGINE"] = "core.sqlite"
         database["OPTIONS"] = database.get("OPTIONS", {}) | {
-            # Longer than the store may take for an upload, which holds the write lock meanwhile.
+            # Longer than the store may take for an upload that seldom has to hold the write lock meanwhile.
             "timeout": 60,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL",
         }
     else:
         database["CONN_HEALTH_CHECKS"] = True
-        # An upload's transaction is idle while its bytes go to the store; a stricter server must not cut it off. The
-        # blob protocol needs the isolation level, whatever the server or the role prefers.
+        # An upload's transaction is idle while the store is looked at; a stricter server must not cut it off. The blob
+        # protocol needs the isolation level, whatever the server or the role prefers.
         demands = "-c idle_in_transaction_session_timeout=600000 -c default_transaction_isolation=read\\ committed"
         options = database.setdefault("OPTIONS", {})
         options["options"] = f"{options.get('options', '')} {demands}".strip()
@@ -285,6 +287,8 @@ MAX_FILE_BYTES = env.positive_integer("MAX_FILE_BYTES", 500 * MEGABYTE)
 BLOCKED_FILE_TYPES = env.extensions("BLOCKED_FILE_TYPES")
 MAX_REQUEST_BYTES = env.positive_integer("MAX_REQUEST_BYTES", 512 * MEGABYTE)
 MAX_IMAGE_PIXELS = env.positive_integer("MAX_IMAGE_PIXELS", 64_000_000)
+# So many seconds after which a call of the store counts as stuck: uploads are refused at once until it answers again.
+STORE_TIMEOUT = env.positive_integer("STORE_TIMEOUT", 10)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MEGABYTE
 FILE_UPLOAD_HANDLERS = ["cas.uploads.StagingUploadHandler"]
 # Readable by the web server that hands the files out (X-Accel-Redirect).

@@ -193,6 +193,8 @@ def _start() -> None:
         os.environ.pop(name, None)
     # With PostgreSQL none is made.
     os.environ["DJANGO_SECRET_KEY"] = secrets.token_urlsafe(64)
+    # A store that tests hold is not stuck, however slow the machine is.
+    os.environ["STORE_TIMEOUT"] = str(PATIENCE_SECONDS)
     if is_embedded():
         return
     # Looked at by the import below; without it there would be a warning, which is an error here.

@@ -110,7 +110,7 @@ class S3LegacyStorage(LegacyStorage):
         """One GET, streamed; closing gives the connection back."""
         with self._client.looking():
             answer = self._client("send").get_object(Bucket=self.bucket, Key=key)
-        return cast("BinaryIO", S3Body(answer["Body"])), _head(answer)
+        return cast("BinaryIO", S3Body(answer["Body"], answer["ContentLength"])), _head(answer)
 
     @override
     def remove(self, key: str) -> None:

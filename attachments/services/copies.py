@@ -24,8 +24,6 @@ def copy(
             raise AttachmentNotFoundError
         if set_as_cover and not source.has_image:
             raise NotAnImageError
-        if refuse_duplicate:
-            refuse_duplicate_of(target, source)
         attachment = Attachment(
             attachment_set=target,
             attachment_type=source.attachment_type,
@@ -39,6 +37,8 @@ def copy(
             # Once the content is in the store, the old object is the source's alone.
             legacy_key="" if source.blob_id else source.legacy_key,
         )
+        if refuse_duplicate:
+            refuse_duplicate_of(attachment)
         # What was good enough for the source is so for the copy: no validation, the source may be older than the rules.
         owner = source.attachment_set.owner
         insert_row(target, attachment, set_as_cover=set_as_cover, source="nobody" if owner is None else str(owner))

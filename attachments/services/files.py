@@ -14,8 +14,8 @@ from attachments.history import note
 from attachments.kinds import guess_kind
 from attachments.models import Attachment, RemovedAttachment
 from attachments.services.covers import keep_cover_valid
-from attachments.services.locks import locked_attachment, locked_set
-from attachments.services.rows import add_row, refuse_duplicate_of
+from attachments.services.locks import find_attachment, locked_attachment, locked_set, require_set
+from attachments.services.rows import add_row, refuse_duplicate_of, refuse_file_again
 from cas.media.filetypes import BY_CONTENT_TYPE
 from cas.media.inspection import inspect
 from cas.protocol.attach import attach
@@ -38,6 +38,11 @@ def attach_file(
     ContentBusyError; StorageUnavailableError, which leaves no row and no changed cover behind.
     """
 
+    def look(digest: str) -> None:
+        require_set(set_id)
+        if refuse_duplicate:
+            refuse_file_again(set_id, digest)
+
     def insert(content: dict[str, Any]) -> Attachment:
         filename = _title_of(content["content_type"], content["filename"])
         guess = kind or guess_kind(content["attachment_type"], filename, title)
@@ -45,7 +50,7 @@ def attach_file(
         add_row(attachment, refuse_duplicate=refuse_duplicate)
         return attachment
 
-    return _store(upload, insert)
+    return _store(upload, look, insert)
 
 
 def replace_file(
@@ -64,6 +69,12 @@ def replace_file(
     and whatever `attach_file` raises.
     """
 
+    def look(digest: str) -> None:
+        if find_attachment(set_id, attachment_id).attachment_type == Attachment.Type.URL:
+            raise NotAFileError
+        if refuse_duplicate:
+            refuse_file_again(set_id, digest)
+
     def change(content: dict[str, Any]) -> Attachment:
         # The new content was never in the legacy store.
         content = {**content, "legacy_key": ""}
@@ -78,7 +89,7 @@ def replace_file(
         for name, value in content.items():
             setattr(attachment, name, value)
         if refuse_duplicate:
-            refuse_duplicate_of(attachment_set, attachment)
+            refuse_duplicate_of(attachment)
         # The blob is locked: no need to look whether it exists.
         checked = set(content) - {"blob"}
         attachment.clean_fields(exclude={field.name for field in Attachment._meta.fields} - checked)
@@ -91,7 +102,7 @@ def replace_file(
             search.touch(owner, attachment)
         return attachment
 
-    attachment = _store(upload, change)
+    attachment = _store(upload, look, change)
     logger.info("attachment_replaced", attachment_id=attachment.pk, attachment_set_id=set_id, digest=attachment.blob_id)
     return attachment
 
@@ -112,13 +123,19 @@ def _title_of(content_type: str, filename: str) -> str:
     return file_type.named(filename) if file_type else filename
 
 
-def _store(upload: "File[bytes]", save: Callable[[dict[str, Any]], Attachment]) -> Attachment:
-    """Inspect and store the upload; `save` writes the row, given the fields that say what its content is."""
+def _store(
+    upload: "File[bytes]", look: Callable[[str], None], save: Callable[[dict[str, Any]], Attachment]
+) -> Attachment:
+    """Inspect and store the upload; `save` writes the row, given the fields that say what its content is.
+
+    `look` is called with the digest before anything is sent, and refuses what `save` would refuse in the end.
+    """
     if isinstance(upload, RefusedUpload):
         raise upload.error
     started = time.perf_counter()
     staged = _staged(upload)
     try:
+        look(staged.digest)
         filename = clean_filename(upload.name or "")
         file_type = inspect(staged, filename=filename).file_type
         content = {

@@ -5,12 +5,12 @@ from contextlib import closing
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from attachments.errors import AttachmentSetNotFoundError
 from attachments.fetching.errors import CannotFetchError
 from attachments.fetching.fetch import Fetched
 from attachments.fetching.previews import fetched_once
 from attachments.kinds import guess_kind
-from attachments.models import Attachment, AttachmentSet
+from attachments.models import Attachment
+from attachments.services.locks import require_set
 from attachments.services.rows import add_row
 from cas.models import Blob
 from cas.protocol.attach import attach
@@ -32,8 +32,7 @@ def attach_link(
         attachment_set_id=set_id, attachment_type=Attachment.Type.URL, title=title.strip() or url[:255], url=url
     )
     # Nobody should be asked for what would be refused in the end.
-    if not AttachmentSet.objects.filter(pk=set_id).exists():
-        raise AttachmentSetNotFoundError
+    require_set(set_id)
     attachment.clean_fields(exclude=["attachment_set"])
     try:
         without_credentials(url)

@@ -14,6 +14,12 @@ def find_set(set_id: int, sets: QuerySet[AttachmentSet] | None = None) -> Attach
     return attachment_set
 
 
+def require_set(set_id: int) -> None:
+    """Raises AttachmentSetNotFoundError unless the set is there now."""
+    if not AttachmentSet.objects.filter(pk=set_id).exists():
+        raise AttachmentSetNotFoundError
+
+
 def find_attachment(set_id: int, attachment_id: int) -> Attachment:
     """The attachment of that set. Raises AttachmentSetNotFoundError, AttachmentNotFoundError, NotInSetError."""
     find_set(set_id)

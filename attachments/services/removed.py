@@ -41,7 +41,7 @@ def restore(*, set_id: int, removed_id: int, refuse_duplicate: bool = False, may
             raise NotAllowedError("You may not change attachments.")
         content = {name: getattr(removed, name) for name in RemovedAttachment.content_fields()}
         if refuse_duplicate:
-            refuse_duplicate_of(attachment_set, Attachment(**content))
+            refuse_duplicate_of(Attachment(attachment_set=attachment_set, **content))
         attachment = _exchange(attachment_set, current, content) if current else _insert_again(removed, content)
         removed.delete()
         _give_cover_back(attachment_set, removed, attachment)

@@ -10,11 +10,17 @@ from attachments import metrics
 from attachments.errors import AlreadyInSetError
 from attachments.history import note
 from attachments.models import Attachment, AttachmentSet
+from attachments.querysets import AttachmentQuerySet
 from attachments.services.covers import choose, is_first_image, set_cover
 from attachments.services.locks import locked_attachment, locked_set, touch
 from core import search
 
 logger = structlog.get_logger(__name__)
+
+
+# Of a file's row people choose these; the program knows the rest, and whoever is asked for the set and the blob holds
+# their locks.
+_CHOSEN = {"title", "filename"}
 
 
 def add_row(attachment: Attachment, *, refuse_duplicate: bool) -> None:
@@ -24,9 +30,12 @@ def add_row(attachment: Attachment, *, refuse_duplicate: bool) -> None:
     """
     attachment_set = locked_set(attachment.attachment_set_id)
     if refuse_duplicate:
-        refuse_duplicate_of(attachment_set, attachment)
-    # Set and blob are locked: no need to look whether they exist.
-    attachment.full_clean(exclude=["attachment_set", "blob"])
+        refuse_duplicate_of(attachment)
+    if attachment.attachment_type == Attachment.Type.URL:
+        attachment.full_clean(exclude=["attachment_set", "blob"])
+    else:
+        # A fetched file has its URL, which was looked at before it was fetched.
+        attachment.clean_fields(exclude={field.name for field in Attachment._meta.fields} - _CHOSEN)
     insert_row(attachment_set, attachment)
 
 
@@ -51,7 +60,7 @@ def insert_row(
     owner = attachment_set.owner
     if owner is not None:
         search.touch(owner, attachment)
-    transaction.on_commit(partial(_report_created, attachment, owner._meta.model_name if owner else "nobody"))
+    transaction.on_commit(partial(_report_created, attachment, str(owner._meta.model_name) if owner else "nobody"))
 
 
 def rename(*, set_id: int, attachment_id: int, title: str) -> Attachment:
@@ -88,24 +97,27 @@ def detach(*, set_id: int, attachment_id: int) -> None:
         attachment.delete()
 
 
-def refuse_duplicate_of(attachment_set: AttachmentSet, attachment: Attachment) -> None:
-    """Raises AlreadyInSetError when the locked set has this content, or a link to this URL."""
-    is_link = attachment.attachment_type == Attachment.Type.URL
-    if not is_link and attachment.blob_id is None:
-        return
+def refuse_duplicate_of(attachment: Attachment) -> None:
+    """Raises AlreadyInSetError when the attachment's set, which is locked, has this content, or a link to this URL."""
+    if attachment.attachment_type == Attachment.Type.URL:
+        _refuse(Attachment.objects.filter(attachment_set=attachment.attachment_set_id, url=attachment.url), "address")
+    elif attachment.blob_id is not None:
+        refuse_file_again(attachment.attachment_set_id, attachment.blob_id)
+
+
+def refuse_file_again(set_id: int, digest: str) -> None:
+    """Raises AlreadyInSetError when the set has a file with this content."""
     # The picture of a link is its page's: all pages of a site may have the same.
-    rows = attachment_set.attachments.in_order()
-    rows = (
-        rows.filter(url=attachment.url)
-        if is_link
-        else rows.filter(blob=attachment.blob_id).exclude(attachment_type="url")
-    )
-    duplicate = rows.values_list("pk", "title").first()
+    _refuse(Attachment.objects.filter(attachment_set=set_id, blob=digest).exclude(attachment_type="url"), "file")
+
+
+def _refuse(rows: AttachmentQuerySet, what: str) -> None:
+    duplicate = rows.in_order().values_list("pk", "title").first()
     if duplicate is not None:
-        raise AlreadyInSetError("address" if is_link else "file", *duplicate)
+        raise AlreadyInSetError(what, *duplicate)
 
 
-def _report_created(attachment: Attachment, owner: str | None) -> None:
+def _report_created(attachment: Attachment, owner: str) -> None:
     metrics.CREATED.labels(attachment.attachment_type, owner).inc()
     logger.info(
         "attachment_created",

@@ -9,14 +9,14 @@ from typing import TypeVar
 
 import structlog
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
 from cas import metrics
 from cas.errors import ContentBusyError, StorageUnavailableError
 from cas.models import Blob, Purge
 from cas.protocol import binding
-from cas.storage import cas_storage, write_failures
+from cas.storage import StoredObject, cas_storage, write_failures
+from cas.storage.breaker import BREAKER
 from cas.storage.staging import StagedFile
 
 Rows = TypeVar("Rows")
@@ -50,13 +50,13 @@ def import_content(staged: StagedFile) -> bool:
 
 
 def _store(staged: StagedFile, make_rows: Callable[[Blob], Rows], *, condemned_at: Now | None) -> tuple[Rows, bool]:
-    # Before the transaction: it may wait for the store, and then nothing is locked yet.
-    binding.require_lately()
+    _refuse_to_join()
+    sent = _send_first(staged)
     with transaction.atomic(durable=True):
         blob = _locked_blob(staged, condemned_at)
         took_over = _take_over_expired_purge(blob.digest)
         rows = make_rows(blob)
-        sent = _ensure_object(staged, blob, must_send=took_over)
+        sent = _ensure_object(staged, blob, must_send=took_over) or sent
         if blob.condemned_at is not None or blob.corrupt_at is not None or blob.size != staged.size:
             # Only an adopted row can have another size: that of a damaged object.
             Blob.objects.filter(pk=blob.pk).update(
@@ -64,6 +64,33 @@ def _store(staged: StagedFile, make_rows: Callable[[Blob], Rows], *, condemned_a
             )
     logger.info("content_stored", digest=staged.digest, size=staged.size, sent=sent)
     return rows, sent
+
+
+def _refuse_to_join() -> None:
+    """Raise RuntimeError in a transaction, as a durable one would: before it begins, bytes are sent."""
+    blocks = transaction.get_connection().atomic_blocks
+    # The one of a test case does not count, here as there.
+    if blocks and not blocks[-1]._from_testcase:
+        raise RuntimeError("A file is stored in a durable transaction of its own.")
+
+
+def _send_first(staged: StagedFile) -> bool:
+    """Send the bytes of new content while nothing is locked. Returns whether they were sent.
+
+    What is found here may have changed by the time of the transaction, which looks for itself.
+    """
+    with BREAKER.call():
+        binding.require_lately()
+    if Blob.objects.filter(pk=staged.digest).exists():
+        if _stat(staged) is not None:
+            return False
+    elif (purge := Purge.objects.filter(pk=staged.digest).first()) is not None:
+        if _is_active(purge):
+            raise ContentBusyError
+        # It is taken over in the transaction, and then the bytes have to be sent there.
+        return False
+    _publish(staged)
+    return True
 
 
 def _locked_blob(staged: StagedFile, condemned_at: Now | None) -> Blob:
@@ -78,31 +105,47 @@ def _locked_blob(staged: StagedFile, condemned_at: Now | None) -> Blob:
 
 
 def _take_over_expired_purge(digest: str) -> bool:
-    purge = (
-        Purge.objects.select_for_update()
-        .annotate(expires=F("started_at") + cas_storage().tombstone_lifetime, now=Now())
-        .filter(pk=digest)
-        .first()
-    )
+    purge = Purge.objects.select_for_update().filter(pk=digest).first()
     if purge is None:
         return False
-    if purge.expires > purge.now:
+    if _is_active(purge):
         raise ContentBusyError
     purge.delete()
     return True
 
 
+def _is_active(purge: Purge) -> bool:
+    """Whether the DELETE that was sent under it may still take effect, by the database's clock."""
+    return Purge.objects.filter(pk=purge.pk, started_at__gt=Now() - cas_storage().tombstone_lifetime).exists()
+
+
 def _ensure_object(staged: StagedFile, blob: Blob, *, must_send: bool) -> bool:
     """Send the bytes unless the store has them, whole. This look also heals lost and damaged objects."""
-    storage = cas_storage()
-    stored = storage.stat(staged.digest)
-    if stored is not None and stored.size == staged.size and blob.corrupt_at is None and not must_send:
+    if _is_stored(staged) and blob.corrupt_at is None and not must_send:
         return False
+    metrics.SENT_WHILE_LOCKED.inc()
+    _publish(staged)
+    if not _is_stored(staged):
+        raise StorageUnavailableError
+    return True
+
+
+def _is_stored(staged: StagedFile) -> bool:
+    stored = _stat(staged)
+    return stored is not None and stored.size == staged.size
+
+
+def _stat(staged: StagedFile) -> StoredObject | None:
+    with BREAKER.call():
+        return cas_storage().stat(staged.digest)
+
+
+def _publish(staged: StagedFile) -> None:
     try:
-        storage.publish(staged)
+        with BREAKER.call(staged.size):
+            cas_storage().publish(staged)
     except StorageUnavailableError:
         logger.exception("content_not_stored", digest=staged.digest, size=staged.size)
-        write_failures.note(storage.staging_dir)
+        write_failures.note(cas_storage().staging_dir)
         raise
-    write_failures.clear(storage.staging_dir)
-    return True
+    write_failures.clear(cas_storage().staging_dir)

@@ -45,24 +45,33 @@ def content(request: HttpRequest, digest: str) -> HttpResponseBase:
 
 def _original(request: HttpRequest, digest: str, etag: str) -> HttpResponseBase:
     storage = cas_storage()
+    wanted = _wanted_range(request, etag) if request.method == "GET" else ""
+    if request.method == "GET" and not wanted and not settings.CAS_ACCEL_REDIRECT:
+        # One request to the store says whether it is there, how long it is, and what it is.
+        response = whole_file(request, *storage.open_whole(digest))
+    else:
+        response = _looked_at(request, storage, digest, wanted)
+    if "X-Accel-Redirect" not in response:
+        response["Accept-Ranges"] = "bytes"
+    return response
+
+
+def _looked_at(request: HttpRequest, storage: CASStorage, digest: str, wanted: str) -> HttpResponseBase:
+    """What depends on the length, or needs no bytes."""
     stored = storage.stat(digest)
     if stored is None:
         raise BlobNotFoundError
-    wanted = _wanted_range(request, etag) if request.method == "GET" else ""
+    if request.method == "HEAD":
+        return HttpResponse(headers={"Content-Length": str(stored.size)})
     part = parse_range(wanted, stored.size)
     # A range that is none nginx would refuse.
-    if request.method == "GET" and (part or not wanted) and (handed_over := by_nginx(storage, digest, part)):
-        return handed_over
-    response = _from_here(request, storage, stored, part)
-    response["Accept-Ranges"] = "bytes"
-    return response
+    handed_over = by_nginx(storage, digest, part) if part or not wanted else None
+    return handed_over or _from_here(request, storage, stored, part)
 
 
 def _from_here(
     request: HttpRequest, storage: CASStorage, stored: StoredObject, part: ByteRange | None
 ) -> HttpResponseBase:
-    if request.method == "HEAD":
-        return HttpResponse(headers={"Content-Length": str(stored.size)})
     if part is None:
         return whole_file(request, storage.open_range(stored.name), stored.size)
     return part_of_file(storage.open_range(stored.name, part.start, part.length), part)

@@ -14,7 +14,7 @@ from django.core.files import File
 from django.core.files.storage import Storage
 from typing_extensions import override
 
-from cas.errors import BlobNotFoundError
+from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.models import DIGEST_PATTERN
 from cas.storage.staging import CHUNK_BYTES, StagedFile, stage_chunks
 
@@ -68,7 +68,10 @@ class CASStorage(Storage):
 
     @abstractmethod
     def publish(self, staged: StagedFile) -> None:
-        """Put the staged bytes under their digest, whole or not at all, durably, and look at the result."""
+        """Put the staged bytes under their digest, whole or not at all, durably; the staged file stays.
+
+        Whoever counts on the object looks at it afterwards: a store may say yes and keep less.
+        """
 
     @abstractmethod
     def stat(self, digest: str) -> StoredObject | None:
@@ -77,6 +80,10 @@ class CASStorage(Storage):
     @abstractmethod
     def open_range(self, digest: str, start: int = 0, length: int | None = None) -> BinaryIO:
         """The bytes from `start`, at most `length` of them. The caller closes the stream."""
+
+    @abstractmethod
+    def open_whole(self, digest: str) -> tuple[BinaryIO, int]:
+        """All bytes, and how many they are. The caller closes the stream."""
 
     @abstractmethod
     def remove(self, digest: str) -> None:
@@ -100,11 +107,9 @@ class CASStorage(Storage):
         if mode != "rb":
             raise ValueError("Content is immutable: it is opened for reading only.")
         digest = digest_of(name)
-        stored = self.stat(digest)
-        if stored is None:
-            raise BlobNotFoundError
-        file = File(self.open_range(digest), name)
-        file.__dict__["size"] = stored.size
+        stream, size = self.open_whole(digest)
+        file = File(stream, name)
+        file.__dict__["size"] = size
         return file
 
     def _save(self, name: str, content: "File[bytes]") -> str:
@@ -113,6 +118,8 @@ class CASStorage(Storage):
             stored = self.stat(staged.digest)
             if stored is None or stored.size != staged.size:
                 self.publish(staged)
+                if self.size(key_of(staged.digest)) != staged.size:
+                    raise StorageUnavailableError
             return key_of(staged.digest)
         finally:
             staged.close()

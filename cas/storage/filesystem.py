@@ -2,10 +2,13 @@
 
 import heapq
 import os
+import secrets
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import RawIOBase
 from itertools import islice
 from pathlib import Path
@@ -20,6 +23,7 @@ from cas.storage.staging import StagedFile
 
 # Names that are sorted in memory: some 11 MB.
 _RUN_LENGTH = 100_000
+_COPY_BYTES = 16 * 1024**2
 
 
 class FileSystemCASStorage(CASStorage):
@@ -54,17 +58,29 @@ class FileSystemCASStorage(CASStorage):
         return str(self.location / key_of(name.removeprefix(PREFIX)))
 
     def publish(self, staged: StagedFile) -> None:
-        """Rename the staged file, then make the rename durable."""
+        """Make the bytes durable, rename a second name of the staged file, and make that durable too."""
+        second = staged.path.with_name(f"{staged.path.name}-{secrets.token_hex(8)}")
         try:
+            descriptor = staged.file.fileno()
             if settings.FILE_UPLOAD_PERMISSIONS is not None:
-                os.fchmod(staged.file.fileno(), settings.FILE_UPLOAD_PERMISSIONS)
-            if os.fstat(staged.file.fileno()).st_size != staged.size:
+                os.fchmod(descriptor, settings.FILE_UPLOAD_PERMISSIONS)
+            if os.fstat(descriptor).st_size != staged.size:
                 # Somebody touched it; an object that is good must not be replaced by it.
                 raise StorageUnavailableError
-            os.replace(staged.path, self.location / key_of(staged.digest))
+            os.fsync(descriptor)
+            try:
+                os.link(staged.path, second)
+            except OSError:
+                # Not every file system has hard links.
+                _copy(descriptor, second)
+            os.replace(second, self.location / key_of(staged.digest))
             _sync_directory(self._objects_dir)
         except OSError as error:
             raise StorageUnavailableError from error
+        finally:
+            # Where the object is this very file already, the rename leaves both names.
+            with suppress(OSError):
+                second.unlink()
 
     def stat(self, digest: str) -> StoredObject | None:
         """A look at the folder. Links are followed."""
@@ -80,6 +96,11 @@ class FileSystemCASStorage(CASStorage):
             file = open(self.location / key_of(digest), "rb")  # noqa: SIM115  (the caller closes it)
         file.seek(start)
         return file if length is None else cast("BinaryIO", BoundedFile(file, length))
+
+    @override
+    def open_whole(self, digest: str) -> tuple[BinaryIO, int]:
+        file = self.open_range(digest)
+        return file, os.fstat(file.fileno()).st_size
 
     def remove(self, digest: str) -> None:
         """Unlink; synchronous, so nothing of it can happen later. The folder stays."""
@@ -205,6 +226,19 @@ def _sorted_names(folder: Path, scratch: Path, run_length: int) -> Iterator[str]
             file.seek(0)
             runs.append(os.fsdecode(bytes.fromhex(line)) for line in file)
         yield from heapq.merge(*runs)
+
+
+def _copy(source: int, path: Path) -> None:
+    """Copy an open file, with its permissions, and make the copy durable."""
+    status = os.fstat(source)
+    with open(path, "xb", opener=partial(os.open, mode=0o600)) as target:
+        offset = 0
+        while sent := os.sendfile(target.fileno(), source, offset, _COPY_BYTES):
+            offset += sent
+        if offset != status.st_size:
+            raise StorageUnavailableError
+        os.fchmod(target.fileno(), stat.S_IMODE(status.st_mode))
+        os.fsync(target.fileno())
 
 
 def _sync_directory(directory: Path) -> None:

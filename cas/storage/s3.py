@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
+from typing_extensions import override
+
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.storage.base import BINDING, PREFIX, CASStorage, StoredObject, is_digest, key_of
 from cas.storage.s3_clients import S3Body, S3Clients, vendor_errors
@@ -37,8 +40,15 @@ CHECKSUMS: dict[str, Callable[[StagedFile], dict[str, str]]] = {
     "none": lambda _: {},
 }
 
+# So many are remembered: a few megabytes of memory.
+_SIZES = 20_000
 # As far as clocks may differ before a store refuses other requests too.
 _PRESIGNED_SECONDS = 900
+# Sent with a wrong checksum, to see whether the server looks. One that does not keeps this small object.
+PROBE = "cas-checksum-probe"
+_WRONG = base64.b64encode(bytes(32)).decode()
+# What AWS and MinIO say to it.
+_REFUSED = {"BadDigest", "XAmzContentChecksumMismatch"}
 
 
 class S3CASStorage(CASStorage):
@@ -55,6 +65,8 @@ class S3CASStorage(CASStorage):
         self._options = {**options, "gzip": False, "object_parameters": {}, "location": ""}
         self.bucket = self._options["bucket_name"]
         self._client = S3Clients(self._options, _watch)
+        self._checks: bool | None = None
+        self._sizes: dict[str, int] = {}
 
     def with_checksum(self, checksum: str) -> "S3CASStorage":
         """The same store, told otherwise which bytes it ought to have received."""
@@ -69,7 +81,7 @@ class S3CASStorage(CASStorage):
         checksum = CHECKSUMS[self.checksum](staged)
         staged.file.seek(0)
         with vendor_errors():
-            self._client("send").put_object(
+            self._client("send unsigned" if self.checksum == "sha256" and self._server_checks() else "send").put_object(
                 Bucket=self.bucket,
                 Key=key_of(staged.digest),
                 Body=staged.file,
@@ -77,13 +89,26 @@ class S3CASStorage(CASStorage):
                 ContentType="application/octet-stream",
                 **checksum,
             )
-        stored = self.stat(staged.digest)
-        if stored is None or stored.size != staged.size:
-            raise StorageUnavailableError
         if not checksum:
             with self.open_range(staged.digest) as file:
                 if sha256_of(file) != staged.digest:
                     raise StorageUnavailableError
+
+    def _server_checks(self) -> bool:
+        """Whether the server refuses bytes that are not those of ChecksumSHA256. Asked once, with such bytes.
+
+        Otherwise they are hashed a second time, by botocore, which signs that hash.
+        """
+        if self._checks is None:
+            try:
+                self._client("send").put_object(
+                    Bucket=self.bucket, Key=PROBE, Body=PROBE.encode(), ChecksumSHA256=_WRONG
+                )
+            except ClientError as error:
+                self._checks = error.response.get("Error", {}).get("Code") in _REFUSED
+            else:
+                self._checks = False
+        return self._checks
 
     def stat(self, digest: str) -> StoredObject | None:
         """Only 404 means absent, from a bucket that is there; 403, 500 and silence are errors."""
@@ -102,7 +127,7 @@ class S3CASStorage(CASStorage):
             parameters["Range"] = f"bytes={start}-{end}"
         with self._client.looking():
             answer = self._client("send").get_object(Bucket=self.bucket, Key=key_of(digest), **parameters)
-        body = S3Body(answer["Body"])
+        body = S3Body(answer["Body"], answer["ContentLength"])
         if parameters:
             self.says_partial = answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT
             if not _is_part(answer, start):
@@ -116,6 +141,21 @@ class S3CASStorage(CASStorage):
                 "get_object", {"Bucket": self.bucket, "Key": key_of(digest)}, ExpiresIn=_PRESIGNED_SECONDS
             )
         return url
+
+    @override
+    def open_whole(self, digest: str) -> tuple[BinaryIO, int]:
+        body = self.open_range(digest)
+        length = cast("S3Body", body).length
+        # A content never changes its size. So one look in the life of a process tells when a body is too short.
+        if self._sizes.get(digest) != length:
+            stored = self.stat(digest)
+            if stored is None or stored.size != length:
+                body.close()
+                raise StorageUnavailableError
+            if len(self._sizes) >= _SIZES:
+                self._sizes.clear()
+            self._sizes[digest] = length
+        return body, length
 
     def remove(self, digest: str) -> None:
         """Send one DELETE, and do not repeat it."""
@@ -177,12 +217,13 @@ def _watch(client: Any) -> None:
 def _refuse_changed_bytes(request: Any, **kwargs: Any) -> None:
     """Compare the hash that botocore took of the body, to sign it, with the digest in the key.
 
-    Not every server checks the checksum that is sent along, and an object that is good must not be overwritten.
+    An object that is good must not be overwritten, and not every server checks the checksum that is sent along. For
+    those that do, no hash is taken.
     """
     hashed = request.headers.get("X-Amz-Content-SHA256", b"")
     hashed = hashed.decode() if isinstance(hashed, bytes) else hashed
     path = urlsplit(request.url).path
-    if is_digest(hashed) and not path.endswith((key_of(hashed), f"/{BINDING}")):
+    if is_digest(hashed) and not path.endswith((key_of(hashed), f"/{BINDING}", f"/{PROBE}")):
         raise StorageUnavailableError
 
 

@@ -18,11 +18,14 @@ from cas.storage.staging import CHUNK_BYTES
 if TYPE_CHECKING:
     from botocore.config import Config
 
-# An upload holds row locks, and on SQLite the only write lock, while it looks, sends and looks again. A store that does
-# not answer is given up after 13 + 25 + 13 seconds, before the 60 for which others wait for that lock.
+# An upload holds row locks, and on SQLite the only write lock, while it looks: 13 seconds at the most. Seldom it sends
+# and looks again, too: a store that does not answer is given up after 13 + 25 + 13 seconds, before the 60 for which
+# others wait for that lock.
+_RETRIES = {"mode": "standard", "total_max_attempts": 2}
 _LIMITS: dict[str, dict[str, Any]] = {
-    "look": {"connect_timeout": 2, "read_timeout": 4, "retries": {"mode": "standard", "total_max_attempts": 2}},
-    "send": {"connect_timeout": 2, "read_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 2}},
+    "look": {"connect_timeout": 2, "read_timeout": 4, "retries": _RETRIES},
+    "send": {"connect_timeout": 2, "read_timeout": 10, "retries": _RETRIES},
+    "send unsigned": {"connect_timeout": 2, "read_timeout": 10, "retries": _RETRIES},
     # One attempt only: a repeated DELETE could take effect after the protocol has forgotten it.
     "sweep": {"connect_timeout": 5, "read_timeout": 15, "retries": {"total_max_attempts": 1}},
 }
@@ -30,6 +33,8 @@ _LIMITS: dict[str, dict[str, Any]] = {
 
 class S3Clients:
     """boto3's clients for one bucket: one for each process and purpose, which is "look", "send" or "sweep".
+
+    Or "send unsigned": without the hash of the body that botocore takes in order to sign it.
 
     Clients are thread-safe, expensive to make, and must not cross a fork. `prepare` gets every new one.
     """
@@ -48,7 +53,7 @@ class S3Clients:
         key = (os.getpid(), purpose)
         with self._lock:
             if key not in self._clients:
-                config = self._config(_LIMITS[purpose])
+                config = self._config(_LIMITS[purpose], hashes=purpose != "send unsigned")
                 client = S3Storage(**self._options, client_config=config).connection.meta.client
                 if self._prepare is not None:
                     self._prepare(client)
@@ -78,14 +83,14 @@ class S3Clients:
             raise StorageUnavailableError from error
         self._bucket_seen = True
 
-    def _config(self, limits: dict[str, Any]) -> "Config":
+    def _config(self, limits: dict[str, Any], *, hashes: bool) -> "Config":
         from botocore.config import Config
 
         # Servers under an address of one's own seldom have a DNS name for every bucket.
         style = "path" if self._options.get("endpoint_url") else "auto"
         return Config(
             signature_version="s3v4",
-            s3={"addressing_style": style},
+            s3={"addressing_style": style, "payload_signing_enabled": hashes},
             # The defaults add a checksum trailer that many S3 servers refuse; we send our own checksum.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
@@ -95,9 +100,10 @@ class S3Clients:
 
 
 class S3Body(RawIOBase):
-    """botocore's stream as a file, with vendor errors translated while reading too."""
+    """botocore's stream as a file, with vendor errors translated while reading too. `length` is what was promised."""
 
-    def __init__(self, body: Any) -> None:
+    def __init__(self, body: Any, length: int) -> None:
+        self.length = length
         self._body = body
         self._left: int | None = None
 

@@ -69,15 +69,11 @@ class StagedFile:
             raise StorageUnavailableError(NO_ROOM) from error
 
     def seal(self) -> None:
-        """Make the bytes durable and go back to the first one."""
-        try:
-            os.fsync(self.file.fileno())
-        except OSError as error:
-            raise StorageUnavailableError from error
+        """All has been written: go back to the first byte."""
         self.file.seek(0)
 
     def close(self) -> None:
-        """Remove the temporary file, unless it was published under another name."""
+        """Remove the temporary file. What was published of it stays."""
         self._discard()
 
 

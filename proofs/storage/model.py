@@ -27,6 +27,8 @@ class Variant:
     """The protocol, or what becomes of it when one thing is done otherwise."""
 
     sqlite: bool = False  # One write transaction at a time.
+    uploads_send_first: bool = True  # Step 0a, outside the transaction.
+    uploads_trust_what_they_sent: bool = False  # No stat in the transaction after it.
     uploads_lock_the_row: bool = True
     uploads_see_tombstones: bool = True
     uploads_look: bool = True  # stat, instead of trusting the row.
@@ -68,6 +70,7 @@ class Process(NamedTuple):
     locks_set: bool = False
     mark: int | None = None
     token: tuple[int, int] | None = None
+    sent: bool = False  # In step 0a.
 
     def rolled_back(self, at: str) -> "Process":
         return Process(self.role, at, self.dead, token=self.token)
@@ -139,7 +142,7 @@ def broken_invariant(world: World, variant: Variant) -> str:
     if world.row and world.tombstone:
         return "a row and a tombstone"
     # An upload that trusts the row may find it before its object is sent.
-    if world.row and not world.stored and variant.uploads_look:
+    if world.row and not world.stored and variant.uploads_look and not variant.uploads_trust_what_they_sent:
         return "a row without an object"
     return ""
 

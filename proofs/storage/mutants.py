@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from proofs.storage.mutant import Mutant
 from proofs.storage.mutations import MUTANTS
 
@@ -18,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTS = (
     *("tests/protocol/interleavings", "tests/protocol/test_orders.py", "tests/protocol/test_faults.py"),
     *("tests/protocol/test_kill_points.py", "tests/protocol/test_machine.py", "tests/cas/protocol"),
-    *("tests/cas/storage/test_contract.py", "tests/cas/test_checks.py", "tests/attachments/test_concurrency.py"),
+    *("tests/cas/storage/test_contract.py", "tests/cas/storage/test_filesystem.py"),
+    *("tests/cas/test_checks.py", "tests/attachments/test_concurrency.py"),
 )
 
 
@@ -53,7 +56,8 @@ def _failing(tree: Path, backend: str, tests: tuple[str, ...]) -> str:
     for line in result.stdout.splitlines():
         if line.startswith(("FAILED ", "ERROR ")):
             return f"{line.split(' - ')[0].split(maxsplit=1)[1]} ({backend})"
-    if result.returncode != 0:
+    # On servers all tests of a file may be left out.
+    if result.returncode not in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RuntimeError(result.stdout[-3000:] + result.stderr[-3000:])
     return ""
 

@@ -10,12 +10,20 @@ MACHINE = "tests/protocol/test_machine.py"
 TWO_DATABASES = "tests/protocol/test_two_databases.py"
 ATTACH, COLLECT, ADOPT = (f"tests/cas/protocol/test_{name}.py" for name in ("attach", "collect", "adopt"))
 
-LOCKED_BLOB, STORE, ENSURE = (f"cas.protocol.attach:{name}" for name in ("_locked_blob", "_store", "_ensure_object"))
+STORAGE = "tests/cas/storage/test_filesystem.py"
+
+LOCKED_BLOB, STORE, ENSURE, FIRST, STAT, SEND = (
+    f"cas.protocol.attach:{name}"
+    for name in ("_locked_blob", "_store", "_ensure_object", "_send_first", "_stat", "_publish")
+)
+PUBLISH = "cas.storage.filesystem:publish"
 EXCHANGE, DELETE, RENEW, LOCK = (
     f"cas.protocol.collect:{name}" for name in ("_exchange", "delete_object", "renew_tombstone", "_lock")
 )
 
-ENSURES, LOOKS = "_ensure_object(staged, blob, must_send=took_over)", "stored = storage.stat(staged.digest)"
+ENSURES = "_ensure_object(staged, blob, must_send=took_over)"
+IS_THERE = "_is_stored(staged) and blob.corrupt_at is None and not must_send"
+LOOKS, SENDS, OUR_STORE = "return cas_storage().stat(staged.digest)", "_publish(staged)", "binding.require_lately()"
 NEW_ROW = "row = Blob(digest=staged.digest, size=staged.size, condemned_at=condemned_at)"
 ROWS_GO = "Blob.objects.filter(pk__in=doomed).delete()"
 LAYS = "Purge.objects.bulk_create(Purge(digest=stone.digest, token=stone.token) for stone in tombstones.values())"
@@ -33,7 +41,44 @@ WITHOUT_CONSTRAINT = (
 )
 
 MUTANTS = (
-    mutant("attach: does not ask whose the store is", TWO_DATABASES, (STORE, "binding.require_lately()", "None")),
+    mutant("attach: does not ask whose the store is", TWO_DATABASES, (FIRST, OUR_STORE, "None")),
+    mutant(
+        "0a: everything is sent in the transaction",
+        ATTACH,
+        (STORE, "sent = _send_first(staged)", f"sent = False; {OUR_STORE}"),
+    ),
+    mutant("0a: what was sent is not looked at again", ATTACH, (STORE, f"{ENSURES} or sent", f"sent or {ENSURES}")),
+    mutant(
+        "0a: a failure is passed over",
+        ATTACH,
+        (FIRST, SENDS, f"try: {SENDS}\nexcept StorageUnavailableError: return False"),
+    ),
+    mutant("0a: what is there is sent", ATTACH, (FIRST, "_stat(staged) is not None", "False")),
+    mutant("0a: what is absent is not sent", ATTACH, (FIRST, "_stat(staged) is not None", "True")),
+    mutant(
+        "0a: tombstones are not looked at",
+        ATTACH,
+        (FIRST, "(purge := Purge.objects.filter(pk=staged.digest).first()) is not None", "(purge := None)"),
+    ),
+    mutant("0a: in the transaction of others", ATTACH, (STORE, "_refuse_to_join()", "None")),
+    mutant("publish: the file is not made durable", STORAGE, (PUBLISH, "os.fsync(descriptor)", "None")),
+    mutant("publish: the name is not made durable", STORAGE, (PUBLISH, "_sync_directory(self._objects_dir)", "None")),
+    mutant(
+        "publish: the name comes before the bytes",
+        STORAGE,
+        (PUBLISH, "os.fsync(descriptor)", "None"),
+        (PUBLISH, "_sync_directory(self._objects_dir)", "os.fsync(descriptor); _sync_directory(self._objects_dir)"),
+    ),
+    mutant(
+        "publish: the name is not made durable before the transaction",
+        STORAGE,
+        (
+            PUBLISH,
+            "_sync_directory(self._objects_dir)",
+            "transaction.on_commit(lambda: _sync_directory(self._objects_dir))",
+        ),
+        ("cas.storage.filesystem", "", "from django.db import transaction"),
+    ),
     mutant(
         "adopt: does not ask whose the store is",
         TWO_DATABASES,
@@ -55,7 +100,8 @@ MUTANTS = (
     mutant(
         "attach: tombstones are not looked at",
         PURGE,
-        ("cas.protocol.attach:_take_over_expired_purge", "purge.expires > purge.now", "False"),
+        ("cas.protocol.attach:_take_over_expired_purge", "_is_active(purge)", "False"),
+        (FIRST, "_is_active(purge)", "False"),
     ),
     mutant("attach: takes over without sending", ATTACH, (STORE, ENSURES, ENSURES.replace("took_over", "False"))),
     mutant(
@@ -63,23 +109,29 @@ MUTANTS = (
         ATTACH,
         (LOCKED_BLOB, NEW_ROW, f"known = Blob.objects.filter(pk=staged.digest).exists(); {NEW_ROW}"),
         (LOCKED_BLOB, "return blob", "blob.known = known; return blob"),
-        (ENSURE, LOOKS, f"if blob.known: return False\n{LOOKS}"),
+        (ENSURE, IS_THERE, f"blob.known or ({IS_THERE})"),
+        (FIRST, "_stat(staged) is not None", "True"),
     ),
-    mutant("attach: no stat, always sends", ATTACH, (ENSURE, LOOKS, "stored = None")),
+    mutant("attach: no stat, always sends", ATTACH, (ENSURE, IS_THERE, "False")),
+    mutant(
+        "attach: what was sent in the transaction is not looked at",
+        ATTACH,
+        (ENSURE, "if not _is_stored(staged): raise StorageUnavailableError", "pass"),
+    ),
     mutant(
         "attach: a failing stat means absent",
         ATTACH,
-        (ENSURE, LOOKS, f"try: {LOOKS}\nexcept StorageUnavailableError: stored = None"),
+        (STAT, LOOKS, f"try: {LOOKS}\nexcept StorageUnavailableError: return None"),
     ),
     mutant(
         "attach: the object goes when the upload fails",
         ATTACH,
-        (ENSURE, "raise", "storage.remove(staged.digest); raise"),
+        (SEND, "raise", "cas_storage().remove(staged.digest); raise"),
     ),
     mutant(
         "attach: the object is sent after the commit",
-        ORDERS,
-        (STORE, f"sent = {ENSURES}", f"sent = True; transaction.on_commit(lambda: {ENSURES})"),
+        ATTACH,
+        (STORE, f"sent = {ENSURES} or sent", f"transaction.on_commit(lambda: {ENSURES})"),
     ),
     mutant(
         "attach: condemned blobs stay condemned",
@@ -90,6 +142,7 @@ MUTANTS = (
         "attach: joins the transaction of others",
         ATTACH,
         (STORE, "transaction.atomic(durable=True)", "transaction.atomic()"),
+        (STORE, "_refuse_to_join()", "None"),
     ),
     mutant(
         "attach: retries of the storage client for a DELETE",

@@ -17,6 +17,31 @@ def upload(actor: Actor) -> Iterator[Move]:
     after_tombstone = "insert reference" if me.locks_set else "set"
     match me.at:
         case "begin":
+            if not variant.uploads_send_first:
+                yield actor.go("nothing is sent before", "open")
+            elif world.row:
+                yield actor.go("0a: there is a row", "early stat")
+            else:
+                yield actor.go("0a: no row", "early tombstone")
+        case "early stat":
+            yield actor.go("0a: stat: there", "open") if world.stored else actor.go("0a: stat: absent", "early put")
+        case "early tombstone":
+            if world.tombstone is None or not variant.uploads_see_tombstones:
+                yield actor.go("0a: no tombstone", "early put")
+            elif world.tombstone[1]:
+                yield actor.go("0a: expired tombstone, to be sent in the transaction", "open")
+            else:
+                yield actor.go("0a: active tombstone: try again later", DONE)
+        case "early put":
+            yield actor.send("PUT", "early putting")
+        case "early putting":
+            yield actor.go("0a: PUT: done", "open", sent=True, world=actor.answered("PUT"))
+            if world.faults:
+                after = "clean up" if variant.uploads_clean_up else DONE
+                nothing_sent = {"requests": world.requests - {actor.request("PUT")}}
+                yield actor.go("0a: PUT: failed", after, world={**nothing_sent, **actor.failed()})
+                yield actor.go("0a: PUT: answer lost", after, world=actor.failed())
+        case "open":
             if actor.may_begin():
                 yield actor.go("BEGIN", "set" if set_first else "insert", open=True)
         case "insert":
@@ -53,7 +78,7 @@ def upload(actor: Actor) -> Iterator[Move]:
         case "stat":
             trusted = world.row == LIVE or (variant.uploads_trust_condemned_rows and world.row == CONDEMNED)
             there = world.stored if variant.uploads_look else bool(trusted and not me.born)
-            there = there and me.purge is None
+            there = (there and me.purge is None) or (me.sent and variant.uploads_trust_what_they_sent)
             yield actor.go(f"stat: {'there' if there else 'send it'}", "commit" if there else "put")
         case "put":
             yield actor.send("PUT", "putting")

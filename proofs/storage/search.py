@@ -107,5 +107,9 @@ def moves(world: World, variant: Variant) -> Iterator[Move]:
 
 def _is_awaited(world: World, request: Request) -> bool:
     sender = world.processes[request.sender]
-    waits = {"putting"} if request.method == "PUT" else {"sent", "deleting", "deleting under lock", "cleaning up"}
+    waits = (
+        {"putting", "early putting"}
+        if request.method == "PUT"
+        else {"sent", "deleting", "deleting under lock", "cleaning up"}
+    )
     return not sender.dead and sender.at in waits

@@ -58,6 +58,7 @@ REJECTED = {
     "the storage client repeats a DELETE": (Variant(client_retries=True), "US"),
     "a failed upload deletes its object": (Variant(uploads_clean_up=True, kills=0), "UU"),
     "objects without a row are deleted": (quiet(adopts=False), "UA"),
+    "what was sent before the transaction is trusted": (quiet(uploads_trust_what_they_sent=True), "USA"),
     "adoption does not look again": (quiet(adopter_looks_again=False), "UCWSA"),
 }
 
@@ -67,6 +68,13 @@ REJECTED = {
 def test_nothing_is_ever_lost(roles: str, sqlite: bool) -> None:
     for start in STARTS:
         result = search(Variant(sqlite=sqlite), roles, start)
+        assert not result.fault, (start, result)
+
+
+@pytest.mark.parametrize("roles", MIXES)
+def test_nothing_is_lost_when_everything_is_sent_in_the_transaction(roles: str) -> None:
+    for start in STARTS:
+        result = search(Variant(uploads_send_first=False), roles, start)
         assert not result.fault, (start, result)
 
 

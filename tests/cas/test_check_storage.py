@@ -74,7 +74,7 @@ class TestS3:
                 "With AWS_S3_CHECKSUM=none it can: set that.",
             ),
             (Habits(damages=True), 1, "FAILED A file that was written cannot be read, or has other bytes."),
-            (Habits(keeps=100), 1, "FAILED No file can be written"),
+            (Habits(keeps=100), 2, "FAILED A file that was written is not found, or has another size"),
             (Habits(sends=100, knows_ranges=False), 1, "FAILED A file that was written cannot be read"),
             (Habits(lists=False), 1, "FAILED A file that was written is not in the list of the files."),
             (Habits(deletes=False), 1, "FAILED A file cannot be deleted, or is still there afterwards."),

@@ -27,7 +27,7 @@ PATIENCE_SECONDS = backends.PATIENCE_SECONDS
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """A SQLite database in a file: connections to one in memory do not wait for each other's locks."""
     database = settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["ENGINE"] == "core.sqlite":
         database.setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
 
 

@@ -225,7 +225,10 @@ def failure(why: str) -> StorageUnavailableError:
 def overwrite(store: CASStorage, digest: str, data: bytes) -> None:
     """Put other bytes under the key of a content, as a failing disk does. (The store itself refuses.)"""
     if isinstance(store, FileSystemCASStorage):
-        Path(store.path(f"cas/{digest}")).write_bytes(data)
+        path = Path(store.path(f"cas/{digest}"))
+        # The staged file may be the same one under another name.
+        path.unlink(missing_ok=True)
+        path.write_bytes(data)
     elif isinstance(store, S3CASStorage):
         _plain_client(store).put_object(Bucket=store.bucket, Key=f"cas/{digest}", Body=data)
     else:

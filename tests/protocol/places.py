@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models.query import QuerySet
@@ -14,7 +15,10 @@ from cas.storage import cas_storage
 
 @dataclass(frozen=True)
 class Place:
-    """Before, or after: `sql DELETE FROM "cas_blob"`, `store publish`, `database _commit`, `rows update cas.Blob`."""
+    """Before, or after: `sql DELETE FROM "cas_blob"`, `store publish`, `database _commit`, `rows update cas.Blob`.
+
+    `locked stat` is a call of the store in a transaction, the only one of an upload whose bytes were sent before.
+    """
 
     name: str
     is_after: bool
@@ -29,6 +33,7 @@ class Place:
         owners: dict[str, Any] = {
             "sql": CursorWrapper,
             "store": cas_storage(),
+            "locked": cas_storage(),
             "database": BaseDatabaseWrapper,
             "rows": QuerySet,
         }
@@ -37,6 +42,8 @@ class Place:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             if (kind == "sql" and what not in args[1]) or (table and args[0].model._meta.label != table):
+                return original(*args, **kwargs)
+            if kind == "locked" and not connection.in_atomic_block:
                 return original(*args, **kwargs)
             if not self.is_after:
                 action()

@@ -7,9 +7,10 @@ import pytest
 
 from attachments.models import Attachment, AttachmentSet
 from cas.models import Blob, Purge
+from cas.storage import cas_storage
 from parts.models import Part
 from tests.factories import PartFactory
-from tests.plugins.deaths import dies
+from tests.plugins.deaths import Kill, dies
 from tests.plugins.files import picture, sha256
 from tests.protocol import harness
 from tests.protocol.places import Place, after, before
@@ -17,14 +18,16 @@ from tests.protocol.places import Place, after, before
 pytestmark = pytest.mark.django_db(transaction=True)
 
 UPLOAD = [
+    before("store publish"),
+    after("store publish"),
     before('sql INTO "cas_blob"'),
     after('sql INTO "cas_blob"'),
     after('sql INSERT INTO "attachments_attachment"'),
     before("store stat"),
-    before("store publish"),
-    after("store publish"),
     before("database _commit"),
 ]
+# Of an upload whose object goes before its transaction.
+UPLOAD_THAT_SENDS_TWICE = [before("store publish"), after("store publish"), before("database _commit")]
 PURGE = [
     before('sql INSERT INTO "cas_purge"'),
     after('sql DELETE FROM "cas_blob"'),
@@ -50,6 +53,31 @@ class TestUploadThatIsKilled:
             harness.sweep()
             assert harness.contents() == {}
         assert harness.upload(harness.document(), set_id).blob_id == sha256(harness.document())
+        harness.quiesce()
+
+
+@pytest.mark.parametrize("place", UPLOAD_THAT_SENDS_TWICE, ids=str)
+class TestUploadThatIsKilledWhileItSendsAgain:
+    def test_leaves_no_attachment_and_the_next_one_succeeds(self, place: Place) -> None:
+        set_id = harness.new_set()
+        digest = sha256(harness.document())
+
+        def prepare(patch: pytest.MonkeyPatch, kill: Kill) -> None:
+            """The object goes at the end of step 0a; from then on the kill waits at its place."""
+
+            def lose() -> None:
+                if not lost:
+                    lost.append(True)
+                    cas_storage().remove(digest)
+                    place.visit(patch, kill)
+
+            lost: list[bool] = []
+            before("store stat").visit(patch, lose)
+
+        assert dies(lambda: harness.upload(harness.document(), set_id), prepare)
+        assert not Attachment.objects.exists()
+        assert not Blob.objects.exists()
+        assert harness.upload(harness.document(), set_id).blob_id == digest
         harness.quiesce()
 
 

@@ -44,7 +44,7 @@ class FileView(ConditionalView):
             404: ["unknown_attachment_set", "unknown_attachment"],
             409: ["already_in_set"],
             500: ["storage_unavailable"],
-            503: ["content_busy", "decoding_busy"],
+            503: ["content_busy", "decoding_busy", "storage_unavailable"],
         },
     )
     def put(self, request: Request, set_id: int, attachment_id: int) -> Response:

@@ -126,12 +126,19 @@ class TestAddress:
         assert_refused(client.get(address(sha256(b"never stored"))), 404, "content_not_found")
         assert_refused(client.get(thumbnail_url(sha256(b"never stored"), 150)), 404, "content_not_found")
 
-    @pytest.mark.parametrize("operation", ["stat", "open_range"])
-    def test_a_store_that_fails(self, client: Browser, keep: Keep, faults: Faults, operation: str) -> None:
+    def test_a_store_that_fails(self, client: Browser, keep: Keep, faults: Faults) -> None:
         digest = keep(JPEG)
-        faults.fail(operation)
+        faults.fail("open_range")
         assert_refused(client.get(address(digest)), 500, "storage_unavailable")
         assert client.get(address(digest)).status_code == 200
+        for operation in ("stat", "open_range"):
+            faults.fail(operation)
+            assert_refused(client.get(address(digest), headers={"Range": "bytes=0-3"}), 500, "storage_unavailable")
+
+    def test_one_request_to_the_store_is_enough(self, client: Browser, keep: Keep, faults: Faults) -> None:
+        digest = keep(JPEG)
+        assert client.get(address(digest)).status_code == 200
+        assert (faults.count("open_range"), faults.count("stat")) == (1, 0)
 
     def test_a_store_that_fails_for_a_thumbnail(self, client: Browser, keep: Keep, faults: Faults) -> None:
         digest = keep(JPEG)

@@ -36,19 +36,30 @@ def keep(data: bytes) -> str:
 
 
 class TestDownload:
-    @pytest.mark.parametrize("part", [{}, {"Range": "bytes=10-299"}], ids=["whole", "a part"])
-    def test_breaks_off(self, habits: Habits, part: dict[str, str]) -> None:
+    def test_of_the_whole_is_refused(self, habits: Habits) -> None:
+        url = content_url(keep(picture()), "image/jpeg", "photo.jpg")
+        for _ in range(2):
+            habits.sends = 200
+            answer = Client().get(url)
+            assert (answer.status_code, answer["Cache-Control"]) == (500, "no-store")
+            # And once it was read before.
+            habits.sends = None
+            with closing(Client().get(url)) as answer:
+                assert answer["Content-Length"] == str(len(picture()))
+                assert answer.getvalue() == picture()
+
+    def test_of_a_part_breaks_off(self, habits: Habits) -> None:
         url = content_url(keep(picture()), "image/jpeg", "photo.jpg")
         # It knows no ranges: of the whole that it sends instead, the part is cut out.
         habits.knows_ranges, habits.sends = False, 200
-        length = 290 if part else len(picture())
+        part = {"Range": "bytes=10-299"}
         with closing(Client().get(url, headers=part)) as answer:
-            assert answer["Content-Length"] == str(length)
+            assert answer["Content-Length"] == "290"
             with pytest.raises(StorageUnavailableError):
                 answer.getvalue()
         habits.sends = None
         with closing(Client().get(url, headers=part)) as answer:
-            assert len(answer.getvalue()) == length
+            assert len(answer.getvalue()) == 290
 
 
 class TestThumbnail:

@@ -2,14 +2,20 @@
 
 import os
 import stat
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import SuspiciousFileOperation
+from django.db import connection
 from pytest_django import Settings
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
-from cas.storage import FileSystemCASStorage, is_digest
+from cas.protocol import binding
+from cas.protocol.attach import attach
+from cas.storage import FileSystemCASStorage, cas_storage, is_digest
 from cas.storage.staging import stage_chunks
 from tests.plugins.files import sha256
 
@@ -77,6 +83,87 @@ class TestFolder:
         folder.remove(first)
         folder.remove(({DIGEST, sha256(b"other bytes")} - {first}).pop())
         assert list(listing) == []
+
+
+class TestPublish:
+    """A kill cannot show a missing fsync: what was asked of the kernel can."""
+
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """What the kernel and the database were asked, in order."""
+        seen: list[str] = []
+
+        def note(name: str) -> None:
+            original = getattr(os, name)
+
+            def call(*args: object) -> object:
+                is_folder = name == "fsync" and stat.S_ISDIR(os.fstat(args[0]).st_mode)  # type: ignore[arg-type]
+                seen.append(f"{name} folder" if is_folder else name)
+                return original(*args)
+
+            monkeypatch.setattr(os, name, call)
+
+        for name in ("fsync", "link", "replace"):
+            note(name)
+        return seen
+
+    def test_the_bytes_are_durable_before_their_name(self, folder: FileSystemCASStorage, asked: list[str]) -> None:
+        publish(folder, b"other bytes")
+        assert asked == ["fsync", "link", "replace", "fsync folder"]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_everything_is_durable_before_the_transaction(self, asked: list[str]) -> None:
+        def note(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+            if sql.startswith("BEGIN"):
+                asked.append("BEGIN")
+            return execute(sql, *args)
+
+        binding.require()
+        asked.clear()
+        with connection.execute_wrapper(note), closing(stage_chunks(cas_storage().staging_dir, [DATA])) as staged:
+            attach(staged, lambda blob: None)
+            assert asked == ["fsync", "link", "replace", "fsync folder", "BEGIN"]
+            attach(staged, lambda blob: None)
+        assert asked[5:] == ["BEGIN"], "what is stored already is written nowhere"
+
+    def test_the_staged_file_stays_and_may_be_published_again(self, folder: FileSystemCASStorage) -> None:
+        with closing(stage_chunks(folder.staging_dir, [b"other bytes"])) as staged:
+            for _ in range(2):
+                folder.publish(staged)
+                assert [path.name for path in folder.staging_dir.iterdir()] == [staged.path.name]
+            folder.remove(staged.digest)
+            folder.publish(staged)
+        assert Path(folder.path(f"cas/{staged.digest}")).read_bytes() == b"other bytes"
+
+    def test_bytes_are_copied_where_there_are_no_hard_links(
+        self, folder: FileSystemCASStorage, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*args: object) -> None:
+            raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", refuse)
+        data = b"other bytes" * 3_000_000
+        with closing(stage_chunks(folder.staging_dir, [data])) as staged:
+            folder.publish(staged)
+            assert [path.name for path in folder.staging_dir.iterdir()] == [staged.path.name]
+        path = Path(folder.path(f"cas/{staged.digest}"))
+        assert path.read_bytes() == data
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644
+        assert asked[-3:] == ["fsync", "replace", "fsync folder"]
+
+    def test_a_disk_that_is_full_while_bytes_are_copied_leaves_nothing(
+        self, folder: FileSystemCASStorage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*args: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        for name in ("link", "sendfile"):
+            monkeypatch.setattr(os, name, refuse)
+        with closing(stage_chunks(folder.staging_dir, [b"other bytes"])) as staged:
+            with pytest.raises(StorageUnavailableError):
+                folder.publish(staged)
+            assert [path.name for path in folder.staging_dir.iterdir()] == [staged.path.name]
+        assert [item.name for item in folder.objects()] == [DIGEST]
 
 
 class TestBrokenFolder:

@@ -1,7 +1,10 @@
 """What only an S3 server can do, or suffer."""
 
+import base64
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -84,19 +87,52 @@ class Empty(Quiet):
     do_GET = do_HEAD = answer  # noqa: N815  (names of the standard library)
 
 
+class Checking(Quiet):
+    """Compares the bytes with their checksum, or not; `signed` has what was signed of the last file's."""
+
+    is_strict = True
+    signed: list[str]
+
+    def do_PUT(self) -> None:
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        refused = self.is_strict and self.headers["x-amz-checksum-sha256"] != checksum
+        body = b"<Error><Code>BadDigest</Code></Error>" if refused else b""
+        self.signed.append(self.headers["X-Amz-Content-SHA256"])
+        self.send_response(400 if refused else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
+
+
+class TestHashOfTheBody:
+    """botocore takes one to sign it, which proves the bytes before they are sent."""
+
+    @pytest.mark.parametrize(("is_strict", "signed"), [(True, "UNSIGNED-PAYLOAD"), (False, DIGEST)])
+    def test_is_taken_unless_the_server_checks_the_bytes_itself(
+        self, strange_server: Strange, *, is_strict: bool, signed: str
+    ) -> None:
+        seen: list[str] = []
+        store = strange_server(type("Server", (Checking,), {"signed": seen, "is_strict": is_strict}))
+        for _ in range(2):
+            with closing(stage_chunks(store.staging_dir, [DATA])) as staged:
+                store.publish(staged)
+        # The first one asks the server.
+        assert seen[1:] == [signed, signed]
+
+    @pytest.mark.parametrize("is_strict", [True, False])
+    def test_bytes_that_changed_are_refused_by_one_or_the_other(
+        self, strange_server: Strange, *, is_strict: bool
+    ) -> None:
+        store = strange_server(type("Server", (Checking,), {"signed": [], "is_strict": is_strict}))
+        with closing(stage_chunks(store.staging_dir, [DATA])) as staged:
+            staged.path.write_bytes(DATA[::-1])
+            with pytest.raises(StorageUnavailableError):
+                store.publish(staged)
+
+
 class TestServerThatLies:
-    def test_an_object_that_is_shorter_than_what_was_sent(self, strange_server: Strange) -> None:
-        class Shorter(Quiet):
-            seen: list[str] = []
-            length = 5
-
-        store = strange_server(Shorter)
-        staged = stage_chunks(store.staging_dir, [DATA])
-        with pytest.raises(StorageUnavailableError):
-            store.publish(staged)
-        assert Shorter.seen == ["PUT", "HEAD"]
-        staged.close()
-
     def test_an_answer_that_breaks_off(self, strange_server: Strange) -> None:
         class Broken(Quiet):
             seen: list[str] = []

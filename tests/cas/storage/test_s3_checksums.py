@@ -1,6 +1,7 @@
 """How an S3 server is told which bytes it ought to have received, for servers that do not take what AWS takes."""
 
 import pytest
+from django.core.files.base import ContentFile
 
 from cas.errors import StorageUnavailableError
 from cas.storage import S3CASStorage
@@ -41,7 +42,7 @@ class TestChecksum:
 
     def test_of_fewer_bytes_is_noticed(self, small_s3: Small, checksum: str, sent: set[str]) -> None:
         with pytest.raises(StorageUnavailableError):
-            publish(small_s3(Habits(keeps=9), checksum=checksum))
+            small_s3(Habits(keeps=9), checksum=checksum).save("datasheet.pdf", ContentFile(DATA))
 
 
 class TestWithout:

@@ -95,10 +95,15 @@ class TestRefusingDisk:
         def fail(descriptor: int) -> None:
             raise OSError(5, "Input/output error")
 
+        store = FileSystemCASStorage(tmp_path)
+        store.create()
+        staged = stage_chunks(store.staging_dir, [b"abc"])
         monkeypatch.setattr(os, "fsync", fail)
         with pytest.raises(StorageUnavailableError):
-            stage_chunks(tmp_path, [b"abc"])
-        assert list(tmp_path.iterdir()) == []
+            store.publish(staged)
+        staged.close()
+        assert list(store.objects()) == []
+        assert list(store.staging_dir.iterdir()) == []
 
 
 @contextmanager

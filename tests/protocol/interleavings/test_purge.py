@@ -54,7 +54,45 @@ class TestUpload:
         harness.quiesce()
         assert harness.contents() == {DIGEST: DATA}
 
-    @pytest.mark.parametrize("place", [before("store stat"), after("store stat"), before("database _commit")], ids=str)
+    @pytest.mark.parametrize("place", [before("store stat"), after("store stat")], ids=str)
+    def test_that_has_only_looked_sends_what_a_purge_has_taken(
+        self, stage: Stage, faults: Faults, place: Place
+    ) -> None:
+        harness.marked_blob(DATA)
+        set_id = harness.new_set()
+        uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=place)
+        assert stage.begin(purge).end() is Outcome.PURGED, "nothing is locked yet"
+        assert isinstance(uploader.end(), Attachment)
+        assert faults.count("publish") == 2
+        harness.quiesce()
+        assert harness.contents() == {DIGEST: DATA}
+
+    @pytest.mark.parametrize("place", INSIDE_S, ids=str)
+    def test_that_has_only_looked_is_refused_inside_s(self, stage: Stage, faults: Faults, place: Place) -> None:
+        harness.marked_blob(DATA)
+        set_id = harness.new_set()
+        uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=after("store stat"))
+        sweeper = stage.begin(purge, stop=place)
+        assert isinstance(uploader.end(), ContentBusyError)
+        assert sweeper.end() is Outcome.PURGED
+        harness.quiesce()
+        assert harness.contents() == {}
+
+    @pytest.mark.parametrize("place", [before("store publish"), after("store publish")], ids=str)
+    def test_that_sends_before_its_transaction_meets_a_whole_life_of_the_content(
+        self, stage: Stage, place: Place
+    ) -> None:
+        set_id = harness.new_set()
+        uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=place)
+        harness.marked_blob(DATA)
+        assert stage.begin(purge).end() is Outcome.PURGED
+        assert isinstance(uploader.end(), Attachment)
+        harness.quiesce()
+        assert harness.contents() == {DIGEST: DATA}
+
+    @pytest.mark.parametrize(
+        "place", [before("locked stat"), after("locked stat"), before("database _commit")], ids=str
+    )
     def test_that_has_the_row_is_left_alone(self, stage: Stage, faults: Faults, place: Place) -> None:
         harness.marked_blob(DATA)
         set_id = harness.new_set()

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 RED, BLUE = (picture(colour, size=(8, 8), form="PNG") for colour in ("red", "blue"))
 # The upload has its rows, and with them the lock of the set.
-INSIDE_UPLOAD = [before("store stat"), after("store publish"), before("database _commit")]
+INSIDE_UPLOAD = [before("locked stat"), after("locked stat"), before("database _commit")]
 
 Act = Callable[[Attachment], Any]
 
@@ -60,7 +60,7 @@ class TestUpload:
 
     def test_of_which_the_store_fails_hands_the_set_over_unchanged(self, stage: Stage) -> None:
         set_id = harness.new_set()
-        uploader = stage.begin(lambda: image(RED, set_id), stop=before("store publish"))
+        uploader = stage.begin(lambda: image(RED, set_id), stop=before("locked stat"))
         second = stage.begin(lambda: image(BLUE, set_id))
         uploader.go_on(error=StorageUnavailableError())
         assert isinstance(uploader.end(), StorageUnavailableError)
@@ -70,7 +70,7 @@ class TestUpload:
 
     def test_does_not_make_other_sets_wait(self, stage: Stage) -> None:
         old = image(RED, harness.new_set())
-        uploader = stage.begin(lambda: image(BLUE, old.attachment_set_id), stop=before("store publish"))
+        uploader = stage.begin(lambda: image(BLUE, old.attachment_set_id), stop=before("locked stat"))
         elsewhere = harness.new_set()
         assert stage.begin(lambda: harness.upload(harness.document(), elsewhere)).is_done
         assert stage.begin(lambda: harness.copy(old, elsewhere)).is_done
@@ -84,13 +84,15 @@ class TestUpload:
         assert uploader.waits
         deleter.end()
         assert isinstance(uploader.end(), AttachmentSetNotFoundError)
+        # It had sent its bytes already.
+        harness.quiesce()
         assert harness.contents() == {}
 
 
 class TestThree:
     def test_uploads_of_x_and_y_into_one_set_and_x_into_another(self, stage: Stage) -> None:
         one, other = harness.new_set(), harness.new_set()
-        first = stage.begin(lambda: image(RED, one), stop=before("store publish"))
+        first = stage.begin(lambda: image(RED, one), stop=before("locked stat"))
         second = stage.begin(lambda: image(BLUE, one))
         third = stage.begin(lambda: image(RED, other))
         fourth = stage.begin(lambda: image(BLUE, other))

@@ -90,8 +90,8 @@ class TestLostSessions:
         harness.quiesce()
         assert harness.contents() == {DIGEST: DATA}
 
-    @pytest.mark.parametrize("place", [before("store publish"), after("store publish")], ids=str)
-    def test_of_an_uploader_while_it_sends(self, stage: Stage, faults: Faults, place: Place) -> None:
+    @pytest.mark.parametrize("place", [before("locked stat"), after("locked stat")], ids=str)
+    def test_of_an_uploader_while_it_looks(self, stage: Stage, faults: Faults, place: Place) -> None:
         set_id = harness.new_set()
         uploader = stage.begin(lambda: harness.upload(DATA, set_id), stop=place)
         waiting = stage.begin(lambda: harness.upload(DATA, set_id))
