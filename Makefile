@@ -10,6 +10,9 @@ PYTEST := $(BIN)/pytest --quiet --numprocesses auto --maxprocesses 4 --dist work
 AGAIN = { test $$? -eq 1 && test -n "$(CI)" && echo "These failed once; they are tried again:" \
 	&& TEST_BACKEND=$(1) $(PYTEST) $(2) --verbose --last-failed --last-failed-no-failures none; }
 
+# Tests start hundreds of processes, which would compile the project anew each time where somebody has set this.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo run test torture check bench corpus image lock clean
 

@@ -135,7 +135,8 @@ def start_seaweedfs(folder: Path, key: str, secret: str) -> tuple[str, Callable[
     wait_for_port(ports["s3.port"], process)
 
     def stop() -> None:
-        process.terminate()
+        # Nobody needs its files any more, and in good order it takes half a minute.
+        process.kill()
         process.wait(PATIENCE_SECONDS)
         # It leaves them there.
         for port in ports.values():

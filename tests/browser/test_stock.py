@@ -11,7 +11,7 @@ from tests.browser.test_every_page import serious_faults
 from tests.factories import AttachmentFactory, BoxFactory, KitContentFactory, PartFactory, put
 from tests.plugins.files import picture
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 class TestDrawers:

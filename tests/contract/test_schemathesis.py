@@ -21,8 +21,10 @@ from tests.plugins.server import ROOT, serving
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TORTURE = os.environ.get("TORTURE_EXAMPLES")
-# In everyday tests the boundaries of every parameter are tried on one backend; both get some random requests.
-BOUNDARIES = TORTURE or is_embedded()
+# In everyday tests the boundaries of every parameter are tried where the database is stricter, and random requests on
+# the other.
+_EVERYDAY = "fuzzing,stateful" if is_embedded() else "coverage"
+PHASES = "coverage,fuzzing,stateful" if TORTURE else _EVERYDAY
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_no_request_shows_an_error_or_a_lie(something_of_everything: None, super
                 *(str(Path(sys.executable).with_name("schemathesis")), "run", str(ROOT / "docs" / "openapi.json")),
                 *("--url", f"http://127.0.0.1:{server.port}", "--header", f"Authorization: Token {token}"),
                 *("--checks", "all", "--continue-on-failure", "--no-color", "--warnings", "off"),
-                *("--phases", "coverage,fuzzing,stateful" if BOUNDARIES else "fuzzing,stateful"),
+                *("--phases", PHASES),
                 *("--max-examples", TORTURE or "3", "--seed", os.environ.get("TORTURE_SEED", "1")),
                 *("--request-timeout", str(PATIENCE_SECONDS)),
                 *("--suppress-health-check", "all", "--generation-database", "none"),

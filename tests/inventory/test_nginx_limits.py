@@ -16,7 +16,7 @@ from tests.plugins.files import pdf
 from tests.plugins.nginx import Ask, asking, needs_nginx, nginx
 from tests.plugins.server import Server
 
-pytestmark = [pytest.mark.django_db(transaction=True), needs_nginx]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once, needs_nginx]
 
 MEGABYTE = 1_000_000
 

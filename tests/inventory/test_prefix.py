@@ -138,6 +138,7 @@ class TestForwardedPrefix:
 
 
 @needs_nginx
+@pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 def test_the_snippet_of_the_documentation_works(tmp_path: Path, superuser: User) -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from tests.plugins.deaths import wait_until
 from tests.plugins.pair import Pair, children, serving_pair
 from tests.plugins.server import ROOT
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 def is_there(pid: int) -> bool:

@@ -56,6 +56,7 @@ class TestStart:
         assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.once
 class TestSecrets:
     def test_are_not_made_for_one_of_several_servers(self, manage: Manage, tmp_path: Path) -> None:
         shared = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}
@@ -83,6 +84,7 @@ class TestSecrets:
         assert "short" not in done.stderr.replace("too short", "")
 
 
+@pytest.mark.once
 class TestFolders:
     def mode(self, path: Path) -> int:
         return stat.S_IMODE(path.stat().st_mode)
@@ -130,6 +132,7 @@ class TestFolders:
         assert self.mode(data) == 0o750
 
 
+@pytest.mark.once
 class TestMetricsFolder:
     def test_that_is_not_there_ends_the_server_with_a_sentence(self, manage: Manage, tmp_path: Path) -> None:
         done = subprocess.run(
