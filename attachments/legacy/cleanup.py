@@ -20,7 +20,6 @@ from attachments.legacy import reading, rows
 from attachments.legacy.failures import Reason, RowError
 from attachments.legacy.runs import Outcome, Run, StoppedError
 from attachments.legacy.storage import legacy_storage
-from attachments.legacy.write_lock import write_lock
 from attachments.models import Attachment, AttachmentSet, LegacyDeletion, RemovedAttachment
 from cas.audit.rehash import read_again
 from cas.errors import StorageUnavailableError
@@ -107,13 +106,12 @@ def _note_beginning(key: str) -> None:
     """Only of an object that is there and as it should be. What it is not is judged later, under the lock."""
     with suppress(RowError):
         if "objects_deleted" in _look(key, forget_missing=True):
-            with write_lock():
-                LegacyDeletion.objects.bulk_create([LegacyDeletion(legacy_key=key)], ignore_conflicts=True)
+            LegacyDeletion.objects.bulk_create([LegacyDeletion(legacy_key=key)], ignore_conflicts=True)
 
 
 def _clear(key: str) -> int:
     """Make the migrated rows forget the key; returns how many."""
-    with write_lock(), transaction.atomic(durable=True):
+    with transaction.atomic(durable=True):
         _locked_rows(key)
         RemovedAttachment.objects.filter(legacy_key=key, blob__isnull=False).update(legacy_key="")
         return Attachment.objects.filter(legacy_key=key, blob__isnull=False).update(legacy_key="")
@@ -122,7 +120,7 @@ def _clear(key: str) -> int:
 def _delete_and_clear(key: str, *, forget_missing: bool) -> Mapping[str, int]:
     """Delete the old object and make all its rows forget it, while the locks keep a revert away."""
     binding.require_lately()
-    with write_lock(), transaction.atomic(durable=True):
+    with transaction.atomic(durable=True):
         attachments = _locked_rows(key)
         _refuse_removed(key)
         for blob in _blobs_of(attachments):
@@ -203,6 +201,5 @@ def _heal(key: str, blob: Blob) -> None:
     with closing(reading.stage(key)) as staged:
         if staged.digest != blob.pk:
             raise _DamagedError(blob)
-        with write_lock():
-            cas.attach(staged, lambda _: None)
+        cas.attach(staged, lambda _: None)
     logger.warning("content_healed", digest=blob.pk, key=key)

@@ -10,7 +10,6 @@ from attachments.legacy import reading, rows
 from attachments.legacy.failures import Reason, forget_what_is_over, remember
 from attachments.legacy.rows import Row
 from attachments.legacy.runs import Outcome, Run
-from attachments.legacy.write_lock import write_lock
 from attachments.models import MISSING_URL_PREFIX, Attachment, AttachmentSet
 from attachments.services.covers import keep_cover_valid
 from cas.media.filetypes import recognise
@@ -50,8 +49,7 @@ def _look(row: Row) -> Mapping[str, int]:
 def _migrate(row: Row) -> Mapping[str, int]:
     with closing(reading.stage(row.legacy_key)) as staged:
         try:
-            with write_lock():
-                deduplicated = cas.attach(staged, partial(_point_to, row, staged))
+            deduplicated = cas.attach(staged, partial(_point_to, row, staged))
         except _OvertakenError as error:
             return {str(error): 1}
         return {"migrated": 1} | ({"deduplicated": 1, "bytes_saved": staged.size} if deduplicated else {})

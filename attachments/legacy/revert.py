@@ -9,7 +9,6 @@ from attachments.legacy import reading, rows
 from attachments.legacy.failures import Reason, RowError
 from attachments.legacy.rows import Row
 from attachments.legacy.runs import Outcome, Run
-from attachments.legacy.write_lock import write_lock
 from attachments.models import Attachment, AttachmentSet, LegacyDeletion
 from cas.models import Blob
 from cas.storage import PREFIX
@@ -35,7 +34,7 @@ def _revert(row: Row, *, verify: bool, dry_run: bool) -> Mapping[str, int]:
         raise RowError(Reason.CHANGED)
     if dry_run:
         return {"reverted": 1}
-    with write_lock(), transaction.atomic(durable=True):
+    with transaction.atomic(durable=True):
         list(AttachmentSet.objects.locked().filter(pk=row.set_id).values_list("pk"))
         same = Attachment.objects.filter(pk=row.id, blob=row.digest, legacy_key=row.legacy_key)
         if not same.update(blob=None):

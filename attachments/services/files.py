@@ -64,14 +64,15 @@ def replace_file(
     """Give the attachment another file; position and cover stay. The old file can be restored for a while.
 
     So do a title and a kind that somebody has chosen; a title that is the old file's name becomes the new one's. A
-    cover that has no picture any more passes to the oldest other image. `check` is called with everything locked;
-    what it raises takes the change back. Raises NotAFileError for a link, AttachmentNotFoundError, NotInSetError,
-    and whatever `attach_file` raises.
+    cover that has no picture any more passes to the oldest other image. `check` is called before anything is sent, and
+    again with everything locked; what it raises takes the change back. Raises NotAFileError for a link,
+    AttachmentNotFoundError, NotInSetError, and whatever `attach_file` raises.
     """
 
     def look(digest: str) -> None:
         if find_attachment(set_id, attachment_id).attachment_type == Attachment.Type.URL:
             raise NotAFileError
+        check()
         if refuse_duplicate:
             refuse_file_again(set_id, digest)
 

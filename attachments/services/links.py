@@ -14,6 +14,7 @@ from attachments.services.locks import require_set
 from attachments.services.rows import add_row
 from cas.models import Blob
 from cas.protocol.attach import attach
+from cas.storage.breaker import BREAKER
 from core.validators import without_credentials
 
 
@@ -32,6 +33,7 @@ def attach_link(
         attachment_set_id=set_id, attachment_type=Attachment.Type.URL, title=title.strip() or url[:255], url=url
     )
     # Nobody should be asked for what would be refused in the end.
+    BREAKER.require()
     require_set(set_id)
     attachment.clean_fields(exclude=["attachment_set"])
     try:

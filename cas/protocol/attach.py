@@ -56,7 +56,7 @@ def _store(staged: StagedFile, make_rows: Callable[[Blob], Rows], *, condemned_a
         blob = _locked_blob(staged, condemned_at)
         took_over = _take_over_expired_purge(blob.digest)
         rows = make_rows(blob)
-        sent = _ensure_object(staged, blob, must_send=took_over) or sent
+        sent = _ensure_object(staged, blob, must_send=took_over, was_sent=sent) or sent
         if blob.condemned_at is not None or blob.corrupt_at is not None or blob.size != staged.size:
             # Only an adopted row can have another size: that of a damaged object.
             Blob.objects.filter(pk=blob.pk).update(
@@ -79,10 +79,9 @@ def _send_first(staged: StagedFile) -> bool:
 
     What is found here may have changed by the time of the transaction, which looks for itself.
     """
-    with BREAKER.call():
-        binding.require_lately()
+    binding.require_lately()
     if Blob.objects.filter(pk=staged.digest).exists():
-        if _stat(staged) is not None:
+        if _stat(staged.digest) is not None:
             return False
     elif (purge := Purge.objects.filter(pk=staged.digest).first()) is not None:
         if _is_active(purge):
@@ -119,9 +118,13 @@ def _is_active(purge: Purge) -> bool:
     return Purge.objects.filter(pk=purge.pk, started_at__gt=Now() - cas_storage().tombstone_lifetime).exists()
 
 
-def _ensure_object(staged: StagedFile, blob: Blob, *, must_send: bool) -> bool:
+def _ensure_object(staged: StagedFile, blob: Blob, *, must_send: bool, was_sent: bool) -> bool:
     """Send the bytes unless the store has them, whole. This look also heals lost and damaged objects."""
     if _is_stored(staged) and blob.corrupt_at is None and not must_send:
+        if not was_sent:
+            # Whoever has sent it may not have come so far.
+            with BREAKER.call():
+                cas_storage().make_durable(staged.digest)
         return False
     metrics.SENT_WHILE_LOCKED.inc()
     _publish(staged)
@@ -131,13 +134,13 @@ def _ensure_object(staged: StagedFile, blob: Blob, *, must_send: bool) -> bool:
 
 
 def _is_stored(staged: StagedFile) -> bool:
-    stored = _stat(staged)
+    stored = _stat(staged.digest)
     return stored is not None and stored.size == staged.size
 
 
-def _stat(staged: StagedFile) -> StoredObject | None:
+def _stat(digest: str) -> StoredObject | None:
     with BREAKER.call():
-        return cas_storage().stat(staged.digest)
+        return cas_storage().stat(digest)
 
 
 def _publish(staged: StagedFile) -> None:

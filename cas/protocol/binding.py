@@ -19,6 +19,7 @@ from cas.errors import StorageUnavailableError
 from cas.models import Blob
 from cas.protocol.database_identity import database_identity, ensure_identity
 from cas.storage import CASStorage, StoredObject, cas_storage
+from cas.storage.breaker import BREAKER
 
 logger = structlog.get_logger(__name__)
 
@@ -90,7 +91,8 @@ def require_lately() -> None:
     """As `require`, but what was seen within the last minute, by this process, is enough."""
     seen = _seen.get(cas_storage())
     if seen is None or time.monotonic() - seen > REMEMBERED_SECONDS:
-        require()
+        with BREAKER.call():
+            require()
 
 
 def bind(*, replace: bool) -> None:

@@ -73,6 +73,9 @@ class CASStorage(Storage):
         Whoever counts on the object looks at it afterwards: a store may say yes and keep less.
         """
 
+    def make_durable(self, digest: str) -> None:
+        """Return when an object that is there would survive a power cut, whoever has published it."""
+
     @abstractmethod
     def stat(self, digest: str) -> StoredObject | None:
         """What is stored, or None when the store says for certain that it holds no such object."""

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.storage.base import BINDING, PREFIX, CASStorage, StoredObject, key_of
+from cas.storage.breaker import BREAKER
 from cas.storage.staging import StagedFile
 
 # Names that are sorted in memory: some 11 MB.
@@ -57,6 +58,12 @@ class FileSystemCASStorage(CASStorage):
         """The absolute path of an object, for a web server that hands it out."""
         return str(self.location / key_of(name.removeprefix(PREFIX)))
 
+    @override
+    def stage(self) -> StagedFile:
+        # On the same disk as the objects, and the first that an upload needs of it.
+        with BREAKER.call():
+            return super().stage()
+
     def publish(self, staged: StagedFile) -> None:
         """Make the bytes durable, rename a second name of the staged file, and make that durable too."""
         second = staged.path.with_name(f"{staged.path.name}-{secrets.token_hex(8)}")
@@ -81,6 +88,15 @@ class FileSystemCASStorage(CASStorage):
             # Where the object is this very file already, the rename leaves both names.
             with suppress(OSError):
                 second.unlink()
+
+    @override
+    def make_durable(self, digest: str) -> None:
+        try:
+            # Its other name is the staged file of whoever published it, and goes when that one is done.
+            if os.stat(self.location / key_of(digest)).st_nlink > 1:
+                _sync_directory(self._objects_dir)
+        except OSError as error:
+            raise StorageUnavailableError from error
 
     def stat(self, digest: str) -> StoredObject | None:
         """A look at the folder. Links are followed."""

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
-from botocore.exceptions import ClientError
 from typing_extensions import override
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
@@ -100,12 +99,17 @@ class S3CASStorage(CASStorage):
         Otherwise they are hashed a second time, by botocore, which signs that hash.
         """
         if self._checks is None:
+            from botocore.exceptions import ClientError
+
             try:
                 self._client("send").put_object(
                     Bucket=self.bucket, Key=PROBE, Body=PROBE.encode(), ChecksumSHA256=_WRONG
                 )
             except ClientError as error:
-                self._checks = error.response.get("Error", {}).get("Code") in _REFUSED
+                if error.response.get("Error", {}).get("Code") not in _REFUSED:
+                    # It had another reason; it is asked again the next time.
+                    return False
+                self._checks = True
             else:
                 self._checks = False
         return self._checks
@@ -144,18 +148,26 @@ class S3CASStorage(CASStorage):
 
     @override
     def open_whole(self, digest: str) -> tuple[BinaryIO, int]:
-        body = self.open_range(digest)
-        length = cast("S3Body", body).length
-        # A content never changes its size. So one look in the life of a process tells when a body is too short.
-        if self._sizes.get(digest) != length:
-            stored = self.stat(digest)
-            if stored is None or stored.size != length:
-                body.close()
-                raise StorageUnavailableError
-            if len(self._sizes) >= _SIZES:
-                self._sizes.clear()
-            self._sizes[digest] = length
-        return body, length
+        body = cast("S3Body", self.open_range(digest))
+        try:
+            self._require_whole(digest, body.length)
+        except BaseException:
+            body.close()
+            raise
+        return cast("BinaryIO", body), body.length
+
+    def _require_whole(self, digest: str, length: int) -> None:
+        """A content never changes its size. So one look in the life of a process tells when a body is too short."""
+        if self._sizes.get(digest) == length:
+            return
+        stored = self.stat(digest)
+        if stored is None:
+            raise BlobNotFoundError
+        if stored.size != length:
+            raise StorageUnavailableError
+        if len(self._sizes) >= _SIZES:
+            self._sizes.clear()
+        self._sizes[digest] = length
 
     def remove(self, digest: str) -> None:
         """Send one DELETE, and do not repeat it."""

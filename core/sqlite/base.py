@@ -11,11 +11,16 @@ _SECONDS = 5.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection whose transactions, which all begin with the write lock (BEGIN IMMEDIATE), take turns."""
+    """A connection whose transactions, which all begin with the write lock (BEGIN IMMEDIATE), take turns.
+
+    A statement outside of a transaction takes none: it waits as SQLite lets it.
+    """
 
     _turn: Turn | None = None
 
     def _start_transaction_under_autocommit(self) -> None:
+        # One that an interrupted COMMIT has left.
+        self._end_turn()
         if not self.is_in_memory_db():
             self._turn = Turn(f"{self.settings_dict['NAME']}{_SUFFIX}")
             if not self._turn.take(self.settings_dict["OPTIONS"].get("timeout", _SECONDS)):

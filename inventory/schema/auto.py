@@ -7,6 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework.generics import GenericAPIView
 from typing_extensions import override
 
+from cas.errors import StorageStuckError
 from core.api.conditional import ConditionalView
 from core.api.negotiation import WhateverIsAccepted
 from core.api.pagination import parameters as page_parameters
@@ -34,9 +35,12 @@ class Schema(AutoSchema):
         for status, common in self._common_errors(operation).items():
             codes[status] = [*common, *codes.get(status, [])]
         for exact, status in getattr(self.view, "page_statuses", {}).items():
-            if exact in codes:
-                codes[status] = [*codes.get(status, []), *codes.pop(exact)]
-        for status in sorted(codes):
+            # A store that hangs is told as what it is (inventory/errors.py).
+            moved = [name for name in codes.get(exact, []) if name != StorageStuckError.code]
+            if moved:
+                codes[status] = [*codes.get(status, []), *moved]
+                codes[exact] = [name for name in codes[exact] if name not in moved]
+        for status in sorted(status for status, names in codes.items() if names):
             operation["responses"][str(status)] = error_answer(status, codes[status])
         for status, answer in operation["responses"].items():
             answer["description"] = answer["description"] or HTTPStatus(int(status)).phrase

@@ -1,16 +1,20 @@
 """Writers of a SQLite file take turns."""
 
+import errno
+import fcntl
 import os
 import signal
 import threading
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
 from core.sqlite.turns import Turn
 from tests.plugins.database import PATIENCE_SECONDS, at_once
-from tests.plugins.deaths import dies
+from tests.plugins.deaths import dies, wait_until
 
 pytestmark = pytest.mark.once
 
@@ -19,6 +23,15 @@ pytestmark = pytest.mark.once
 def path(tmp_path: Path) -> str:
     """A file to take turns at."""
     return str(tmp_path / "turn")
+
+
+def is_free(path: str) -> bool:
+    with open(path, "wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 class TestTurn:
@@ -34,6 +47,8 @@ class TestTurn:
 
         waiting = threading.Thread(target=wait)
         waiting.start()
+        waiting.join(0.1)
+        assert ended == []
         ended.append("first")
         first.end()
         waiting.join(PATIENCE_SECONDS)
@@ -43,8 +58,38 @@ class TestTurn:
         first = Turn(path)
         assert first.take(0)
         assert not Turn(path).take(0.01)
-        first.end()
+        # Behind one that is stuck, nobody leaves another thread: SQLite's own lock is what is waited for then.
+        threads = threading.active_count()
         assert Turn(path).take(PATIENCE_SECONDS)
+        assert threading.active_count() == threads
+        first.end()
+        wait_until(lambda: threading.active_count() == threads - 1)
+        assert is_free(path)
+
+    def test_an_interrupted_wait_takes_nothing(self, path: str) -> None:
+        def interrupt(*args: Any) -> None:
+            raise KeyboardInterrupt
+
+        first = Turn(path)
+        assert first.take(0)
+        before = signal.signal(signal.SIGALRM, interrupt)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            with pytest.raises(KeyboardInterrupt):
+                Turn(path).take(PATIENCE_SECONDS)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        first.end()
+        wait_until(partial(is_free, path))
+
+    def test_a_file_system_without_locks_stops_nobody(self, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(descriptor: int, how: int) -> None:
+            raise OSError(errno.ENOLCK, "No locks available")
+
+        monkeypatch.setattr("core.sqlite.turns.fcntl.flock", refuse)
+        turn = Turn(path)
+        assert turn.take(0)
+        turn.end()
 
     def test_dies_with_its_process(self, path: str) -> None:
         def take_it_along() -> None:
@@ -61,19 +106,15 @@ class TestTurn:
 @pytest.mark.django_db(transaction=True)
 class TestTransactions:
     def test_hold_the_turn_until_their_end(self) -> None:
-        def other(seconds: float = 0) -> bool:
-            turn = Turn(f"{connection.settings_dict['NAME']}-turn")
-            taken = turn.take(seconds)
-            turn.end()
-            return taken
-
+        path = f"{connection.settings_dict['NAME']}-turn"
         for rolls_back in (False, True):
             with transaction.atomic():
-                assert not other(0.01)
+                assert not is_free(path)
                 transaction.set_rollback(rolls_back)
-            assert other(PATIENCE_SECONDS)
-        connection.close()
-        assert other(PATIENCE_SECONDS)
+            assert is_free(path)
+        with pytest.raises(KeyboardInterrupt), transaction.atomic():
+            raise KeyboardInterrupt
+        assert is_free(path)
 
     def test_a_wait_that_is_too_long_is_said(self) -> None:
         def write() -> None:
