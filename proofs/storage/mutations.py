@@ -21,9 +21,9 @@ EXCHANGE, DELETE, RENEW, LOCK = (
     f"cas.protocol.collect:{name}" for name in ("_exchange", "delete_object", "renew_tombstone", "_lock")
 )
 
-ENSURES = "_ensure_object(staged, blob, must_send=took_over)"
+ENSURES = "_ensure_object(staged, blob, must_send=took_over, was_sent=sent)"
 IS_THERE = "_is_stored(staged) and blob.corrupt_at is None and not must_send"
-LOOKS, SENDS, OUR_STORE = "return cas_storage().stat(staged.digest)", "_publish(staged)", "binding.require_lately()"
+LOOKS, SENDS, OUR_STORE = "return cas_storage().stat(digest)", "_publish(staged)", "binding.require_lately()"
 NEW_ROW = "row = Blob(digest=staged.digest, size=staged.size, condemned_at=condemned_at)"
 ROWS_GO = "Blob.objects.filter(pk__in=doomed).delete()"
 LAYS = "Purge.objects.bulk_create(Purge(digest=stone.digest, token=stone.token) for stone in tombstones.values())"
@@ -53,8 +53,8 @@ MUTANTS = (
         ATTACH,
         (FIRST, SENDS, f"try: {SENDS}\nexcept StorageUnavailableError: return False"),
     ),
-    mutant("0a: what is there is sent", ATTACH, (FIRST, "_stat(staged) is not None", "False")),
-    mutant("0a: what is absent is not sent", ATTACH, (FIRST, "_stat(staged) is not None", "True")),
+    mutant("0a: what is there is sent", ATTACH, (FIRST, "_stat(staged.digest) is not None", "False")),
+    mutant("0a: what is absent is not sent", ATTACH, (FIRST, "_stat(staged.digest) is not None", "True")),
     mutant(
         "0a: tombstones are not looked at",
         ATTACH,
@@ -110,9 +110,14 @@ MUTANTS = (
         (LOCKED_BLOB, NEW_ROW, f"known = Blob.objects.filter(pk=staged.digest).exists(); {NEW_ROW}"),
         (LOCKED_BLOB, "return blob", "blob.known = known; return blob"),
         (ENSURE, IS_THERE, f"blob.known or ({IS_THERE})"),
-        (FIRST, "_stat(staged) is not None", "True"),
+        (FIRST, "_stat(staged.digest) is not None", "True"),
     ),
     mutant("attach: no stat, always sends", ATTACH, (ENSURE, IS_THERE, "False")),
+    mutant(
+        "attach: what another upload is sending counts as durable",
+        STORAGE,
+        (ENSURE, "cas_storage().make_durable(staged.digest)", "None"),
+    ),
     mutant(
         "attach: what was sent in the transaction is not looked at",
         ATTACH,

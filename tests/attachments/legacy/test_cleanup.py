@@ -12,6 +12,7 @@ from attachments.legacy.cleanup import clean_up
 from attachments.models import Attachment
 from cas.models import Blob
 from cas.storage import BINDING, CASStorage
+from cas.storage.s3 import PROBE
 from tests.attachments.legacy.conftest import MigrateToCas, Run, content_of, drawn
 from tests.factories import AttachmentFactory
 from tests.plugins.database import at_once, until_somebody_waits
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def old_files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {
         BINDING,
+        PROBE,
         *(f"cas/{digest}" for digest in Blob.objects.values_list("pk", flat=True)),
     }
 
