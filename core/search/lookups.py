@@ -30,6 +30,27 @@ class Matches(Lookup[Any]):
         return f"{table}.id IN ({found})", [_query(self.rhs, '"{}"*', '"{}"', "AND", "OR")]
 
 
+def few_entries(connection: Any, term: Sequence[str], most: int) -> list[int] | None:
+    """The primary keys of all entries that have the term; None when they are more than so many.
+
+    Where there are many, no more than the beginning is read.
+    """
+    if connection.vendor == "postgresql":
+        # Materialized, which is done row by row: or the limit makes it read the table instead of the index.
+        sql = (
+            "WITH found AS MATERIALIZED (SELECT id FROM core_searchentry WHERE tokens::tsvector @@ %s::tsquery)"
+            " SELECT id FROM found LIMIT %s"
+        )
+        query = _query([term], "'{}':*", "'{}'", "&", "|")
+    else:
+        sql = f"SELECT rowid FROM {FTS_TABLE} WHERE {FTS_TABLE} MATCH %s LIMIT %s"
+        query = _query([term], '"{}"*', '"{}"', "AND", "OR")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [query, most + 1])
+        found = [key for (key,) in cursor.fetchall()]
+    return found if len(found) <= most else None
+
+
 def _query(terms: str | Sequence[Sequence[str]], prefix: str, exact: str, both: str, either: str) -> str:
     if isinstance(terms, str):
         return exact.format(terms)

@@ -9,7 +9,7 @@ No token holds a space, a quote, a colon or a backslash: the databases need not 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 # Of a longer word only the beginning counts.
@@ -77,9 +77,18 @@ def terms_of(query: str) -> list[Term]:
     return [(word, _DIGEST + word) if _DIGEST_BEGINNING.fullmatch(word) else (word,) for word in needed[:_MOST_TERMS]]
 
 
-def matches(terms: list[Term], text: Text) -> bool:
-    """Whether each term has a token of the text that begins with one of its alternatives."""
-    tokens = text.tokens.split()
+def seldom_first(terms: Iterable[Term]) -> list[Term]:
+    """The terms, those first that few texts have: numbers, then long words."""
+    return sorted(terms, key=lambda term: (not any(map(str.isdigit, term[0])), -len(term[0])))
+
+
+def matches(terms: Iterable[Term], text: Text) -> bool:
+    """Whether the text has all terms."""
+    return has_all(terms, text.tokens.split())
+
+
+def has_all(terms: Iterable[Term], tokens: Sequence[str]) -> bool:
+    """Whether each term has a token that begins with one of its alternatives."""
     return all(any(token.startswith(term) for token in tokens) for term in terms)
 
 

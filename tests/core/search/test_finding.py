@@ -4,6 +4,7 @@ import pytest
 
 from attachments import services as attachments
 from core import search
+from core.search.hits import Hits
 from core.search.models import SearchEntry
 from kits.models import Kit
 from parts import services
@@ -16,8 +17,15 @@ pytestmark = pytest.mark.django_db
 
 
 def found(query: str) -> list[str]:
-    """The keys of the parts that are found, in order."""
-    return [part.key for part in search.find(Part.objects.order_by("pk"), query)]
+    """The keys of the parts that are found, in order: by the rows, and by the index, with many entries and with few."""
+    parts = Part.objects.order_by("pk")
+    rows = list(search.find(parts, query))
+    for few in (0, Hits.most_looked_at):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Hits, "most_looked_at", few)
+            page = search.keys(parts, query)
+            assert (list(page[0:50]), page.count()) == ([part.pk for part in rows], len(rows))
+    return [part.key for part in rows]
 
 
 @pytest.fixture
