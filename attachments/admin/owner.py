@@ -19,10 +19,11 @@ from typing_extensions import override
 
 from attachments.admin.actions import copy_attachments, download_attachments
 from attachments.admin.lists import OwnerChangeList
-from attachments.admin.panel import AttachmentPanel, Permissions
+from attachments.admin.panel import AttachmentPanel
 from attachments.errors import AlreadyInSetError
 from attachments.fetching.errors import CannotFetchError
 from attachments.models import Attachment, AttachmentOwner
+from attachments.permissions import Permissions
 from core.admin.lists import CappedListAdmin
 from core.admin.options import HistoryOptions
 from core.admin.service_errors import ServiceErrorsMixin, error_text

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
@@ -17,6 +16,7 @@ from attachments.content_urls import Links, links_of, target_of
 from attachments.kinds import HEADINGS, Kind
 from attachments.models import Attachment, AttachmentOwner, RemovedAttachment
 from attachments.owner_names import OwnerName, name_of
+from attachments.permissions import Permissions
 from attachments.services.files import replace_file
 from attachments.usage import Elsewhere, used_elsewhere
 from cas.media.filetypes import BY_CONTENT_TYPE, DOWNLOAD_TYPE, allowed_types
@@ -55,27 +55,6 @@ class _FilesField(forms.Field):
     """Takes refused files too, so that one bad file does not stop the good ones."""
 
     widget = _FilesInput
-
-
-@dataclass(frozen=True)
-class Permissions:
-    """What a person may do in the panel."""
-
-    add: bool = False
-    change: bool = False
-    delete: bool = False
-    choose_cover: bool = False
-
-    @classmethod
-    def of(cls, user: AbstractBaseUser | AnonymousUser | PermissionsMixin) -> "Permissions":
-        """By Django's model permissions, as in the API."""
-        may: Callable[[str], bool] = user.has_perm  # type: ignore[union-attr]
-        return cls(
-            add=may("attachments.add_attachment"),
-            change=may("attachments.change_attachment"),
-            delete=may("attachments.delete_attachment"),
-            choose_cover=may("attachments.change_attachmentset"),
-        )
 
 
 @dataclass(frozen=True)
@@ -149,12 +128,11 @@ class AttachmentPanel(forms.Form):
                 self.fields[f"replace-{attachment.pk}"] = _FilesField(required=False, widget=_FileInput())
             if permissions.delete:
                 self.fields[f"delete-{attachment.pk}"] = forms.BooleanField(required=False, label="Delete")
-        if permissions.add:
-            self.fields |= {
-                f"restore-{row.pk}": _restore_field()
-                for row in self.removed
-                if permissions.change or not row.was_replaced  # type: ignore[attr-defined]
-            }
+        self.fields |= {
+            f"restore-{row.pk}": _restore_field()
+            for row in self.removed
+            if permissions.may_restore(was_replaced=row.was_replaced)  # type: ignore[attr-defined]
+        }
         if permissions.choose_cover and self.attachments and self._was_asked("cover"):
             choices = [("", "No cover"), *((str(row.pk), row.title) for row in self.attachments if row.has_image)]
             self.fields["cover"] = forms.ChoiceField(
@@ -228,7 +206,8 @@ class AttachmentPanel(forms.Form):
         if "cover" in self.changed_data:
             yield _choose_cover(self.cleaned_data["cover"])
         yield from map(_delete, self._ticked("delete", self.attachments))
-        yield from map(_restore, self._ticked("restore", self.removed))
+        for removed in self._ticked("restore", self.removed):
+            yield _restore(removed, self.permissions)
         for upload in self.cleaned_data.get("files") or ():
             yield _attach(upload)
         if self.cleaned_data.get("link_url"):
@@ -372,10 +351,12 @@ def _restore_field() -> forms.BooleanField:
     return forms.BooleanField(required=False, label="Restore")
 
 
-def _restore(removed: RemovedAttachment) -> Step:
+def _restore(removed: RemovedAttachment, permissions: Permissions) -> Step:
     return Step(
         removed.title,
-        lambda set_id: services.restore(set_id=set_id, removed_id=removed.pk, refuse_duplicate=True),
+        lambda set_id: services.restore(
+            set_id=set_id, removed_id=removed.pk, refuse_duplicate=True, permissions=permissions
+        ),
         f"“{removed.title}” was restored.",
     )
 
