@@ -55,7 +55,7 @@ class TestEveryPage:
                     wait_for_panel(page)
                 if address == change:
                     expect(tile(page, "Datasheet").get_by_role("link", name=EVIL)).to_be_visible()
-                    tile(page, "Datasheet").get_by_role("button", name="Copy").click()
+                    tile(page, "Datasheet").get_by_role("link", name="Copy").click()
                     expect(page.get_by_role("dialog").get_by_role("listitem")).to_have_count(1)
                 # Select2 puts the button that clears a list among its items.
                 faults += serious_faults(page, but=("ul.select2-selection__rendered",))
@@ -77,7 +77,7 @@ class TestEveryPage:
         assert part.type == lamp
         wait_for_panel(page)
         if page.evaluate("navigator.pdfViewerEnabled"):
-            tile(page, "Datasheet").get_by_role("button", name="View").click()
+            tile(page, "Datasheet").get_by_role("link", name="View").click()
             expect(page.locator(f"iframe[src*='{sheet.blob_id}']")).to_be_visible()
         page.goto("/admin/parts/part/")
         page.get_by_role("searchbox").or_(page.get_by_label("Search")).first.fill(part.key)
@@ -93,7 +93,7 @@ class TestEveryPage:
             if "change" in address:
                 wait_for_panel(page)
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
-        page.get_by_role("button", name="View").tap()
+        page.get_by_role("link", name="View").tap()
         expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
 
     @pytest.mark.parametrize("width", [1280, 390])

@@ -53,6 +53,10 @@ def press(page: Page, title: str, button: str) -> None:
     tile(page, title).get_by_role("button", name=button).click()
 
 
+def follow(page: Page, title: str, link: str) -> None:
+    tile(page, title).get_by_role("link", name=link).click()
+
+
 class TestATile:
     def test_is_renamed_covered_viewed_replaced_and_copied(  # noqa: PLR0915  (one visit of one person)
         self, admin_page: Page, part: Part, files: dict[str, Path], expected_errors: list[str]
@@ -78,7 +82,7 @@ class TestATile:
         expect(tile(page, EVIL).locator(".tile-badge")).to_be_visible()
         expect(tile(page, "Front").locator(".tile-badge")).to_be_hidden()
 
-        press(page, "Front", "View")
+        follow(page, "Front", "View")
         viewer = page.get_by_role("dialog")
         expect(viewer.get_by_role("heading")).to_have_text("Front")
         assert is_shown(viewer.locator("img"))
@@ -88,7 +92,7 @@ class TestATile:
         expect(viewer.get_by_role("heading")).to_have_text("Front")
         page.keyboard.press("Escape")
         expect(viewer).to_be_hidden()
-        expect(tile(page, "Front").get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, "Front").get_by_role("link", name="View")).to_be_focused()
 
         # Another file, the same title, place and cover.
         with page.expect_file_chooser() as chooser:
@@ -101,14 +105,14 @@ class TestATile:
         # The old file is still there.
         press(page, EVIL, "Undo the replacement")
         expect(tile(page, EVIL).locator(".tile-facts").first).not_to_contain_text("8.2 kB")
-        expect(tile(page, EVIL).get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, EVIL).get_by_role("link", name="View")).to_be_focused()
         expect(tile(page, EVIL).get_by_role("button", name="Undo the replacement")).to_be_hidden()
         expect(tile(page, EVIL).locator(".tile-badge")).to_be_visible()
         assert Attachment.objects.get(title=EVIL).filename != "front.jpg"
 
         # Copied to a kit that is found by its name; twice is pointed out.
         for answer in ("Copied to Blinking lamp.", None):
-            press(page, EVIL, "Copy to")
+            follow(page, EVIL, "Copy to")
             copier = page.get_by_role("dialog")
             with page.expect_response("**/owners/?q=blinking*"):
                 copier.get_by_role("searchbox").fill("blinking")
@@ -146,7 +150,7 @@ class TestATile:
         press(page, "Front", "Delete")
         page.clock.run_for(10_000)
         expect(titles(page)).to_have_text(["Back", "Datasheet"])
-        expect(tile(page, "Back").get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, "Back").get_by_role("link", name="View")).to_be_focused()
         expect(tile(page, "Back").locator(".tile-badge")).to_be_visible()
 
         press(page, "Datasheet", "Delete")
@@ -160,7 +164,7 @@ class TestATile:
         removed.locator("summary").click()
         expect(removed.locator(".removed-title")).to_have_text(["Datasheet", "Front"])
         removed.get_by_role("button", name="Restore Front").click()
-        expect(tile(page, "Front").get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, "Front").get_by_role("link", name="View")).to_be_focused()
         expect(tile(page, "Front").locator(".tile-badge")).to_be_visible()
         removed.get_by_role("button", name="Restore Datasheet").click()
         expect(removed).to_be_hidden()
@@ -181,7 +185,7 @@ class TestWhatIsThereAlready:
         drop(page, ("again.jpg", "image/jpeg", picture("seagreen", size=(600, 400))))
         expect(page.locator(".tile-upload")).to_contain_text("This file is here already, as “Front”.")
         page.get_by_role("button", name="Show it").click()
-        expect(tile(page, "Front").get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, "Front").get_by_role("link", name="View")).to_be_focused()
         expect(titles(page)).to_have_count(4)
 
         paste(page, text="https://example.com/a")
@@ -229,12 +233,12 @@ class TestFilesOfEveryKind:
         # What is neither picture nor PDF is saved, bit for bit, and the page stays.
         for name, content in (("gerbers.zip", gerbers), ("housing.step", b"ISO-10303-21;")):
             with page.expect_download() as download:
-                press(page, name, "Download")
+                follow(page, name, "Save")
             assert download.value.suggested_filename == name
             assert download.value.path().read_bytes() == content
 
         # The viewer passes over them, and shows a photo that no browser can.
-        press(page, "IMG_0001.HEIC", "View")
+        follow(page, "IMG_0001.HEIC", "View")
         viewer = page.get_by_role("dialog")
         assert is_shown(viewer.locator("img"))
         expect(viewer.locator("[data-part=viewer-place]")).to_have_text("1 of 3")
@@ -264,7 +268,7 @@ class TestTheOrder:
         for number in range(12):
             AttachmentFactory.create(image=True, owner=part, title=f"Photo {number}")
         open_part(page, part)
-        sections = page.locator(".tile-section button")
+        sections = page.locator(".tile-section > summary")
         expect(sections).to_have_text(["Datasheets · 1", "Photos · 14"])
         expect(tile(page, "Datasheet")).to_be_visible()
         expect(tile(page, "Photo 3")).to_be_hidden()
@@ -297,7 +301,7 @@ class TestTheLayout:
         KitFactory.create(name="Blinking lamp")
         page = admin_page
         open_part(page, part)
-        press(page, "Front", "Copy to")
+        follow(page, "Front", "Copy to")
         copier = page.get_by_role("dialog")
         expect(copier.get_by_role("listitem")).to_have_count(1)
         search = box(copier.get_by_role("searchbox"))
@@ -456,7 +460,7 @@ class TestViewOnlyStaff:
         expect(page.get_by_role("button", name="Save")).to_have_count(0)
         drop(page, ("red.jpg", "image/jpeg", picture("red")))
         expect(page.locator(".tile-upload")).to_have_count(0)
-        press(page, "Front", "View")
+        follow(page, "Front", "View")
         expect(page.get_by_role("dialog")).to_be_visible()
 
 
@@ -469,8 +473,8 @@ class TestWithoutJavaScript:
         page.goto(f"/admin/parts/part/{part.pk}/change/")
         front, back, sheet = (page.locator(".tile").nth(place) for place in range(3))
         front.get_by_role("textbox").fill("Seen from the front")
-        back.get_by_label("Cover").check()
-        sheet.get_by_label("Delete").check()
+        back.get_by_role("radio", name="Cover").check()
+        sheet.get_by_role("checkbox", name="Delete").check()
         front.locator("summary").click()
         front.get_by_label("Another file").set_input_files(files["front.jpg"])
         page.get_by_label("Add files").set_input_files([files["back.png"], files["notes.png"], files["label.jpg"]])
@@ -486,7 +490,7 @@ class TestWithoutJavaScript:
         # What was deleted and what was replaced come back as they were.
         page.locator(".removed summary").click()
         for row in page.locator(".removed li").all():
-            row.get_by_label("Restore").check()
+            row.get_by_role("checkbox", name="Restore").check()
         page.get_by_role("button", name="Save and continue editing").click()
         expect(page.locator(".messagelist")).to_contain_text("“Datasheet” was restored.")
         assert Attachment.objects.get(title="Seen from the front").filename != "front.jpg"

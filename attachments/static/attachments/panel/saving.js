@@ -81,8 +81,7 @@ async function saveNew(panel, sent) {
     return null;
   }
   if (answer.change === null) hold(form, "fieldset.module:not(.attachments)", true);
-  panel.setId = String(answer.set);
-  for (const item of panel.uploads.items) item.show();
+  panel.belongTo(answer);
   panel.uploads.next();
   return { sent, ...answer };
 }
@@ -180,7 +179,7 @@ function showFaults(form, faults, savedUrl) {
     const list = document.createElement("ul");
     list.className = "errorlist";
     for (const text of texts) list.append(Object.assign(document.createElement("li"), { textContent: text }));
-    const row = element?.closest(".flex-container") ?? element?.parentElement ?? part(form, "live");
+    const row = element?.closest(".flex-container") ?? element?.parentElement ?? part(form, "list");
     row.before(list);
     element?.closest("details")?.setAttribute("open", "");
   }
