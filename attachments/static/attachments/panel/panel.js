@@ -5,7 +5,7 @@ import { part, release } from "./dom.js";
 import { takeIn } from "./intake.js";
 import { List } from "./list.js";
 import { Removed } from "./removed.js";
-import { watchForm } from "./saving.js";
+import { Saving } from "./saving.js";
 import { Uploads } from "./uploads.js";
 import { Viewer } from "./viewer.js";
 
@@ -35,7 +35,7 @@ export class Panel {
     this.removed = new Removed(this);
     this.list = new List(this);
     if (this.mayAdd) takeIn(this);
-    if (this.form !== null) watchForm(this);
+    if (this.form !== null) this.saving = new Saving(this);
     // Another tab, or somebody else, may have changed the set meanwhile.
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.reload();
