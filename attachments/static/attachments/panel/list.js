@@ -12,30 +12,42 @@ export class List {
     watchDrag(this);
   }
 
-  // What comes from the server takes the place of what was there, unless that is the same or somebody works on it.
+  // What comes from the server takes the place of what was there. What is the same, or what somebody works on, stays
+  // where it is: whoever has opened a list or holds a button would lose it.
   show(fresh) {
     const goBack = this.rememberFocus();
     const before = this.tiles;
     this.tiles = new Map();
-    for (const element of fresh.querySelectorAll(".tile")) {
-      const id = Number(element.dataset.id);
-      const known = before.get(id);
-      const stays = known !== undefined && (known.isBusy || known.html === element.outerHTML);
-      if (stays) element.replaceWith(known.element);
-      this.tiles.set(id, stays ? known : new Tile(this.panel, element));
-    }
+    const blocks = [...fresh.children].map((block) => this.block(block, before));
     for (const [id, tile] of before) {
       if (this.tiles.get(id) !== tile) tile.stop();
     }
     release(fresh);
-    if (fresh === this.element) return;
-    for (const section of fresh.querySelectorAll("details")) section.open = this.section(section.dataset.kind)?.open ?? section.open;
-    this.element.replaceChildren(...fresh.childNodes);
+    arrange(this.element, blocks);
     goBack();
   }
 
-  section(kind) {
-    return this.element.querySelector(`details[data-kind="${kind}"]`);
+  // A section that is shown already stays, open or closed.
+  block(fresh, before) {
+    const tiles = tilesOf(fresh);
+    if (tiles === null) return fresh;
+    const isSame = ({ dataset, tagName }) => tagName === fresh.tagName && dataset.kind === fresh.dataset.kind;
+    const shown = [...this.element.children].find(isSame) ?? fresh;
+    const [heading, freshHeading] = [shown, fresh].map((block) => block.querySelector(":scope > summary"));
+    if (heading !== freshHeading) heading.textContent = freshHeading.textContent;
+    arrange(
+      tilesOf(shown),
+      [...tiles.children].map((element) => this.tile(element, before).element),
+    );
+    return shown;
+  }
+
+  tile(fresh, before) {
+    const id = Number(fresh.dataset.id);
+    const known = before.get(id);
+    const stays = known !== undefined && (known.isBusy || known.html === fresh.outerHTML);
+    this.tiles.set(id, stays ? known : new Tile(this.panel, fresh));
+    return this.tiles.get(id);
   }
 
   get ordered() {
@@ -61,17 +73,29 @@ export class List {
     if (!this.element.contains(focused)) return () => {};
     const id = Number(focused.closest(".tile")?.dataset.id);
     const place = this.ordered.findIndex((tile) => tile.id === id);
-    const kind = focused.closest("details")?.dataset.kind;
     return () => {
-      if (focused.isConnected) {
-        focused.focus({ preventScroll: true });
-        return;
-      }
       const tile = this.tiles.get(id);
-      const same = tile && (focused.tagName === "SELECT" ? tile.kind : action(tile.element, focused.dataset.action ?? "rename"));
       const next = tile ?? this.ordered[Math.min(place, this.tiles.size - 1)];
-      const rest = this.section(kind)?.firstElementChild ?? action(this.panel.root, "choose");
-      (same && !same.disabled && !same.hidden ? same : (firstStop(next?.element) ?? rest))?.focus({ preventScroll: true });
+      const stops = [
+        focused.isConnected ? focused : null,
+        tile && (focused.tagName === "SELECT" ? tile.kind : action(tile.element, focused.dataset.action ?? "rename")),
+        firstStop(next?.element),
+        action(this.panel.root, "choose"),
+      ];
+      stops.find((stop) => stop && !stop.disabled && !stop.hidden)?.focus({ preventScroll: true });
     };
+  }
+}
+
+function tilesOf(block) {
+  return block.matches(".tiles") ? block : block.querySelector(".tiles");
+}
+
+// Moves no child that is in its place.
+function arrange(parent, children) {
+  const gone = [...parent.children].filter((child) => !children.includes(child));
+  for (const child of gone) child.remove();
+  for (const [place, child] of children.entries()) {
+    if (parent.children[place] !== child) parent.insertBefore(child, parent.children[place] ?? null);
   }
 }

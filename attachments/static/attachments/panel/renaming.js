@@ -16,7 +16,8 @@ export class Renaming {
       event.stopPropagation();
       this.finish(event.key === "Enter");
     });
-    this.input.addEventListener("blur", () => this.finish(true));
+    // When the list is shown anew, the focus may be gone for a moment.
+    this.input.addEventListener("blur", () => queueMicrotask(() => document.activeElement !== this.input && this.finish(true)));
   }
 
   show(isOpen) {
