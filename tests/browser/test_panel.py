@@ -1,5 +1,6 @@
 """The attachments of a part, as staff work with them."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,6 +100,7 @@ class TestATile:
             press(page, EVIL, "Replace")
         chooser.value.set_files(files["front.jpg"])
         expect(tile(page, EVIL).locator(".tile-facts").first).to_contain_text("8.2 kB")
+        expect(page.locator("[data-part=status]")).to_have_text(f"“{EVIL}” has a new file.")
         expect(titles(page)).to_have_text(["Front", EVIL, "Datasheet"])
         expect(tile(page, EVIL).locator(".tile-badge")).to_be_visible()
 
@@ -126,7 +128,10 @@ class TestATile:
                 expect(copier.get_by_role("status")).to_contain_text("is here already")
             else:
                 expect(page.locator("[data-part=status]")).to_have_text(answer)
-                assert box(page.locator("[data-part=status]"))["height"] > 10
+                message = page.locator("[data-part=status]")
+                assert box(message)["height"] > 10
+                page.locator(".submit-row").scroll_into_view_if_needed()
+                assert box(message)["y"] + box(message)["height"] < box(page.locator(".submit-row"))["y"]
                 page.clock.resume()
         page.keyboard.press("Escape")
         expect(tile(page, EVIL).get_by_role("link", name="Blinking lamp")).to_be_visible()
@@ -170,6 +175,20 @@ class TestATile:
         expect(removed).to_be_hidden()
         open_part(page, part)
         expect(titles(page)).to_have_text(["Front", "Back", "Datasheet"])
+
+    def test_is_renamed_and_deleted_from_its_picture_by_keyboard(self, admin_page: Page, part: Part) -> None:
+        page = admin_page
+        open_part(page, part)
+        tile(page, "Front").get_by_role("link", name="View").focus()
+        page.keyboard.press("F2")
+        page.keyboard.type("From the front")
+        page.keyboard.press("Enter")
+        expect(tile(page, "From the front").get_by_title("Rename")).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Delete")
+        expect(tile(page, "From the front")).to_contain_text("Deleted in")
+        page.keyboard.press("Enter")
+        expect(tile(page, "From the front").get_by_role("button", name="Delete")).to_be_focused()
 
 
 class TestWhatIsThereAlready:
@@ -225,6 +244,7 @@ class TestFilesOfEveryKind:
         )
         names = ["gerbers.zip", "housing.step", "logo.svg", "IMG_0001.HEIC", "PXL_0002.jpg", "datasheet.pdf"]
         expect(titles(page)).to_have_text(names)
+        expect(page.locator("[data-part=status]")).to_have_text("6 files were added.")
         kinds = kit.attachment_set.attachments.in_order().values_list("attachment_type", flat=True)
         assert list(kinds) == ["file", "file", "file", "image", "image", "pdf"]
         for name in names:
@@ -247,6 +267,23 @@ class TestFilesOfEveryKind:
             tile(page, "IMG_0001.HEIC").locator("[data-part=download]").click()
         assert download.value.path().read_bytes() == heic()
         expect(tile(page, "IMG_0001.HEIC").locator(".tile-badge")).to_be_visible()
+
+    def test_get_names_by_which_they_are_found(self, admin_page: Page, files: dict[str, Path]) -> None:
+        page = admin_page
+        open_part(page, PartFactory.create())
+        # Browsers call every picture of the clipboard so.
+        pasted = (("image.png", "image/png", picture(colour, form="PNG")) for colour in ("red", "blue"))
+        paste(page, *pasted)
+        moment = r"pasted \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d"
+        expect(titles(page)).to_have_text([re.compile(f"^{moment} {number}\\.png$") for number in (1, 2)])
+
+        # A tile that is called after its file is called after the new one.
+        drop(page, ("old.jpg", "image/jpeg", picture("plum")))
+        with page.expect_file_chooser() as chooser:
+            press(page, "old.jpg", "Replace")
+        chooser.value.set_files(files["front.jpg"])
+        expect(page.locator("[data-part=status]")).to_have_text("“front.jpg” has a new file.")
+        expect(titles(page).nth(2)).to_have_text("front.jpg")
 
 
 class TestTheOrder:
@@ -288,6 +325,7 @@ class TestTheLayout:
         drop(page, ("notes.png", "image/png", BROKEN_PICTURE))
         error = page.locator(".tile-upload .tile-error")
         expect(error).to_contain_text("The picture is damaged")
+        expect(error).not_to_contain_text("notes.png")  # It stands above.
         refused, kept = (box(page.locator(f"{which} .tile-picture").first) for which in (".tile-upload", ".tile"))
         assert refused["height"] == kept["height"]
         assert box(error)["y"] + box(error)["height"] <= box(page.locator(".tile-upload .upload-actions"))["y"]
@@ -296,6 +334,17 @@ class TestTheLayout:
         )
         assert words["x"] == refused["x"]
         assert box(error)["height"] - words["height"] < 10
+
+    def test_has_no_glaring_mats_in_the_dark(
+        self, open_admin: Callable[..., Page], superuser: User, part: Part
+    ) -> None:
+        page = open_admin(superuser, color_scheme="dark")
+        open_part(page, part)
+        mats = page.locator(".tile-picture").evaluate_all(
+            "mats => mats.flatMap(mat => getComputedStyle(mat).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number))"
+        )
+        assert len(mats) == 9
+        assert max(mats) < 80
 
     def test_begins_the_copier_s_results_under_its_search_box(self, admin_page: Page, part: Part) -> None:
         KitFactory.create(name="Blinking lamp")
@@ -416,6 +465,28 @@ class TestASessionThatEnded:
         expect(page.locator(".messagelist .success")).to_contain_text("A better timer")
 
 
+class TestAListThatIsShownAnew:
+    def test_leaves_alone_what_somebody_is_at(self, admin_page: Page, part: Part) -> None:
+        page = admin_page
+        install_clock(page)
+        open_part(page, part)
+        stop_clock(page)
+        press(page, "Datasheet", "Delete")
+        tile(page, "Back").get_by_title("Rename").click()
+        page.keyboard.type("From behind")
+        front = Attachment.objects.get(title="Front")
+        services.rename(set_id=part.attachment_set_id, attachment_id=front.pk, title="From the front")
+        drop(page, ("red.jpg", "image/jpeg", picture("red")))
+        expect(tile(page, "red.jpg").get_by_role("link", name="View")).to_be_visible()
+        expect(tile(page, "From the front")).to_be_visible()
+        expect(tile(page, "Datasheet")).to_contain_text("Deleted in 10 s")
+        expect(page.get_by_label("Title of Back")).to_have_value("From behind")
+        expect(page.get_by_label("Title of Back")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(tile(page, "From behind").get_by_title("Rename")).to_be_focused()
+        assert Attachment.objects.filter(title="From behind").exists()
+
+
 class TestTwoTabs:
     def test_tell_each_other_what_is_gone(self, admin_page: Page, part: Part, expected_errors: list[str]) -> None:
         expected_errors.append("status of 404")
@@ -465,6 +536,24 @@ class TestViewOnlyStaff:
 
 
 class TestWithoutJavaScript:
+    def test_attachments_are_put_in_order_and_saved(
+        self, open_admin: Callable[..., Page], superuser: User, part: Part
+    ) -> None:
+        page = open_admin(superuser, java_script_enabled=False)
+        page.goto(f"/admin/parts/part/{part.pk}/change/")
+        page.get_by_label("Place of Datasheet").fill("1")
+        page.get_by_label("Kind of Back").select_option("pinout")
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".messagelist")).to_contain_text("“Datasheet” was moved.")
+        assert [row.title for row in part.attachment_set.attachments.in_order()] == ["Datasheet", "Front", "Back"]
+        assert Attachment.objects.get(title="Back").kind == "pinout"
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download: Datasheet").click()
+        assert download.value.suggested_filename == Attachment.objects.get(title="Datasheet").filename
+        # Nothing is offered that only the script does.
+        for name in ("Rename", "Move", "Cover", "Delete", "Replace", "Add address", "Undo"):
+            expect(page.locator("#attachments").get_by_role("button", name=name)).to_have_count(0)
+
     def test_the_plain_form_does_all_of_it(
         self, open_admin: Callable[..., Page], superuser: User, part: Part, files: dict[str, Path], web: Web
     ) -> None:
