@@ -309,6 +309,11 @@ class TestTheOrder:
         expect(sections).to_have_text(["Datasheets · 1", "Photos · 14"])
         expect(tile(page, "Datasheet")).to_be_visible()
         expect(tile(page, "Photo 3")).to_be_hidden()
+        # The viewer goes through them as they stand on the page.
+        if page.evaluate("navigator.pdfViewerEnabled"):
+            follow(page, "Datasheet", "View")
+            expect(page.locator("[data-part=viewer-place]")).to_have_text("1 of 15")
+            page.get_by_role("dialog").get_by_role("button", name="Close").click()
         sections.nth(1).click()
         expect(tile(page, "Photo 3")).to_be_visible()
         tile(page, "Photo 3").get_by_label("Kind of Photo 3").select_option("drawing")

@@ -50,8 +50,9 @@ export class List {
     return this.tiles.get(id);
   }
 
+  // As they stand on the page.
   get ordered() {
-    return [...this.tiles.values()].toSorted((one, other) => one.position - other.position);
+    return [...this.tiles.values()];
   }
 
   get hasCover() {
