@@ -28,6 +28,8 @@ Row = TypeVar("Row", Attachment, RemovedAttachment)
 
 PREFIX = "attachments"
 _REMOVED_SHOWN = 50
+# Of each attachment, as far as the person may use them.
+_FIELDS = ("title", "kind", "place", "replace", "delete")
 
 
 class _FilesInput(forms.ClearableFileInput):
@@ -111,7 +113,8 @@ class AttachmentPanel(forms.Form):
     def removed_rows(self) -> Iterator[RemovedRow]:
         """Those as the page shows them."""
         for removed in self.removed:
-            yield RemovedRow(removed, self._bound("restore", removed))
+            name = f"restore-{removed.pk}"
+            yield RemovedRow(removed, self[name] if name in self.fields else None)
 
     def sections(self) -> Iterator[Section]:
         """The attachments as the page shows them."""
@@ -129,11 +132,7 @@ class AttachmentPanel(forms.Form):
                 is_cover=attachment.pk == self.cover_id,
                 elsewhere=elsewhere.get(attachment.pk),
                 old_file=old_files.get(attachment.pk),
-                title=self._bound("title", attachment),
-                kind=self._bound("kind", attachment),
-                place=self._bound("place", attachment),
-                replace=self._bound("replace", attachment),
-                delete=self._bound("delete", attachment),
+                fields={name: self[field] for name in _FIELDS if (field := f"{name}-{attachment.pk}") in self.fields},
             )
 
     def steps(self) -> Iterator[Step]:
@@ -193,10 +192,6 @@ class AttachmentPanel(forms.Form):
 
     def _was_asked(self, name: str) -> bool:
         return not self.is_bound or self.add_prefix(name) in self.data
-
-    def _bound(self, name: str, row: Attachment | RemovedAttachment) -> forms.BoundField | None:
-        field = f"{name}-{row.pk}"
-        return self[field] if field in self.fields else None
 
 
 def contents_url(owner: AttachmentOwner) -> str:

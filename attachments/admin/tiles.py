@@ -32,7 +32,7 @@ class RemovedRow:
 
 @dataclass(frozen=True)
 class Tile:
-    """One attachment, with its fields, where there are any."""
+    """One attachment, with the fields that the person may use."""
 
     attachment: Attachment
     # Counted from zero.
@@ -41,11 +41,7 @@ class Tile:
     elsewhere: Elsewhere | None
     # What it had before its last replacement, for those who may restore that.
     old_file: RemovedAttachment | None
-    title: forms.BoundField | None
-    kind: forms.BoundField | None
-    place: forms.BoundField | None
-    replace: forms.BoundField | None
-    delete: forms.BoundField | None
+    fields: dict[str, forms.BoundField]
 
     @cached_property
     def links(self) -> Links:
@@ -63,24 +59,9 @@ class Tile:
         return target_of(self.attachment)
 
     @property
-    def is_link(self) -> bool:
-        """Whether it leads to a web page."""
-        return self.attachment.attachment_type == Attachment.Type.URL
-
-    @property
-    def is_download(self) -> bool:
-        """Whether no browser may look into it: it is saved."""
-        return self.attachment.attachment_type == Attachment.Type.FILE
-
-    @property
-    def is_viewable(self) -> bool:
-        """Whether the page's viewer can show it."""
-        return bool(self.target) and not self.is_link and not self.is_download
-
-    @property
     def source(self) -> str:
         """Where a stored file was fetched from."""
-        return "" if self.is_link else self.attachment.web_url
+        return "" if self.attachment.attachment_type == Attachment.Type.URL else self.attachment.web_url
 
 
 @dataclass(frozen=True)

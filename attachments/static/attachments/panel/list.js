@@ -20,7 +20,7 @@ export class List {
     this.tiles = new Map();
     const blocks = [...fresh.children].map((block) => this.block(block, before));
     for (const [id, tile] of before) {
-      if (this.tiles.get(id) !== tile) tile.stop();
+      if (this.tiles.get(id) !== tile) tile.deletion?.stop();
     }
     release(fresh);
     arrange(this.element, blocks);
@@ -53,10 +53,6 @@ export class List {
   // As they stand on the page.
   get ordered() {
     return [...this.tiles.values()];
-  }
-
-  get hasCover() {
-    return this.element.querySelector(".tile-cover") !== null;
   }
 
   // Whoever adds or looks for something wants to see it.

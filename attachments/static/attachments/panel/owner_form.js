@@ -7,21 +7,9 @@ export class OwnerForm {
     this.element = element;
   }
 
-  data(submitter) {
-    return new FormData(this.element, submitter);
-  }
-
   // To be compared.
   typed(submitter) {
     return JSON.stringify([...new FormData(this.element), submitter?.name]);
-  }
-
-  button(name) {
-    return this.element.querySelector(`[type=submit][name=${name}]`);
-  }
-
-  submit(button) {
-    this.element.requestSubmit(button);
   }
 
   // Another one after a login in another tab.

@@ -73,7 +73,7 @@ export class Saving {
   // Returns whether the new owner was saved.
   async create() {
     const typed = this.form.typed(this.submitter);
-    const data = this.form.data(this.submitter); // A button that is disabled would not be in it.
+    const data = new FormData(this.panel.form, this.submitter); // A button that is disabled would not be in it.
     this.change("create");
     const answer = await this.form.send(data);
     if (answer.errors !== undefined) {
@@ -103,7 +103,7 @@ export class Saving {
     }
     this.change("submit");
     // Later: while the event of the button is still on its way, the browser ignores another one.
-    setTimeout(() => form.submit(submitter));
+    setTimeout(() => panel.form.requestSubmit(submitter));
   }
 
   // The note is about files that are not there any more; or the page was not left after all, and there are new ones.
@@ -115,9 +115,10 @@ export class Saving {
 
   key(event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    const button = this.form.button(this.panel.setId === "" ? "_addanother" : "_save");
+    const { form, setId } = this.panel;
+    const button = form.querySelector(setId === "" ? "[name=_addanother]" : "[name=_save]");
     if (button === null) return;
     event.preventDefault();
-    this.form.submit(button);
+    form.requestSubmit(button);
   }
 }

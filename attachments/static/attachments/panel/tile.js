@@ -74,10 +74,6 @@ export class Tile {
     return this.deletion !== null || (this.renaming?.isEditing ?? false);
   }
 
-  stop() {
-    this.deletion?.stop();
-  }
-
   // Do it and show what has become of it, or say on the tile why it failed.
   async attempt(what) {
     showFailure(this.element, null);

@@ -30,7 +30,8 @@ export class Uploads {
 
   enqueue(item) {
     // What the server will do anyway, unless the first picture fails or somebody chooses another.
-    if (item.isPicture && !this.panel.list.hasCover && !this.items.some((other) => other.wantsCover)) {
+    const hasCover = this.panel.list.element.querySelector(".tile-cover") !== null;
+    if (item.isPicture && !hasCover && !this.items.some((other) => other.wantsCover)) {
       item.wantsCover = true;
     }
     this.items.push(item);

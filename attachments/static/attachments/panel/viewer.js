@@ -23,8 +23,9 @@ export class Viewer {
   }
 
   // Telephones have no viewer for documents inside a page.
-  canShow({ element }) {
-    return "viewable" in element.dataset && (element.dataset.type !== "pdf" || navigator.pdfViewerEnabled);
+  canShow({ element, link }) {
+    const { type } = element.dataset;
+    return link.href !== "" && (type === "image" || (type === "pdf" && navigator.pdfViewerEnabled));
   }
 
   open(tile) {
