@@ -7,22 +7,25 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.forms.widgets import Script
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from typing_extensions import override
 
 from attachments.admin.actions import copy_attachments, download_attachments
 from attachments.admin.lists import OwnerChangeList
-from attachments.admin.panel import AttachmentPanel, Permissions
+from attachments.admin.panel import AttachmentPanel, contents_url
 from attachments.errors import AlreadyInSetError
 from attachments.fetching.errors import CannotFetchError
 from attachments.models import Attachment, AttachmentOwner
+from attachments.permissions import Permissions
 from core.admin.lists import CappedListAdmin
 from core.admin.options import HistoryOptions
 from core.admin.service_errors import ServiceErrorsMixin, error_text
@@ -38,8 +41,7 @@ class OwnerForm(forms.ModelForm[AttachmentOwner]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        bound = {"data": self.data, "files": self.files} if self.is_bound else {}
-        self.panel = AttachmentPanel(self.instance, self.permissions, **bound)
+        self.panel = AttachmentPanel(self.instance, self.permissions, data=self.data, files=self.files)
 
     @override
     def is_multipart(self) -> bool:
@@ -48,7 +50,7 @@ class OwnerForm(forms.ModelForm[AttachmentOwner]):
     @override
     def is_valid(self) -> bool:
         valid = super().is_valid()
-        if self.panel.is_valid():
+        if not self.panel.is_bound or self.panel.is_valid():
             return valid
         for faults in self.panel.errors.values():
             self.add_error(None, ValidationError(list(faults)))
@@ -102,8 +104,25 @@ class AttachmentOwnerAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
         """The form class, knowing what this person may do with attachments."""
         form: Any = super().get_form(request, obj, change, **kwargs)
         editable = self.has_change_permission(request, obj) if change else self.has_add_permission(request)
-        form.permissions = Permissions.of(request.user) if editable else Permissions()
+        form.permissions = _permissions(request, editable=editable)
         return form
+
+    def get_urls(self) -> list[Any]:
+        """With what the panel of one owner shows."""
+        view = self.admin_site.admin_view(self.contents_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_attachments"
+        return [path("<path:object_id>/attachments/", view, name=name), *super().get_urls()]
+
+    def contents_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The attachments and what was removed, as on the owner's page: the script shows it after each change."""
+        owner = self.get_object(request, unquote(object_id))
+        if owner is None:
+            raise Http404
+        if not self.has_view_permission(request, owner):
+            raise PermissionDenied
+        permissions = _permissions(request, editable=self.has_change_permission(request, owner))
+        context = {"panel": AttachmentPanel(owner, permissions)}
+        return TemplateResponse(request, "admin/attachments/contents.html", context)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the rest of the page; the attachments follow once the owner is committed.
@@ -128,7 +147,10 @@ class AttachmentOwnerAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
         if _wants_json(request):
             change = self._change_url(request, obj) if self.has_change_permission(request, obj) else None
             seen = self.seen_of(obj)  # type: ignore[attr-defined]  # (of the class that the site makes of this one)
-            return JsonResponse({"set": obj.attachment_set_id, "next": url, "change": change, "seen": seen})
+            contents = contents_url(obj)
+            return JsonResponse(
+                {"set": obj.attachment_set_id, "contents": contents, "next": url, "change": change, "seen": seen}
+            )
         return HttpResponseRedirect(url)
 
     def url_after_add(self, request: HttpRequest, obj: Any, url: str) -> str:
@@ -164,6 +186,10 @@ class AttachmentOwnerAdmin(HistoryOptions, ServiceErrorsMixin, CappedListAdmin):
             if not request.user.has_perm("attachments.delete_attachment"):
                 needed.add(str(Attachment._meta.verbose_name))
         return deleted, counts, needed, protected
+
+
+def _permissions(request: HttpRequest, *, editable: bool) -> Permissions:
+    return Permissions.of(request.user) if editable else Permissions()
 
 
 def _wants_json(request: HttpRequest) -> bool:

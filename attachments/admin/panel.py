@@ -1,24 +1,23 @@
-"""The attachments section of an owner's page: a form that works without JavaScript."""
+"""The attachments section of an owner's page: a form that works without JavaScript, and that the script takes over."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+from django.contrib.admin.utils import quote
 from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
-from attachments import services
-from attachments.content_urls import Links, links_of, target_of
-from attachments.kinds import HEADINGS, Kind
+from attachments.admin import steps
+from attachments.admin.steps import Step
+from attachments.admin.tiles import RemovedRow, Section, Tile, sections
+from attachments.kinds import Kind
 from attachments.models import Attachment, AttachmentOwner, RemovedAttachment
-from attachments.owner_names import OwnerName, name_of
-from attachments.services.files import replace_file
-from attachments.usage import Elsewhere, used_elsewhere
+from attachments.permissions import Permissions
+from attachments.usage import used_elsewhere
 from cas.media.filetypes import BY_CONTENT_TYPE, DOWNLOAD_TYPE, allowed_types
 from core.validators import single_line
 
@@ -28,11 +27,9 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", Attachment, RemovedAttachment)
 
 PREFIX = "attachments"
-# With more there are sections, as in `arrangement.js`; of a long one only its heading is shown.
-_MANY = 12
-_SHOWN_AT_ONCE = 8
-# As many as panel/removed.js shows.
 _REMOVED_SHOWN = 50
+# Of each attachment, as far as the person may use them.
+_FIELDS = ("title", "kind", "place", "replace", "delete")
 
 
 class _FilesInput(forms.ClearableFileInput):
@@ -57,141 +54,56 @@ class _FilesField(forms.Field):
     widget = _FilesInput
 
 
-@dataclass(frozen=True)
-class Permissions:
-    """What a person may do in the panel."""
-
-    add: bool = False
-    change: bool = False
-    delete: bool = False
-    choose_cover: bool = False
-
-    @classmethod
-    def of(cls, user: AbstractBaseUser | AnonymousUser | PermissionsMixin) -> "Permissions":
-        """By Django's model permissions, as in the API."""
-        may: Callable[[str], bool] = user.has_perm  # type: ignore[union-attr]
-        return cls(
-            add=may("attachments.add_attachment"),
-            change=may("attachments.change_attachment"),
-            delete=may("attachments.delete_attachment"),
-            choose_cover=may("attachments.change_attachmentset"),
-        )
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One attachment of the panel, with its fields, where there are any."""
-
-    attachment: Attachment
-    links: Links
-    is_cover: bool
-    elsewhere: Elsewhere | None
-    title: forms.BoundField | None
-    kind: forms.BoundField | None
-    place: forms.BoundField | None
-    replace: forms.BoundField | None
-    delete: forms.BoundField | None
-
-    @property
-    def other_owners(self) -> list[OwnerName]:
-        """Some of the others who use the same content."""
-        return [name_of(owner) for owner in self.elsewhere.owners] if self.elsewhere else []
-
-    @property
-    def target(self) -> str:
-        """What a click on the picture opens."""
-        return target_of(self.attachment)
-
-    @property
-    def source(self) -> str:
-        """Where a stored file was fetched from."""
-        return self.attachment.web_url if self.attachment.attachment_type != Attachment.Type.URL else ""
-
-
-@dataclass(frozen=True)
-class RemovedRow:
-    """One removed attachment, with its field for those who may restore it."""
-
-    removed: RemovedAttachment
-    links: Links
-    restore: forms.BoundField | None
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing to do once the owner is saved: `run` raises what the service raises; `what` names it in a message."""
-
-    what: str
-    run: Callable[[int], object]
-    done: str
-
-
 class AttachmentPanel(forms.Form):
     """A form with the titles, files, cover and deletion of the attachments, and with new files and a link.
 
-    What was not sent is not changed: an attachment may be new since the page was made, and the page's script sends
-    nothing of this at all.
+    What was not sent is not changed: an attachment may be new since the page was made. The page's script sends nothing
+    of this at all, and then the form is not bound.
     """
 
-    def __init__(self, owner: AttachmentOwner, permissions: Permissions, **kwargs: Any) -> None:
-        super().__init__(prefix=PREFIX, **kwargs)
+    def __init__(
+        self, owner: AttachmentOwner, permissions: Permissions, *, data: Any = None, files: Any = None
+    ) -> None:
+        is_sent = any(name.startswith(f"{PREFIX}-") for name in (*(data or ()), *(files or ())))
+        super().__init__(data if is_sent else None, files if is_sent else None, prefix=PREFIX)
+        self.owner = owner
         self.permissions = permissions
         self._set = owner.attachment_set if owner.attachment_set_id else None
         self.cover_id = self._set.cover_attachment_id if self._set else None
-        for attachment in self.attachments:
-            if permissions.change and self._was_asked(f"title-{attachment.pk}"):
-                self.fields[f"title-{attachment.pk}"] = _title_field(attachment)
-            if permissions.change and self._was_asked(f"kind-{attachment.pk}"):
-                self.fields[f"kind-{attachment.pk}"] = _kind_field(attachment)
-            if permissions.change and self._was_asked(f"place-{attachment.pk}"):
-                self.fields[f"place-{attachment.pk}"] = _place_field(attachment, self._places[attachment.pk])
-            if permissions.change and attachment.attachment_type != Attachment.Type.URL:
-                self.fields[f"replace-{attachment.pk}"] = _FilesField(required=False, widget=_FileInput())
-            if permissions.delete:
-                self.fields[f"delete-{attachment.pk}"] = forms.BooleanField(required=False, label="Delete")
-        if permissions.add:
-            self.fields |= {
-                f"restore-{row.pk}": _restore_field()
-                for row in self.removed
-                if permissions.change or not row.was_replaced  # type: ignore[attr-defined]
-            }
+        for place, attachment in enumerate(self.attachments, 1):
+            self._add_fields(attachment, place)
+        self.fields |= {
+            f"restore-{row.pk}": forms.BooleanField(required=False, label="Restore")
+            for row in self.removed
+            if permissions.may_restore(was_replaced=row.was_replaced)  # type: ignore[attr-defined]
+        }
         if permissions.choose_cover and self.attachments and self._was_asked("cover"):
             choices = [("", "No cover"), *((str(row.pk), row.title) for row in self.attachments if row.has_image)]
             self.fields["cover"] = forms.ChoiceField(
                 choices=choices, required=False, initial=str(self.cover_id or ""), widget=forms.RadioSelect
             )
         if permissions.add:
-            self.fields["files"] = _FilesField(
-                label="Add files",
-                required=False,
-                widget=_FilesInput(),
-                help_text=f"{allowed_types()}. Several at once.",
-            )
-            self.fields["link_url"] = forms.URLField(
-                label="Add a link",
-                required=False,
-                max_length=2000,
-                assume_scheme="https",
-                widget=forms.URLInput(attrs={"class": "vURLField"}),
-                help_text="A file is stored; of a web page, its title and its picture.",
-            )
-            self.fields["link_title"] = forms.CharField(
-                label="Title of the link",
-                required=False,
-                max_length=255,
-                validators=[single_line],
-                widget=forms.TextInput(attrs={"class": "vTextField"}),
-                help_text="May stay empty: it is then the page's title, or the file's name.",
-            )
+            self.fields |= _fields_for_new()
+
+    def _add_fields(self, attachment: Attachment, place: int) -> None:
+        fields: dict[str, forms.Field] = {}
+        if self.permissions.change:
+            asked = {
+                "title": _title_field(attachment),
+                "kind": _kind_field(attachment),
+                "place": _place_field(attachment, place),
+            }
+            fields |= {name: field for name, field in asked.items() if self._was_asked(f"{name}-{attachment.pk}")}
+            if attachment.attachment_type != Attachment.Type.URL:
+                fields["replace"] = _FilesField(required=False, widget=_FileInput())
+        if self.permissions.delete:
+            fields["delete"] = forms.BooleanField(required=False, label="Delete")
+        self.fields |= {f"{name}-{attachment.pk}": field for name, field in fields.items()}
 
     @cached_property
     def attachments(self) -> list[Attachment]:
         """The attachments that the owner has already."""
         return list(self._set.attachments.in_order()) if self._set else []
-
-    @cached_property
-    def _places(self) -> dict[int, int]:
-        return {attachment.pk: place for place, attachment in enumerate(self.attachments, 1)}
 
     @cached_property
     def removed(self) -> list[RemovedAttachment]:
@@ -201,66 +113,61 @@ class AttachmentPanel(forms.Form):
     def removed_rows(self) -> Iterator[RemovedRow]:
         """Those as the page shows them."""
         for removed in self.removed:
-            yield RemovedRow(removed, links_of(removed), self._bound(f"restore-{removed.pk}"))
+            name = f"restore-{removed.pk}"
+            yield RemovedRow(removed, self[name] if name in self.fields else None)
 
-    def tiles(self) -> Iterator[Tile]:
+    def sections(self) -> Iterator[Section]:
         """The attachments as the page shows them."""
+        return sections(self._tiles())
+
+    def _tiles(self) -> Iterator[Tile]:
         elsewhere = used_elsewhere(self.attachments)
-        for attachment in self.attachments:
+        restorable = [row for row in self.removed if f"restore-{row.pk}" in self.fields]
+        # Reversed, so that the latest overwrites those before it.
+        old_files = {row.attachment_id: row for row in reversed(restorable)}
+        for position, attachment in enumerate(self.attachments):
             yield Tile(
                 attachment=attachment,
-                links=links_of(attachment),
+                position=position,
                 is_cover=attachment.pk == self.cover_id,
                 elsewhere=elsewhere.get(attachment.pk),
-                title=self._bound(f"title-{attachment.pk}"),
-                kind=self._bound(f"kind-{attachment.pk}"),
-                place=self._bound(f"place-{attachment.pk}"),
-                replace=self._bound(f"replace-{attachment.pk}"),
-                delete=self._bound(f"delete-{attachment.pk}"),
+                old_file=old_files.get(attachment.pk),
+                fields={name: self[field] for name in _FIELDS if (field := f"{name}-{attachment.pk}") in self.fields},
             )
 
     def steps(self) -> Iterator[Step]:
         """What the person wants, as calls of the services."""
+        if not self.is_bound:
+            return
         yield from self._changes()
         for attachment in self.attachments:
             for upload in self.cleaned_data.get(f"replace-{attachment.pk}") or ():
-                yield _replace(attachment, upload)
+                yield steps.replace(attachment, upload)
         if "cover" in self.changed_data:
-            yield _choose_cover(self.cleaned_data["cover"])
-        yield from map(_delete, self._ticked("delete", self.attachments))
-        yield from map(_restore, self._ticked("restore", self.removed))
-        for upload in self.cleaned_data.get("files") or ():
-            yield _attach(upload)
+            yield steps.choose_cover(self.cleaned_data["cover"])
+        yield from map(steps.delete, self._ticked("delete", self.attachments))
+        for removed in self._ticked("restore", self.removed):
+            yield steps.restore(removed, self.permissions)
+        yield from map(steps.attach, self.cleaned_data.get("files") or ())
         if self.cleaned_data.get("link_url"):
-            yield _link(self.cleaned_data["link_url"], self.cleaned_data["link_title"])
+            yield steps.link(self.cleaned_data["link_url"], self.cleaned_data["link_title"])
 
     def _changes(self) -> Iterator[Step]:
         for attachment in self.attachments:
             if f"title-{attachment.pk}" in self.changed_data:
-                yield _rename(attachment, self.cleaned_data[f"title-{attachment.pk}"])
+                yield steps.rename(attachment, self.cleaned_data[f"title-{attachment.pk}"])
             if f"kind-{attachment.pk}" in self.changed_data:
-                yield _choose_kind(attachment, self.cleaned_data[f"kind-{attachment.pk}"])
+                yield steps.choose_kind(attachment, self.cleaned_data[f"kind-{attachment.pk}"])
         # Ascending, so that each ends where it was wanted.
         places = [(self.cleaned_data.get(f"place-{row.pk}"), row) for row in self.attachments]
         wanted = [(place, row) for place, row in places if place and f"place-{row.pk}" in self.changed_data]
         for place, attachment in sorted(wanted, key=lambda pair: pair[0]):
-            yield _move(attachment, place)
-
-    def sections(self) -> Iterator[tuple[str, list[Tile], bool]]:
-        """Where there are many, by kind: a heading, the tiles, and whether they are shown at once. Else all of them."""
-        tiles = list(self.tiles())
-        if len(tiles) <= _MANY:
-            yield "", tiles, True
-            return
-        for kind, heading in HEADINGS.items():
-            some = [tile for tile in tiles if tile.attachment.kind == kind]
-            if some:
-                yield heading, some, len(some) <= _SHOWN_AT_ONCE
+            yield steps.move(attachment, place)
 
     @property
-    def kinds(self) -> list[tuple[str, str]]:
-        """What an attachment may be for."""
-        return Kind.choices
+    def new_fields(self) -> list[forms.BoundField]:
+        """Those for new attachments, where the person may add some."""
+        return [self[name] for name in ("files", "link_url", "link_title") if name in self.fields]
 
     @property
     def allowed(self) -> str:
@@ -273,12 +180,11 @@ class AttachmentPanel(forms.Form):
         return {
             "set": str(self._set.pk) if self._set else "",
             "sets": reverse("attachment-set", args=[0]),
+            "contents": contents_url(self.owner) if self._set else "",
             "owners": reverse("admin:attachments_attachment_owners"),
-            "may": " ".join(name for name, allowed in vars(self.permissions).items() if allowed),
             "limits": json.dumps({name: file_type.max_bytes for name, file_type in BY_CONTENT_TYPE.items()}),
             "pictures": " ".join(name for name, one in BY_CONTENT_TYPE.items() if one.kind == "image"),
             "any": DOWNLOAD_TYPE,
-            "kinds": json.dumps([(kind, kind.label, heading) for kind, heading in HEADINGS.items()]),
         }
 
     def _ticked(self, name: str, rows: "list[Row]") -> "list[Row]":
@@ -287,8 +193,38 @@ class AttachmentPanel(forms.Form):
     def _was_asked(self, name: str) -> bool:
         return not self.is_bound or self.add_prefix(name) in self.data
 
-    def _bound(self, name: str) -> forms.BoundField | None:
-        return self[name] if name in self.fields else None
+
+def contents_url(owner: AttachmentOwner) -> str:
+    """Where the page's script gets what the panel shows of this owner."""
+    name = f"admin:{owner._meta.app_label}_{owner._meta.model_name}_attachments"
+    return reverse(name, args=[quote(owner.pk)])
+
+
+def _fields_for_new() -> dict[str, forms.Field]:
+    return {
+        "files": _FilesField(
+            label="Add files",
+            required=False,
+            widget=_FilesInput(),
+            help_text=f"{allowed_types()}. Several at once.",
+        ),
+        "link_url": forms.URLField(
+            label="Add a link",
+            required=False,
+            max_length=2000,
+            assume_scheme="https",
+            widget=forms.URLInput(attrs={"class": "vURLField"}),
+            help_text="A file is stored; of a web page, its title and its picture.",
+        ),
+        "link_title": forms.CharField(
+            label="Title of the link",
+            required=False,
+            max_length=255,
+            validators=[single_line],
+            widget=forms.TextInput(attrs={"class": "vTextField"}),
+            help_text="May stay empty: it is then the page's title, or the file's name.",
+        ),
+    }
 
 
 def _title_field(attachment: Attachment) -> forms.CharField:
@@ -296,7 +232,7 @@ def _title_field(attachment: Attachment) -> forms.CharField:
         max_length=255,
         initial=attachment.title,
         validators=[single_line],
-        widget=forms.TextInput(attrs={"aria-label": f"Title of {attachment.title}"}),
+        widget=forms.TextInput(attrs={"aria-label": f"Title of {attachment.title}", "class": "tile-rename"}),
     )
 
 
@@ -317,81 +253,4 @@ def _place_field(attachment: Attachment, place: int) -> forms.IntegerField:
         # What the page showed: others may have put the attachments in another order since.
         show_hidden_initial=True,
         widget=forms.NumberInput(attrs={"aria-label": f"Place of {attachment.title}", "class": "tile-place"}),
-    )
-
-
-def _choose_kind(attachment: Attachment, kind: str) -> Step:
-    return Step(
-        attachment.title,
-        lambda set_id: services.choose_kind(set_id=set_id, attachment_id=attachment.pk, kind=kind),
-        f"“{attachment.title}” is of the kind {kind} now.",
-    )
-
-
-def _move(attachment: Attachment, place: int) -> Step:
-    return Step(
-        attachment.title,
-        lambda set_id: services.move(set_id=set_id, attachment_id=attachment.pk, position=place - 1),
-        f"“{attachment.title}” was moved.",
-    )
-
-
-def _rename(attachment: Attachment, title: str) -> Step:
-    return Step(
-        attachment.title,
-        lambda set_id: services.rename(set_id=set_id, attachment_id=attachment.pk, title=title),
-        f"“{attachment.title}” is now “{title}”.",
-    )
-
-
-def _replace(attachment: Attachment, upload: "UploadedFile[bytes]") -> Step:
-    return Step(
-        attachment.title,
-        lambda set_id: replace_file(set_id=set_id, attachment_id=attachment.pk, upload=upload, refuse_duplicate=True),
-        f"“{attachment.title}” has a new file.",
-    )
-
-
-def _choose_cover(choice: str) -> Step:
-    return Step(
-        "Cover",
-        lambda set_id: services.choose_cover(set_id=set_id, attachment_id=int(choice) if choice else None),
-        "The cover was changed.",
-    )
-
-
-def _delete(attachment: Attachment) -> Step:
-    return Step(
-        attachment.title,
-        lambda set_id: services.detach(set_id=set_id, attachment_id=attachment.pk),
-        f"“{attachment.title}” was deleted.",
-    )
-
-
-def _restore_field() -> forms.BooleanField:
-    return forms.BooleanField(required=False, label="Restore")
-
-
-def _restore(removed: RemovedAttachment) -> Step:
-    return Step(
-        removed.title,
-        lambda set_id: services.restore(set_id=set_id, removed_id=removed.pk, refuse_duplicate=True),
-        f"“{removed.title}” was restored.",
-    )
-
-
-def _attach(upload: "UploadedFile[bytes]") -> Step:
-    name = upload.name or "file"
-    return Step(
-        name,
-        lambda set_id: services.attach_file(set_id=set_id, upload=upload, refuse_duplicate=True),
-        f"“{name}” was added.",
-    )
-
-
-def _link(url: str, title: str) -> Step:
-    return Step(
-        url,
-        lambda set_id: services.attach_link(set_id=set_id, url=url, title=title, refuse_duplicate=True),
-        f"“{url}” was added.",
     )

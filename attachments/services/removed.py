@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from attachments.errors import RemovedAttachmentNotFoundError
 from attachments.history import note
 from attachments.models import Attachment, AttachmentSet, RemovedAttachment
+from attachments.permissions import EVERYTHING, Permissions
 from attachments.services.covers import is_first_image, keep_cover_valid, set_cover
 from attachments.services.locks import locked_set, touch
 from attachments.services.rows import refuse_duplicate_of
@@ -23,13 +24,15 @@ logger = structlog.get_logger(__name__)
 _TOGETHER = 500
 
 
-def restore(*, set_id: int, removed_id: int, refuse_duplicate: bool = False, may_exchange: bool = True) -> Attachment:
+def restore(
+    *, set_id: int, removed_id: int, refuse_duplicate: bool = False, permissions: Permissions = EVERYTHING
+) -> Attachment:
     """Bring back what was removed, under its old id, and return its row.
 
     A deleted attachment comes back to its place. One that has got another file since gets the old one again, and what
     it has now can be restored in its turn. It is the cover again unless somebody has chosen another one. Raises
     AttachmentSetNotFoundError, RemovedAttachmentNotFoundError; AlreadyInSetError when the set has this content and
-    `refuse_duplicate` is set; NotAllowedError when an attachment would get its old file, and `may_exchange` is not set.
+    `refuse_duplicate` is set; NotAllowedError when the permissions do not suffice.
     """
     with transaction.atomic():
         attachment_set = locked_set(set_id)
@@ -37,8 +40,8 @@ def restore(*, set_id: int, removed_id: int, refuse_duplicate: bool = False, may
         if removed is None:
             raise RemovedAttachmentNotFoundError
         current = attachment_set.attachments.select_for_update(of=("self",)).filter(pk=removed.attachment_id).first()
-        if current is not None and not may_exchange:
-            raise NotAllowedError("You may not change attachments.")
+        if not permissions.may_restore(was_replaced=current is not None):
+            raise NotAllowedError("You may not restore this.")
         content = {name: getattr(removed, name) for name in RemovedAttachment.content_fields()}
         if refuse_duplicate:
             refuse_duplicate_of(Attachment(attachment_set=attachment_set, **content))

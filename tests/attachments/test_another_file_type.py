@@ -13,10 +13,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from attachments import services
-from attachments.admin.panel import AttachmentPanel, Permissions
+from attachments.admin.panel import AttachmentPanel
 from attachments.archives import archive
 from attachments.content_urls import links_of
 from attachments.models import Attachment, AttachmentSet
+from attachments.permissions import Permissions
 from cas.errors import ImageRefusedError
 from cas.media.filetypes import BY_CONTENT_TYPE, FileType, allowed_types
 from parts.models import Part

@@ -61,9 +61,10 @@ def new_context(new_context: Callable[..., Any]) -> Callable[..., Any]:
 def open_admin(
     server: Server, new_context: Callable[..., Any], expected_errors: list[str]
 ) -> Iterator[Callable[..., Page]]:
-    """A window of its own for this user, logged in. A console error fails the test."""
+    """A window of its own for this user, logged in. An error of its scripts, or in its console, fails the test."""
 
     messages: list[ConsoleMessage] = []
+    uncaught: list[str] = []
 
     def log_in(user: User, **context: Any) -> Page:
         address = f"http://127.0.0.1:{server.port}"
@@ -74,11 +75,13 @@ def open_admin(
         window.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
         page: Page = window.new_page()
         page.on("console", lambda message: messages.append(message))  # noqa: PLW0108  (Playwright wants a function)
+        page.on("pageerror", lambda error: uncaught.append(error.stack or str(error)))
         return page
 
     yield log_in
     errors = [f"{message.text} ({message.location['url']})" for message in messages if message.type == "error"]
     # A browser reports every refusal of the server; the tests that provoke one say which.
+    assert uncaught == []
     assert [error for error in errors if not any(word in error for word in expected_errors)] == []
 
 

@@ -18,7 +18,7 @@ def tile(page: Page, title: str) -> Locator:
 
 def titles(page: Page) -> Locator:
     """The titles of all tiles."""
-    return page.locator("[data-part=tiles] .tile:not(.tile-upload) .tile-title")
+    return page.locator("[data-part=list] .tile-title")
 
 
 def wait_for_panel(page: Page) -> None:

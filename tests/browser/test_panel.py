@@ -1,5 +1,6 @@
 """The attachments of a part, as staff work with them."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,6 +54,10 @@ def press(page: Page, title: str, button: str) -> None:
     tile(page, title).get_by_role("button", name=button).click()
 
 
+def follow(page: Page, title: str, link: str) -> None:
+    tile(page, title).get_by_role("link", name=link).click()
+
+
 class TestATile:
     def test_is_renamed_covered_viewed_replaced_and_copied(  # noqa: PLR0915  (one visit of one person)
         self, admin_page: Page, part: Part, files: dict[str, Path], expected_errors: list[str]
@@ -78,7 +83,7 @@ class TestATile:
         expect(tile(page, EVIL).locator(".tile-badge")).to_be_visible()
         expect(tile(page, "Front").locator(".tile-badge")).to_be_hidden()
 
-        press(page, "Front", "View")
+        follow(page, "Front", "View")
         viewer = page.get_by_role("dialog")
         expect(viewer.get_by_role("heading")).to_have_text("Front")
         assert is_shown(viewer.locator("img"))
@@ -88,27 +93,28 @@ class TestATile:
         expect(viewer.get_by_role("heading")).to_have_text("Front")
         page.keyboard.press("Escape")
         expect(viewer).to_be_hidden()
-        expect(tile(page, "Front").get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, "Front").get_by_role("link", name="View")).to_be_focused()
 
         # Another file, the same title, place and cover.
         with page.expect_file_chooser() as chooser:
             press(page, EVIL, "Replace")
         chooser.value.set_files(files["front.jpg"])
         expect(tile(page, EVIL).locator(".tile-facts").first).to_contain_text("8.2 kB")
+        expect(page.locator("[data-part=status]")).to_have_text(f"“{EVIL}” has a new file.")
         expect(titles(page)).to_have_text(["Front", EVIL, "Datasheet"])
         expect(tile(page, EVIL).locator(".tile-badge")).to_be_visible()
 
         # The old file is still there.
         press(page, EVIL, "Undo the replacement")
         expect(tile(page, EVIL).locator(".tile-facts").first).not_to_contain_text("8.2 kB")
-        expect(tile(page, EVIL).get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, EVIL).get_by_role("link", name="View")).to_be_focused()
         expect(tile(page, EVIL).get_by_role("button", name="Undo the replacement")).to_be_hidden()
         expect(tile(page, EVIL).locator(".tile-badge")).to_be_visible()
         assert Attachment.objects.get(title=EVIL).filename != "front.jpg"
 
         # Copied to a kit that is found by its name; twice is pointed out.
         for answer in ("Copied to Blinking lamp.", None):
-            press(page, EVIL, "Copy to")
+            follow(page, EVIL, "Copy to")
             copier = page.get_by_role("dialog")
             with page.expect_response("**/owners/?q=blinking*"):
                 copier.get_by_role("searchbox").fill("blinking")
@@ -122,7 +128,10 @@ class TestATile:
                 expect(copier.get_by_role("status")).to_contain_text("is here already")
             else:
                 expect(page.locator("[data-part=status]")).to_have_text(answer)
-                assert box(page.locator("[data-part=status]"))["height"] > 10
+                message = page.locator("[data-part=status]")
+                assert box(message)["height"] > 10
+                page.locator(".submit-row").scroll_into_view_if_needed()
+                assert box(message)["y"] + box(message)["height"] < box(page.locator(".submit-row"))["y"]
                 page.clock.resume()
         page.keyboard.press("Escape")
         expect(tile(page, EVIL).get_by_role("link", name="Blinking lamp")).to_be_visible()
@@ -146,7 +155,7 @@ class TestATile:
         press(page, "Front", "Delete")
         page.clock.run_for(10_000)
         expect(titles(page)).to_have_text(["Back", "Datasheet"])
-        expect(tile(page, "Back").get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, "Back").get_by_role("link", name="View")).to_be_focused()
         expect(tile(page, "Back").locator(".tile-badge")).to_be_visible()
 
         press(page, "Datasheet", "Delete")
@@ -160,12 +169,26 @@ class TestATile:
         removed.locator("summary").click()
         expect(removed.locator(".removed-title")).to_have_text(["Datasheet", "Front"])
         removed.get_by_role("button", name="Restore Front").click()
-        expect(tile(page, "Front").get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, "Front").get_by_role("link", name="View")).to_be_focused()
         expect(tile(page, "Front").locator(".tile-badge")).to_be_visible()
         removed.get_by_role("button", name="Restore Datasheet").click()
         expect(removed).to_be_hidden()
         open_part(page, part)
         expect(titles(page)).to_have_text(["Front", "Back", "Datasheet"])
+
+    def test_is_renamed_and_deleted_from_its_picture_by_keyboard(self, admin_page: Page, part: Part) -> None:
+        page = admin_page
+        open_part(page, part)
+        tile(page, "Front").get_by_role("link", name="View").focus()
+        page.keyboard.press("F2")
+        page.keyboard.type("From the front")
+        page.keyboard.press("Enter")
+        expect(tile(page, "From the front").get_by_title("Rename")).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Delete")
+        expect(tile(page, "From the front")).to_contain_text("Deleted in")
+        page.keyboard.press("Enter")
+        expect(tile(page, "From the front").get_by_role("button", name="Delete")).to_be_focused()
 
 
 class TestWhatIsThereAlready:
@@ -181,7 +204,7 @@ class TestWhatIsThereAlready:
         drop(page, ("again.jpg", "image/jpeg", picture("seagreen", size=(600, 400))))
         expect(page.locator(".tile-upload")).to_contain_text("This file is here already, as “Front”.")
         page.get_by_role("button", name="Show it").click()
-        expect(tile(page, "Front").get_by_role("button", name="View")).to_be_focused()
+        expect(tile(page, "Front").get_by_role("link", name="View")).to_be_focused()
         expect(titles(page)).to_have_count(4)
 
         paste(page, text="https://example.com/a")
@@ -221,6 +244,7 @@ class TestFilesOfEveryKind:
         )
         names = ["gerbers.zip", "housing.step", "logo.svg", "IMG_0001.HEIC", "PXL_0002.jpg", "datasheet.pdf"]
         expect(titles(page)).to_have_text(names)
+        expect(page.locator("[data-part=status]")).to_have_text("6 files were added.")
         kinds = kit.attachment_set.attachments.in_order().values_list("attachment_type", flat=True)
         assert list(kinds) == ["file", "file", "file", "image", "image", "pdf"]
         for name in names:
@@ -229,12 +253,12 @@ class TestFilesOfEveryKind:
         # What is neither picture nor PDF is saved, bit for bit, and the page stays.
         for name, content in (("gerbers.zip", gerbers), ("housing.step", b"ISO-10303-21;")):
             with page.expect_download() as download:
-                press(page, name, "Download")
+                follow(page, name, "Save")
             assert download.value.suggested_filename == name
             assert download.value.path().read_bytes() == content
 
         # The viewer passes over them, and shows a photo that no browser can.
-        press(page, "IMG_0001.HEIC", "View")
+        follow(page, "IMG_0001.HEIC", "View")
         viewer = page.get_by_role("dialog")
         assert is_shown(viewer.locator("img"))
         expect(viewer.locator("[data-part=viewer-place]")).to_have_text("1 of 3")
@@ -243,6 +267,23 @@ class TestFilesOfEveryKind:
             tile(page, "IMG_0001.HEIC").locator("[data-part=download]").click()
         assert download.value.path().read_bytes() == heic()
         expect(tile(page, "IMG_0001.HEIC").locator(".tile-badge")).to_be_visible()
+
+    def test_get_names_by_which_they_are_found(self, admin_page: Page, files: dict[str, Path]) -> None:
+        page = admin_page
+        open_part(page, PartFactory.create())
+        # Browsers call every picture of the clipboard so.
+        pasted = (("image.png", "image/png", picture(colour, form="PNG")) for colour in ("red", "blue"))
+        paste(page, *pasted)
+        moment = r"pasted \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d"
+        expect(titles(page)).to_have_text([re.compile(f"^{moment} {number}\\.png$") for number in (1, 2)])
+
+        # A tile that is called after its file is called after the new one.
+        drop(page, ("old.jpg", "image/jpeg", picture("plum")))
+        with page.expect_file_chooser() as chooser:
+            press(page, "old.jpg", "Replace")
+        chooser.value.set_files(files["front.jpg"])
+        expect(page.locator("[data-part=status]")).to_have_text("“front.jpg” has a new file.")
+        expect(titles(page).nth(2)).to_have_text("front.jpg")
 
 
 class TestTheOrder:
@@ -264,10 +305,15 @@ class TestTheOrder:
         for number in range(12):
             AttachmentFactory.create(image=True, owner=part, title=f"Photo {number}")
         open_part(page, part)
-        sections = page.locator(".tile-section button")
+        sections = page.locator(".tile-section > summary")
         expect(sections).to_have_text(["Datasheets · 1", "Photos · 14"])
         expect(tile(page, "Datasheet")).to_be_visible()
         expect(tile(page, "Photo 3")).to_be_hidden()
+        # The viewer goes through them as they stand on the page.
+        if page.evaluate("navigator.pdfViewerEnabled"):
+            follow(page, "Datasheet", "View")
+            expect(page.locator("[data-part=viewer-place]")).to_have_text("1 of 15")
+            page.get_by_role("dialog").get_by_role("button", name="Close").click()
         sections.nth(1).click()
         expect(tile(page, "Photo 3")).to_be_visible()
         tile(page, "Photo 3").get_by_label("Kind of Photo 3").select_option("drawing")
@@ -284,6 +330,7 @@ class TestTheLayout:
         drop(page, ("notes.png", "image/png", BROKEN_PICTURE))
         error = page.locator(".tile-upload .tile-error")
         expect(error).to_contain_text("The picture is damaged")
+        expect(error).not_to_contain_text("notes.png")  # It stands above.
         refused, kept = (box(page.locator(f"{which} .tile-picture").first) for which in (".tile-upload", ".tile"))
         assert refused["height"] == kept["height"]
         assert box(error)["y"] + box(error)["height"] <= box(page.locator(".tile-upload .upload-actions"))["y"]
@@ -293,11 +340,22 @@ class TestTheLayout:
         assert words["x"] == refused["x"]
         assert box(error)["height"] - words["height"] < 10
 
+    def test_has_no_glaring_mats_in_the_dark(
+        self, open_admin: Callable[..., Page], superuser: User, part: Part
+    ) -> None:
+        page = open_admin(superuser, color_scheme="dark")
+        open_part(page, part)
+        mats = page.locator(".tile-picture").evaluate_all(
+            "mats => mats.flatMap(mat => getComputedStyle(mat).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number))"
+        )
+        assert len(mats) == 9
+        assert max(mats) < 80
+
     def test_begins_the_copier_s_results_under_its_search_box(self, admin_page: Page, part: Part) -> None:
         KitFactory.create(name="Blinking lamp")
         page = admin_page
         open_part(page, part)
-        press(page, "Front", "Copy to")
+        follow(page, "Front", "Copy to")
         copier = page.get_by_role("dialog")
         expect(copier.get_by_role("listitem")).to_have_count(1)
         search = box(copier.get_by_role("searchbox"))
@@ -412,6 +470,28 @@ class TestASessionThatEnded:
         expect(page.locator(".messagelist .success")).to_contain_text("A better timer")
 
 
+class TestAListThatIsShownAnew:
+    def test_leaves_alone_what_somebody_is_at(self, admin_page: Page, part: Part) -> None:
+        page = admin_page
+        install_clock(page)
+        open_part(page, part)
+        stop_clock(page)
+        press(page, "Datasheet", "Delete")
+        tile(page, "Back").get_by_title("Rename").click()
+        page.keyboard.type("From behind")
+        front = Attachment.objects.get(title="Front")
+        services.rename(set_id=part.attachment_set_id, attachment_id=front.pk, title="From the front")
+        drop(page, ("red.jpg", "image/jpeg", picture("red")))
+        expect(tile(page, "red.jpg").get_by_role("link", name="View")).to_be_visible()
+        expect(tile(page, "From the front")).to_be_visible()
+        expect(tile(page, "Datasheet")).to_contain_text("Deleted in 10 s")
+        expect(page.get_by_label("Title of Back")).to_have_value("From behind")
+        expect(page.get_by_label("Title of Back")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(tile(page, "From behind").get_by_title("Rename")).to_be_focused()
+        assert Attachment.objects.filter(title="From behind").exists()
+
+
 class TestTwoTabs:
     def test_tell_each_other_what_is_gone(self, admin_page: Page, part: Part, expected_errors: list[str]) -> None:
         expected_errors.append("status of 404")
@@ -456,11 +536,29 @@ class TestViewOnlyStaff:
         expect(page.get_by_role("button", name="Save")).to_have_count(0)
         drop(page, ("red.jpg", "image/jpeg", picture("red")))
         expect(page.locator(".tile-upload")).to_have_count(0)
-        press(page, "Front", "View")
+        follow(page, "Front", "View")
         expect(page.get_by_role("dialog")).to_be_visible()
 
 
 class TestWithoutJavaScript:
+    def test_attachments_are_put_in_order_and_saved(
+        self, open_admin: Callable[..., Page], superuser: User, part: Part
+    ) -> None:
+        page = open_admin(superuser, java_script_enabled=False)
+        page.goto(f"/admin/parts/part/{part.pk}/change/")
+        page.get_by_label("Place of Datasheet").fill("1")
+        page.get_by_label("Kind of Back").select_option("pinout")
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.locator(".messagelist")).to_contain_text("“Datasheet” was moved.")
+        assert [row.title for row in part.attachment_set.attachments.in_order()] == ["Datasheet", "Front", "Back"]
+        assert Attachment.objects.get(title="Back").kind == "pinout"
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download: Datasheet").click()
+        assert download.value.suggested_filename == Attachment.objects.get(title="Datasheet").filename
+        # Nothing is offered that only the script does.
+        for name in ("Rename", "Move", "Cover", "Delete", "Replace", "Add address", "Undo"):
+            expect(page.locator("#attachments").get_by_role("button", name=name)).to_have_count(0)
+
     def test_the_plain_form_does_all_of_it(
         self, open_admin: Callable[..., Page], superuser: User, part: Part, files: dict[str, Path], web: Web
     ) -> None:
@@ -469,8 +567,8 @@ class TestWithoutJavaScript:
         page.goto(f"/admin/parts/part/{part.pk}/change/")
         front, back, sheet = (page.locator(".tile").nth(place) for place in range(3))
         front.get_by_role("textbox").fill("Seen from the front")
-        back.get_by_label("Cover").check()
-        sheet.get_by_label("Delete").check()
+        back.get_by_role("radio", name="Cover").check()
+        sheet.get_by_role("checkbox", name="Delete").check()
         front.locator("summary").click()
         front.get_by_label("Another file").set_input_files(files["front.jpg"])
         page.get_by_label("Add files").set_input_files([files["back.png"], files["notes.png"], files["label.jpg"]])
@@ -486,7 +584,7 @@ class TestWithoutJavaScript:
         # What was deleted and what was replaced come back as they were.
         page.locator(".removed summary").click()
         for row in page.locator(".removed li").all():
-            row.get_by_label("Restore").check()
+            row.get_by_role("checkbox", name="Restore").check()
         page.get_by_role("button", name="Save and continue editing").click()
         expect(page.locator(".messagelist")).to_contain_text("“Datasheet” was restored.")
         assert Attachment.objects.get(title="Seen from the front").filename != "front.jpg"

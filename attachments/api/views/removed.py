@@ -12,6 +12,7 @@ from attachments.api.openapi import SET_NOT_FOUND
 from attachments.api.serializers import AttachmentSerializer, DuplicateInput
 from attachments.content_urls import links_of
 from attachments.models import RemovedAttachment
+from attachments.permissions import Permissions
 from attachments.services.locks import find_set
 from core.api.fields import NumberField
 from core.api.schema import operation
@@ -102,6 +103,6 @@ class RemovedView(GenericAPIView[RemovedAttachment]):
             set_id=set_id,
             removed_id=wish.validated_data["removed_id"],
             refuse_duplicate=wish.validated_data["on_duplicate"] == "refuse",
-            may_exchange=request.user.has_perm("attachments.change_attachment"),
+            permissions=Permissions.of(request.user),
         )
         return Response(AttachmentSerializer(attachment).data)

@@ -1,5 +1,6 @@
 """The link field of the attachments section."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +37,7 @@ class TestLink:
     def test_to_a_document_stores_it(self, chief: Client, save_part: SavePart, web: Web) -> None:
         url = web.serve("/ne555.pdf", pdf(), "application/pdf")
         response = save_part(chief, link_url=url, link_title="Datasheet")
-        assert f'<a href="{url}" target="_blank" rel="noopener noreferrer">Source</a>' in response.content.decode()
+        assert re.search(rf'href="{re.escape(url)}"[^>]*>Source</a>', response.content.decode())
         row = Attachment.objects.get()
         assert (row.attachment_type, row.title, row.filename) == ("pdf", "Datasheet", "ne555.pdf")
 

@@ -10,6 +10,7 @@ from django.test import Client
 
 from attachments import services
 from attachments.models import Attachment
+from attachments.services.files import replace_file
 from parts.models import Part
 from tests.factories import PartFactory
 from tests.plugins.faults import Faults
@@ -33,6 +34,14 @@ def attach(part: Part, upload: SimpleUploadedFile, title: str = "") -> Attachmen
 
 def titles(part: Part) -> list[str]:
     return [row.title for row in Attachment.objects.filter(attachment_set=part.attachment_set).in_order()]
+
+
+def tiles(html: str) -> list[str]:
+    return re.findall(r'<li class="tile(?: tile-cover)?".*?</li>', html, re.DOTALL)
+
+
+def offered(html: str) -> set[str]:
+    return set(re.findall(r'data-action="([a-z-]+)"', html))
 
 
 class TestAddPage:
@@ -154,6 +163,57 @@ class TestChangePage:
         response = save_part(chief, part, **{f"title_{image.pk}": "Late"})
         assert response.status_code == 200
         assert titles(part) == []
+
+
+class TestWhatThePanelShows:
+    """The list of attachments alone, for the page's script."""
+
+    def test_is_what_the_page_shows(self, chief: Client, photo: Make, datasheet: Make) -> None:
+        part = PartFactory.create()
+        attach(part, photo(), EVIL)
+        attach(part, datasheet())
+        page = chief.get(f"/admin/parts/part/{part.pk}/change/").content.decode()
+        response = chief.get(f"/admin/parts/part/{part.pk}/attachments/")
+        shown = response.content.decode()
+        assert tiles(shown) == tiles(page)
+        assert len(tiles(page)) == 2
+        assert {"private", "no-store"} <= set(response.headers["Cache-Control"].split(", "))
+
+    def test_is_for_those_who_may_see_the_page(self, staff: Callable[..., Client], client: Client) -> None:
+        address = f"/admin/parts/part/{PartFactory.create().pk}/attachments/"
+        assert client.get(address).status_code == 302
+        assert staff("kits.view_kit").get(address).status_code == 403
+
+    def test_offers_nothing_to_those_who_may_only_see_it(self, staff: Callable[..., Client], photo: Make) -> None:
+        part = PartFactory.create()
+        image = attach(part, photo())
+        viewer = staff("parts.view_part", "attachments.change_attachment", "attachments.delete_attachment")
+        shown = viewer.get(f"/admin/parts/part/{part.pk}/attachments/").content.decode()
+        assert image.title in shown
+        assert offered(shown) == {"view"}
+        assert viewer.get("/admin/parts/part/0/attachments/").status_code == 404
+
+    def test_can_still_be_changed_on_a_page_that_was_refused(self, chief: Client, photo: Make) -> None:
+        part = PartFactory.create()
+        attach(part, photo())
+        # The script sends nothing of the panel.
+        page = chief.post(f"/admin/parts/part/{part.pk}/change/", {"description": ""}).content.decode()
+        assert "This field is required" in page
+        assert offered(page) >= {"rename", "delete", "replace", "copy", "cover"}
+
+    @pytest.mark.parametrize("may_change", [False, True])
+    def test_has_a_way_back_for_those_who_may_go_it(
+        self, staff: Callable[..., Client], photo: Make, may_change: bool
+    ) -> None:
+        part = PartFactory.create()
+        replaced, deleted = attach(part, photo("red", "a.jpg")), attach(part, photo("blue", "b.jpg"))
+        replace_file(set_id=part.attachment_set_id, attachment_id=replaced.pk, upload=photo("green", "c.jpg"))
+        services.detach(set_id=part.attachment_set_id, attachment_id=deleted.pk)
+        change = ["attachments.change_attachment"] if may_change else []
+        client = staff("parts.view_part", "parts.change_part", "attachments.add_attachment", *change)
+        shown = client.get(f"/admin/parts/part/{part.pk}/attachments/").content.decode()
+        assert len(re.findall(r'name="attachments-restore-', shown)) == (2 if may_change else 1)
+        assert ("undo-replace" in offered(shown)) == may_change
 
 
 class TestPermissions:

@@ -50,6 +50,13 @@ export async function call(method, path, body, { keepalive = false } = {}) {
   return parsed(response.status, await response.text());
 }
 
+// What the panel shows, as the server renders it.
+export async function fetchContents(path) {
+  const response = await fetch(path, { credentials: "same-origin" });
+  if (!response.ok || response.redirected) throw new Failure("The list cannot be shown anew.", "", response.status);
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
 // XMLHttpRequest, because fetch does not tell how far an upload is. Returns a promise and a way to stop.
 export function send(method, path, fields, onProgress) {
   const request = new XMLHttpRequest();

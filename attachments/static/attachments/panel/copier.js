@@ -25,7 +25,7 @@ export class Copier {
 
   open(tile) {
     this.tile = tile;
-    part(this.dialog, "copier-what").textContent = `“${tile.data.title}”`;
+    part(this.dialog, "copier-what").textContent = `“${tile.title}”`;
     this.input.value = "";
     this.results.replaceChildren();
     this.status.textContent = "";
@@ -82,13 +82,13 @@ export class Copier {
     const path = this.panel.root.dataset.sets.replace(/0$/, button.dataset.set);
     const name = part(button, "name").textContent;
     try {
-      await call("POST", `${path}/copies`, { attachment_id: this.tile.data.id, on_duplicate: "refuse" });
+      await call("POST", `${path}/copies`, { attachment_id: this.tile.id, on_duplicate: "refuse" });
     } catch (failure) {
       this.status.textContent = `${name}: ${failure.message}`;
       return;
     }
     this.dialog.close();
     this.panel.say(`Copied to ${name}.`);
-    await this.panel.loadShared();
+    await this.panel.reload();
   }
 }

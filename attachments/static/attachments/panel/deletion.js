@@ -1,5 +1,5 @@
 // A tile that is deleted in ten seconds, unless somebody takes it back. Only then is the request sent.
-import { action, firstButton, part, showFailure } from "./dom.js";
+import { action, firstStop, part, showFailure } from "./dom.js";
 
 const SECONDS = 10;
 
@@ -10,7 +10,7 @@ export class Deletion {
     this.left = SECONDS;
     this.mark(true);
     showFailure(tile.element, null);
-    tile.panel.say(`“${tile.data.title}” will be deleted in ten seconds, unless you undo it.`);
+    tile.panel.say(`“${tile.title}” will be deleted in ten seconds, unless you undo it.`);
     action(tile.element, "undo").focus();
     this.timer = setInterval(() => this.tick(), 1000);
     this.showCountdown();
@@ -25,7 +25,7 @@ export class Deletion {
   undo() {
     this.stop();
     this.mark(false);
-    this.tile.panel.say(`“${this.tile.data.title}” stays.`);
+    this.tile.panel.say(`“${this.tile.title}” stays.`);
     action(this.tile.element, "delete").focus();
   }
 
@@ -34,22 +34,14 @@ export class Deletion {
     this.tile.deletion = null;
   }
 
-  // Keepalive: the page may be on its way out.
   async now() {
     this.stop();
     const { tile } = this;
-    const { panel } = tile;
     const undo = action(tile.element, "undo");
-    if (undo === document.activeElement) firstButton(tile.element)?.focus(); // A disabled button loses the focus.
+    if (undo === document.activeElement) firstStop(tile.element)?.focus(); // A disabled button loses the focus.
     undo.disabled = true;
-    const isGone = await tile.attempt(() => this.send(true));
-    if (!isGone) {
-      this.mark(false);
-      return;
-    }
-    panel.forget(tile);
-    panel.say(`“${tile.data.title}” was deleted.`);
-    await panel.reload(); // The cover may have passed to another picture.
+    if (await tile.attempt(this.send)) tile.panel.say(`“${tile.title}” was deleted.`);
+    else this.mark(false);
   }
 
   mark(isDoomed) {

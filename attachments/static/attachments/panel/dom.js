@@ -9,8 +9,8 @@ export function action(element, name) {
 }
 
 // Of a tile, that is its picture.
-export function firstButton(element) {
-  return element?.querySelector("button:enabled:not([hidden])") ?? null;
+export function firstStop(element) {
+  return element?.querySelector(":is(a[href], button:enabled):not([hidden])") ?? null;
 }
 
 export function fromTemplate(root, name) {
@@ -23,18 +23,23 @@ export function showText(element, text) {
 }
 
 // Why something failed, and where to log in if that is all that is missing.
-export function showFailure(element, failure, text = failure?.message ?? "") {
-  showText(part(element, "error"), text);
+export function showFailure(element, failure) {
+  showText(part(element, "error"), failure?.message ?? "");
   part(element, "login").hidden = failure?.status !== 401;
 }
 
-// One listener for all buttons of an element: calls handlers[data-action].
+// The script does what these fields would do: they are not sent with the page.
+export function release(element) {
+  for (const field of element.querySelectorAll("[name]")) field.removeAttribute("name");
+}
+
+// One listener for all buttons of an element: calls handlers[data-action]. A link in another tab is the browser's.
 export function onActions(element, handlers) {
   element.addEventListener("click", (event) => {
     const button = event.target.closest("[data-action]");
-    if (button !== null && element.contains(button)) {
-      handlers[button.dataset.action]?.(event, button);
-    }
+    if (button === null || !element.contains(button)) return;
+    if (button.href && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
+    handlers[button.dataset.action]?.(event, button);
   });
 }
 

@@ -13,9 +13,9 @@ export function takeIn(panel) {
       showText(error, "This is no web address. It has to begin with http:// or https://.");
       return false;
     }
-    const known = [...panel.tiles.values()].find((tile) => tile.data.url === wanted);
+    const known = panel.list.ordered.find((tile) => tile.element.dataset.url === wanted);
     const isWaiting = panel.uploads.items.some((item) => item.source.address === wanted);
-    showText(error, known === undefined ? "" : `This address is here already, as “${known.data.title}”.`);
+    showText(error, known === undefined ? "" : `This address is here already, as “${known.title}”.`);
     if (known === undefined && !isWaiting) panel.uploads.add([{ address: wanted }]);
     return true;
   }

@@ -10,7 +10,7 @@ export class Upload {
     this.source = source;
     this.name = source.file?.name || source.address || "picture";
     this.wantsCover = false;
-    this.state = "waiting"; // sending, failed, known
+    this.state = "waiting"; // sending, added, failed, known, cancelled
     this.element = fromTemplate(this.panel.root, "upload");
     this.preview();
     onActions(this.element, {
@@ -63,6 +63,7 @@ export class Upload {
     const facts = {
       waiting: isNew ? "Added when you save" : "Waiting",
       sending: this.source.file === undefined ? "Fetching" : "Sending",
+      added: "Added",
       failed: "Not added",
       known: "Not added again",
     };
@@ -77,8 +78,10 @@ export class Upload {
     cancel.textContent = this.isOpen && !isNew ? "Cancel" : "Remove";
     cancel.setAttribute("aria-label", `${cancel.textContent} ${this.name}`);
     const cover = action(this.element, "cover");
-    cover.hidden = !isNew || !this.isPicture || this.state !== "waiting";
-    cover.setAttribute("aria-pressed", String(this.wantsCover));
+    if (cover !== null) {
+      cover.hidden = !isNew || !this.isPicture || this.state !== "waiting";
+      cover.setAttribute("aria-pressed", String(this.wantsCover));
+    }
     this.element.classList.toggle("tile-cover", this.wantsCover && isNew);
   }
 
@@ -86,7 +89,10 @@ export class Upload {
     this.state = "sending";
     this.show();
     try {
-      this.finish(await this.send());
+      const attachment = await this.send();
+      this.isStored = true;
+      await this.chooseCover(attachment);
+      this.finish(attachment);
     } catch (failure) {
       if (failure.code !== "cancelled") this.fail(failure);
     }
@@ -110,24 +116,25 @@ export class Upload {
     return answer;
   }
 
+  // The file is there, whether it can be the cover or not.
+  async chooseCover({ id, thumbnail_url: thumbnail }) {
+    if (!this.wantsCover || thumbnail === null) return;
+    try {
+      await call("PUT", this.panel.path("/cover"), { attachment_id: id });
+    } catch (failure) {
+      this.uploads.notices.set(id, failure.message);
+    }
+  }
+
+  // The next one is sent while the server says what the list looks like now.
   async finish(attachment) {
-    this.state = "done";
-    const { panel } = this;
-    if (panel.coverId === null && attachment.attachment_type === "image") panel.coverId = attachment.id;
-    const tile = panel.put(attachment, this.element);
-    this.uploads.remove(this, tile.element);
-    panel.arrangement.reveal(tile);
-    tile.showNotice(attachment.notice);
+    this.state = "added";
+    this.show();
     this.uploads.told(this, attachment);
-    if (this.wantsCover && attachment.thumbnail_url !== null && panel.may.has("choose_cover")) {
-      await tile.attempt(() => panel.chooseCover(attachment.id));
-    }
-    if (this.source.replaces === undefined) {
-      await panel.loadShared();
-      return;
-    }
-    await panel.reload();
-    tile.offerOldFile();
+    await this.panel.reload();
+    const tile = this.panel.list.tiles.get(attachment.id);
+    this.panel.list.reveal(tile);
+    this.uploads.remove(this, tile?.element);
   }
 
   fail(failure) {
@@ -148,6 +155,7 @@ export class Upload {
   }
 
   cancel() {
+    if (this.isStored) return; // Its tile is on its way.
     this.stop?.();
     this.state = "cancelled";
     this.uploads.remove(this);
@@ -156,12 +164,10 @@ export class Upload {
 
   async showKnown() {
     const id = this.failure.details.attachment_id;
-    if (!this.panel.tiles.has(id)) await this.panel.reload();
-    const known = this.panel.tiles.get(id);
-    if (known !== undefined) {
-      this.panel.arrangement.reveal(known);
-      action(known.element, "view").focus();
-    }
+    if (!this.panel.list.tiles.has(id)) await this.panel.reload();
+    const known = this.panel.list.tiles.get(id);
+    this.panel.list.reveal(known);
+    known?.link.focus();
     this.uploads.remove(this);
   }
 }

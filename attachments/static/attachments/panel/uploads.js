@@ -1,10 +1,15 @@
 // Files and addresses on their way: one after the other, so that the set has them in the order of their choosing.
+import { action, firstStop, part } from "./dom.js";
 import { Upload } from "./upload.js";
 
 export class Uploads {
   constructor(panel) {
     this.panel = panel;
+    this.element = part(panel.root, "uploads");
     this.items = [];
+    // By the number of the attachment, for as long as the page is open.
+    this.notices = new Map(); // What a person would not expect, such as that only the link was kept.
+    this.replaced = new Set(); // Those that have got another file.
     this.waiters = [];
     this.added = 0;
     this.onChange = () => {};
@@ -25,23 +30,26 @@ export class Uploads {
 
   enqueue(item) {
     // What the server will do anyway, unless the first picture fails or somebody chooses another.
-    if (item.isPicture && this.panel.coverId === null && !this.items.some((other) => other.wantsCover)) {
+    const hasCover = this.panel.list.element.querySelector(".tile-cover") !== null;
+    if (item.isPicture && !hasCover && !this.items.some((other) => other.wantsCover)) {
       item.wantsCover = true;
     }
     this.items.push(item);
-    this.panel.list.append(item.element);
-    this.panel.updateAll();
+    this.element.append(item.element);
     item.element.scrollIntoView({ block: "nearest" });
     for (const other of this.items) other.show();
   }
 
   // What has become of one; of several, at the end, how many there are.
-  told({ source }, { title, notice }) {
+  told({ source }, { id, title, notice }) {
     this.added += 1;
+    if (notice) this.notices.set(id, notice);
     const isLast = !this.items.some((item) => item.isOpen);
-    const failed = this.items.filter((item) => !item.isOpen).length;
-    if (source.replaces !== undefined) this.panel.say(`“${title}” has a new file.`);
-    else if (isLast && this.added > 1) {
+    const failed = this.items.filter((item) => item.state === "failed" || item.state === "known").length;
+    if (source.replaces !== undefined) {
+      this.replaced.add(id);
+      this.panel.say(`“${title}” has a new file.`);
+    } else if (isLast && this.added > 1) {
       const rest = failed === 0 ? "" : ` ${failed} could not be added; each says why.`;
       this.panel.say(`${this.added} files were added.${rest} ${notice ?? ""}`);
     } else this.panel.say(`“${title}” was added. ${notice ?? ""}`);
@@ -70,14 +78,16 @@ export class Uploads {
   // Once more, behind all others: the set will have it last.
   repeat(item) {
     this.items = [...this.items.filter((other) => other !== item), item];
-    this.panel.list.append(item.element);
+    this.element.append(item.element);
     this.next();
   }
 
-  remove(item, heir) {
+  // Whoever was on it goes on from its tile, or from its neighbour.
+  remove(item, heir = item.element.nextElementSibling ?? item.element.previousElementSibling) {
     this.items = this.items.filter((other) => other !== item);
-    this.panel.take(item.element, heir);
-    this.panel.updateAll();
+    const hadFocus = item.element.contains(document.activeElement);
+    item.element.remove();
+    if (hadFocus) (firstStop(heir) ?? action(this.panel.root, "choose"))?.focus();
     this.next();
   }
 

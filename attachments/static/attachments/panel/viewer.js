@@ -22,15 +22,14 @@ export class Viewer {
     this.dialog.addEventListener("close", () => part(this.dialog, "viewer-content").replaceChildren());
   }
 
+  // Telephones have no viewer for documents inside a page.
+  canShow({ element, link }) {
+    const { type } = element.dataset;
+    return link.href !== "" && (type === "image" || (type === "pdf" && navigator.pdfViewerEnabled));
+  }
+
   open(tile) {
-    // Telephones have no viewer for documents inside a page.
-    if (isDocument(tile) && !navigator.pdfViewerEnabled) {
-      globalThis.open(tile.data.attachment_url, "_blank", "noopener");
-      return;
-    }
-    this.tiles = [...this.panel.tiles.values()].filter(
-      (other) => other.isViewable && (navigator.pdfViewerEnabled || !isDocument(other)),
-    );
+    this.tiles = this.panel.list.ordered.filter((other) => this.canShow(other));
     this.show(this.tiles.indexOf(tile));
     this.dialog.showModal();
   }
@@ -41,20 +40,16 @@ export class Viewer {
 
   show(place) {
     this.place = place;
-    const tile = this.tiles[place];
-    const { title, attachment_url: address } = tile.data;
+    const { element, title, link } = this.tiles[place];
+    const isDocument = element.dataset.type === "pdf";
     part(this.dialog, "viewer-title").textContent = title;
     part(this.dialog, "viewer-place").textContent = this.tiles.length > 1 ? `${place + 1} of ${this.tiles.length}` : "";
-    part(this.dialog, "viewer-original").href = address;
-    const content = document.createElement(isDocument(tile) ? "iframe" : "img");
-    content.src = address;
-    if (isDocument(tile)) content.title = title;
+    part(this.dialog, "viewer-original").href = link.href;
+    const content = document.createElement(isDocument ? "iframe" : "img");
+    content.src = link.href;
+    if (isDocument) content.title = title;
     else content.alt = title;
     part(this.dialog, "viewer-content").replaceChildren(content);
     for (const name of ["previous", "next"]) action(this.dialog, name).hidden = this.tiles.length < 2;
   }
-}
-
-function isDocument(tile) {
-  return tile.data.content_type === "application/pdf";
 }
