@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.http.multipartparser import MultiPartParser
 from typing_extensions import override
 
-from cas.errors import StorageStuckError, UploadNotAllowedError
+from cas.errors import StorageUnavailableError, UploadNotAllowedError
 from cas.media.filetypes import FileType
 from cas.media.inspection import allowed_type, too_large
 from cas.storage import cas_storage
@@ -72,6 +72,7 @@ class StagingUploadHandler(FileUploadHandler):
         self._refusal: InventoryError | None = None
         self._file_type: FileType | None = None
         self._length: int | None = None
+        self._is_admitted = False
 
     def handle_raw_input(
         self,
@@ -99,14 +100,15 @@ class StagingUploadHandler(FileUploadHandler):
             # Or a POST to the login page could fill the disk.
             raise UploadNotAllowedError
         try:
-            if self._plain_limit is None:
+            if self._plain_limit is None and not self._is_admitted:
                 BREAKER.require()
-        except StorageStuckError as error:
+                # The other files of the form need not ask: only one request may try whether the store is back.
+                self._is_admitted = True
+            self._staged = cas_storage().stage()
+        except StorageUnavailableError as error:
             if not self._reads_on:
                 raise
             self._refusal = error
-            return
-        self._staged = cas_storage().stage()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Write, and look whether this may go on."""

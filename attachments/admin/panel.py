@@ -80,7 +80,12 @@ class AttachmentPanel(forms.Form):
         if permissions.choose_cover and self.attachments and self._was_asked("cover"):
             choices = [("", "No cover"), *((str(row.pk), row.title) for row in self.attachments if row.has_image)]
             self.fields["cover"] = forms.ChoiceField(
-                choices=choices, required=False, initial=str(self.cover_id or ""), widget=forms.RadioSelect
+                choices=choices,
+                required=False,
+                initial=str(self.cover_id or ""),
+                # What the page showed: others may have chosen another since. The same for titles, kinds and places.
+                show_hidden_initial=True,
+                widget=forms.RadioSelect,
             )
         if permissions.add:
             self.fields |= _fields_for_new()
@@ -109,6 +114,11 @@ class AttachmentPanel(forms.Form):
     def removed(self) -> list[RemovedAttachment]:
         """What was deleted or replaced and can be restored, the latest first."""
         return list(self._set.removed.latest_first()[:_REMOVED_SHOWN]) if self._set else []
+
+    @property
+    def shown_cover(self) -> str:
+        """A hidden field with the cover that the page shows."""
+        return self["cover"].as_hidden(only_initial=True)
 
     def removed_rows(self) -> Iterator[RemovedRow]:
         """Those as the page shows them."""
@@ -179,6 +189,7 @@ class AttachmentPanel(forms.Form):
         """What the page's script needs to know."""
         return {
             "set": str(self._set.pk) if self._set else "",
+            "bound": "1" if self.is_bound else "",
             "sets": reverse("attachment-set", args=[0]),
             "contents": contents_url(self.owner) if self._set else "",
             "owners": reverse("admin:attachments_attachment_owners"),
@@ -231,6 +242,7 @@ def _title_field(attachment: Attachment) -> forms.CharField:
     return forms.CharField(
         max_length=255,
         initial=attachment.title,
+        show_hidden_initial=True,
         validators=[single_line],
         widget=forms.TextInput(attrs={"aria-label": f"Title of {attachment.title}", "class": "tile-rename"}),
     )
@@ -250,7 +262,6 @@ def _place_field(attachment: Attachment, place: int) -> forms.IntegerField:
         min_value=1,
         required=False,
         initial=place,
-        # What the page showed: others may have put the attachments in another order since.
         show_hidden_initial=True,
         widget=forms.NumberInput(attrs={"aria-label": f"Place of {attachment.title}", "class": "tile-place"}),
     )

@@ -33,13 +33,13 @@ def attach_link(
         attachment_set_id=set_id, attachment_type=Attachment.Type.URL, title=title.strip() or url[:255], url=url
     )
     # Nobody should be asked for what would be refused in the end.
-    BREAKER.require()
     require_set(set_id)
     attachment.clean_fields(exclude=["attachment_set"])
     try:
         without_credentials(url)
     except ValidationError as error:
         raise ValidationError({"url": error}) from error
+    BREAKER.require()
     try:
         fetched = fetched_once(url)
     except CannotFetchError:

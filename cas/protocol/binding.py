@@ -63,7 +63,8 @@ class NotBoundError(StoreBindingError):
 
 def state() -> State:
     """What the binding says now. Raises StorageUnavailableError, DatabaseError."""
-    data = cas_storage().read_binding()
+    with BREAKER.call():
+        data = cas_storage().read_binding()
     if data is None:
         return State.MISSING
     return State.OURS if _named(data) == _identity() else State.ELSEWHERE
@@ -91,8 +92,7 @@ def require_lately() -> None:
     """As `require`, but what was seen within the last minute, by this process, is enough."""
     seen = _seen.get(cas_storage())
     if seen is None or time.monotonic() - seen > REMEMBERED_SECONDS:
-        with BREAKER.call():
-            require()
+        require()
 
 
 def bind(*, replace: bool) -> None:

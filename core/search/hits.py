@@ -3,7 +3,8 @@
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Length
 from django.utils.functional import cached_property
 
 from core.search.kinds import Kind
@@ -32,6 +33,8 @@ class Hits:
 
     # So many entries are looked at one by one, which takes a few hundredths of a second.
     most_looked_at = 1000
+    # And so many characters of all entries of their rows.
+    most_read = 1_000_000
 
     def __init__(self, connection: Any, kind: Kind, terms: list[Term], query: str) -> None:
         self._connection, self._kind, self._terms, self._query = connection, kind, terms, query
@@ -61,9 +64,13 @@ class Hits:
                 return self._among(entries)
         return None
 
-    def _among(self, entries: list[int]) -> list[int]:
+    def _among(self, entries: list[int]) -> list[int] | None:
+        """Of the rows with these entries those that are found, in order; None if there is too much to read."""
         own = SearchEntry.objects.filter(kind=self._kind.name)
         rows = set(own.filter(pk__in=entries).values_list("object_id", flat=True))
+        length = own.filter(object_id__in=rows).aggregate(length=Sum(Length("tokens")))["length"] or 0
+        if length > self.most_read:
+            return None
         tokens: dict[int, list[str]] = defaultdict(list)
         for key, text in own.filter(object_id__in=rows).values_list("object_id", "tokens"):
             tokens[key] += text.split()

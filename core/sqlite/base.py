@@ -5,7 +5,6 @@ from django.db.utils import OperationalError
 
 from core.sqlite.turns import Turn
 
-_SUFFIX = "-turn"
 # SQLite's own default.
 _SECONDS = 5.0
 
@@ -22,7 +21,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # One that an interrupted COMMIT has left.
         self._end_turn()
         if not self.is_in_memory_db():
-            self._turn = Turn(f"{self.settings_dict['NAME']}{_SUFFIX}")
+            self._turn = Turn(str(self.settings_dict["NAME"]))
             if not self._turn.take(self.settings_dict["OPTIONS"].get("timeout", _SECONDS)):
                 raise OperationalError("database is locked")
         try:

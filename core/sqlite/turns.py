@@ -7,22 +7,25 @@ seconds while others come and go.
 import fcntl
 import os
 import threading
+from contextlib import suppress
+
+SUFFIX = "-turn"
 
 
 class Turn:
-    """An exclusive lock of a file, held from `take` until `end`.
+    """An exclusive lock of a file beside a database, held from `take` until `end`.
 
     Where it cannot be had nobody waits: SQLite's own lock is what keeps writers apart.
     """
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, database: str) -> None:
+        self._database = database
         self._descriptor: int | None = None
 
     def take(self, seconds: float) -> bool:
         """Wait at most so long. Returns False when others were too slow."""
         try:
-            descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+            descriptor = self._open()
         except OSError:
             return True
         try:
@@ -35,6 +38,15 @@ class Turn:
             return True
         self._descriptor = descriptor
         return True
+
+    def _open(self) -> int:
+        descriptor = os.open(f"{self._database}{SUFFIX}", os.O_CREAT | os.O_RDWR, 0o600)
+        if os.geteuid() == 0:
+            # As SQLite does it: a command of the administrator shuts nobody out.
+            with suppress(OSError):
+                owner = os.stat(self._database)
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        return descriptor
 
     def end(self) -> None:
         """Let the next one go on."""

@@ -397,3 +397,14 @@ class TestAdmin:
         assert answer.status_code == 200
         assert 'value="new"' in answer.content.decode()
         assert staged_files() == []
+
+    def test_the_rest_of_the_form_is_read_when_nothing_can_be_kept(self, member: Client, store: CASStorage) -> None:
+        if store.staging_dir.exists():
+            store.staging_dir.rmdir()
+        store.staging_dir.touch()
+        try:
+            answer = member.post("/admin/auth/user/add/", {"avatar": file(picture(), "x.jpg"), "username": "new"})
+        finally:
+            store.staging_dir.unlink()
+        assert answer.status_code == 200
+        assert 'value="new"' in answer.content.decode()

@@ -104,7 +104,7 @@ class TestChangePage:
         assert titles(part) == ["Front", "b.jpg"]
         assert part.attachment_set.cover_attachment_id == second.pk
 
-    def test_leaves_an_order_alone_that_others_made_meanwhile(self, chief: Client, photo: Make) -> None:
+    def test_leaves_alone_what_others_chose_meanwhile(self, chief: Client, photo: Make) -> None:
         part = PartFactory.create()
         rows = [attach(part, photo(colour, f"{colour}.jpg")) for colour in ("red", "green", "blue")]
         address = f"/admin/parts/part/{part.pk}/change/"
@@ -112,15 +112,20 @@ class TestChangePage:
         shown = {f"attachments-kind-{row.pk}": "photo" for row in rows}
         shown |= {f"initial-{name}": value for name, value in shown.items()}
         for tag in inputs:
-            if found := re.search(r'name="((?:initial-)?attachments-(?:place|title)-\d+)"', tag):
+            if found := re.search(r'name="((?:initial-)?attachments-(?:(?:place|title)-\d+|cover))"', tag):
                 value = re.search(r'value="([^"]*)"', tag)
-                shown[found[1]] = value[1] if value else ""
-        assert len(shown) == 15
+                if 'type="radio"' not in tag or "checked" in tag:
+                    shown[found[1]] = value[1] if value else ""
+        assert len(shown) == 20
         services.move(set_id=part.attachment_set_id, attachment_id=rows[2].pk, position=0)
         services.choose_kind(set_id=part.attachment_set_id, attachment_id=rows[0].pk, kind="pinout")
+        services.rename(set_id=part.attachment_set_id, attachment_id=rows[1].pk, title="Back")
+        services.choose_cover(set_id=part.attachment_set_id, attachment_id=rows[1].pk)
         chief.post(address, {"description": "Another", "_continue": "1", **shown})
         assert Part.objects.get().description == "Another"
-        assert titles(part) == ["blue.jpg", "red.jpg", "green.jpg"]
+        assert titles(part) == ["blue.jpg", "red.jpg", "Back"]
+        part.attachment_set.refresh_from_db()
+        assert part.attachment_set.cover_attachment_id == rows[1].pk
         rows[0].refresh_from_db()
         assert rows[0].kind == "pinout"
 

@@ -118,6 +118,23 @@ class TestBreaker:
             assert gaps == sorted(gaps)
             assert gaps[0] > TIMEOUT * TIMEOUT
 
+    def test_a_disk_that_takes_names_but_no_bytes_keeps_it_open(self, clock: Clock) -> None:
+        subject = Breaker()
+        with subject.call(sends=0):
+            clock.now += TIMEOUT + 1
+            with subject.call():
+                pass
+            assert is_open(subject)
+            with subject.call(sends=0):
+                pass
+            assert not is_open(subject)
+        with suppress(StorageUnavailableError), subject.call(sends=0):
+            clock.now += 2
+            raise StorageUnavailableError
+        with subject.call():
+            pass
+        assert is_open(subject)
+
     def test_what_hung_before_it_closed_opens_it_no_more(self, clock: Clock) -> None:
         subject = Breaker()
         with suppress(StorageUnavailableError), subject.call():

@@ -20,9 +20,10 @@ def found(query: str) -> list[str]:
     """The keys of the parts that are found, in order: by the rows, and by the index, with many entries and with few."""
     parts = Part.objects.order_by("pk")
     rows = list(search.find(parts, query))
-    for few in (0, Hits.most_looked_at):
+    for limits in ({}, {"most_looked_at": 0}, {"most_read": 0}):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Hits, "most_looked_at", few)
+            for name, limit in limits.items():
+                patch.setattr(Hits, name, limit)
             page = search.keys(parts, query)
             assert (list(page[0:50]), page.count()) == ([part.pk for part in rows], len(rows))
     return [part.key for part in rows]

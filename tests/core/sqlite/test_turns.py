@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
-from core.sqlite.turns import Turn
+from core.sqlite.turns import SUFFIX, Turn
 from tests.plugins.database import PATIENCE_SECONDS, at_once
 from tests.plugins.deaths import dies, wait_until
 
@@ -21,12 +21,12 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture
 def path(tmp_path: Path) -> str:
-    """A file to take turns at."""
-    return str(tmp_path / "turn")
+    """A database to take turns at."""
+    return str(tmp_path / "database")
 
 
 def is_free(path: str) -> bool:
-    with open(path, "wb") as file:
+    with open(f"{path}{SUFFIX}", "wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -100,13 +100,13 @@ class TestTurn:
         assert Turn(path).take(PATIENCE_SECONDS)
 
     def test_a_folder_that_cannot_be_written_stops_nobody(self, tmp_path: Path) -> None:
-        assert Turn(str(tmp_path / "missing" / "turn")).take(0)
+        assert Turn(str(tmp_path / "missing" / "database")).take(0)
 
 
 @pytest.mark.django_db(transaction=True)
 class TestTransactions:
     def test_hold_the_turn_until_their_end(self) -> None:
-        path = f"{connection.settings_dict['NAME']}-turn"
+        path = str(connection.settings_dict["NAME"])
         for rolls_back in (False, True):
             with transaction.atomic():
                 assert not is_free(path)

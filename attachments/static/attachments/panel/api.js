@@ -54,7 +54,10 @@ export async function call(method, path, body, { keepalive = false } = {}) {
 export async function fetchContents(path) {
   const response = await fetch(path, { credentials: "same-origin" });
   if (!response.ok || response.redirected) throw new Failure("The list cannot be shown anew.", "", response.status);
-  return new DOMParser().parseFromString(await response.text(), "text/html");
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  // Something on the way may answer with a page of its own.
+  if (page.querySelector("[data-part=list]") === null) throw new Failure("The list cannot be shown anew.");
+  return page;
 }
 
 // XMLHttpRequest, because fetch does not tell how far an upload is. Returns a promise and a way to stop.

@@ -27,7 +27,9 @@ export class Panel {
 
   start() {
     // The window in which another form adds an owner closes itself once it is sent; the plain form does for it.
-    if (this.form?.elements.namedItem("_popup") || isBegun(this.root)) return;
+    // A form that was refused has what somebody put into it.
+    const isRefused = this.root.dataset.bound !== "";
+    if (isRefused || this.form?.elements.namedItem("_popup") || isBegun(this.root)) return;
     this.mayAdd = part(this.root, "chooser") !== null;
     this.uploads = new Uploads(this);
     this.viewer = new Viewer(this);
@@ -60,7 +62,7 @@ export class Panel {
 
   // One at a time, so that no older answer comes last; whoever asks while one waits gets that one.
   reload() {
-    this.waiting ??= Promise.resolve(this.loading).then(() => {
+    this.waiting ??= Promise.allSettled([this.loading]).then(() => {
       this.waiting = null;
       this.loading = this.load();
       return this.loading;

@@ -111,7 +111,7 @@ export class Tile {
   }
 
   delete() {
-    this.deletion = new Deletion(this, () => call("DELETE", this.path(), undefined, { keepalive: true }));
+    this.deletion ??= new Deletion(this, () => call("DELETE", this.path(), undefined, { keepalive: true }));
   }
 
   key(event) {

@@ -90,6 +90,11 @@ export class Upload {
     this.show();
     try {
       const attachment = await this.send();
+      if (this.state === "cancelled") {
+        await this.panel.reload();
+        this.panel.say(`It was too late to cancel: “${attachment.title}” was added.`);
+        return;
+      }
       this.isStored = true;
       await this.chooseCover(attachment);
       this.finish(attachment);

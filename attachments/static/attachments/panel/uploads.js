@@ -29,9 +29,9 @@ export class Uploads {
   }
 
   enqueue(item) {
-    // What the server will do anyway, unless the first picture fails or somebody chooses another.
-    const hasCover = this.panel.list.element.querySelector(".tile-cover") !== null;
-    if (item.isPicture && !hasCover && !this.items.some((other) => other.wantsCover)) {
+    // Of a new owner: what the server will do anyway, unless the first picture fails or somebody chooses another.
+    const mayChoose = this.panel.setId === "" && action(item.element, "cover") !== null;
+    if (item.isPicture && mayChoose && !this.items.some((other) => other.wantsCover)) {
       item.wantsCover = true;
     }
     this.items.push(item);
