@@ -218,7 +218,7 @@ class TestWhatIsThereAlready:
         gone = web.route("/gone", lambda exchange: exchange.send(status=503))
         page.get_by_label("Web address").fill(gone)
         page.get_by_role("button", name="Add address").click()
-        expect(page.locator(".tile-upload .tile-error")).to_contain_text("Nothing could be fetched")
+        expect(page.locator(".tile-upload .tile-error:visible")).to_contain_text("Nothing could be fetched")
         page.get_by_role("button", name="Add the link anyway").click()
         expect(tile(page, gone)).to_contain_text("Only the link was kept.")
 
@@ -328,7 +328,7 @@ class TestTheLayout:
         page = admin_page
         open_part(page, part)
         drop(page, ("notes.png", "image/png", BROKEN_PICTURE))
-        error = page.locator(".tile-upload .tile-error")
+        error = page.locator(".tile-upload .tile-error:visible")
         expect(error).to_contain_text("The picture is damaged")
         expect(error).not_to_contain_text("notes.png")  # It stands above.
         refused, kept = (box(page.locator(f"{which} .tile-picture").first) for which in (".tile-upload", ".tile"))
