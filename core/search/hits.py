@@ -58,11 +58,16 @@ class Hits:
     @cached_property
     def _few(self) -> list[int] | None:
         """All of them, in order, if one of the terms is in few entries."""
-        for term in seldom_first(self._terms):
+        for term in self._terms_that_may_be_rare():
             entries = few_entries(self._connection, term, self.most_looked_at)
             if entries is not None:
                 return self._among(entries)
         return None
+
+    def _terms_that_may_be_rare(self) -> list[Term]:
+        """One or two letters of several words are hardly rare, and what begins with them takes long to collect."""
+        ordered = seldom_first(self._terms)
+        return [term for term in ordered if len(term[0]) > 2] or ordered
 
     def _among(self, entries: list[int]) -> list[int] | None:
         """Of the rows with these entries those that are found, in order; None if there is too much to read."""

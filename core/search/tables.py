@@ -73,7 +73,7 @@ def drop_index(connection: Any) -> None:
 def _make_fts(cursor: Any) -> None:
     cursor.execute(
         f"CREATE VIRTUAL TABLE IF NOT EXISTS {FTS_TABLE} USING fts5 (tokens, content='{_ENTRIES}', "
-        "content_rowid='id', detail=none, columnsize=0, prefix='3 4', tokenize=\"ascii tokenchars '.=#'\")"
+        "content_rowid='id', detail=none, columnsize=0, prefix='2 3 4', tokenize=\"ascii tokenchars '.=#'\")"
     )
     for name, (event, body) in _TRIGGERS.items():
         cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {_ENTRIES} BEGIN {body} END")
