@@ -85,8 +85,8 @@ class Hits:
     def _place(self, tokens: list[str]) -> int:
         """As `ranked_entries` has them."""
         key, code = name_tokens(self._query)
-        exact = [place for place, name in enumerate((key, code)) if name in tokens]
-        return exact[0] if exact else 2 if any(token.startswith(code) for token in tokens) else 3
+        ranks = (key in tokens, code in tokens, any(token.startswith(code) for token in tokens))
+        return ranks.index(True) if True in ranks else len(ranks)
 
     @cached_property
     def _count(self) -> int:

@@ -9,7 +9,12 @@ from typing import Any
 
 from django.db.models import Lookup
 
-from core.search.tables import FTS_TABLE
+from core.search.tables import ENTRIES, FTS_TABLE
+
+# Each a list of alternatives; or one token.
+_Terms = str | Sequence[Sequence[str]]
+
+_FTS_ROWS = f"SELECT rowid FROM {FTS_TABLE} WHERE {FTS_TABLE} MATCH %s"
 
 
 class Matches(Lookup[Any]):
@@ -21,13 +26,12 @@ class Matches(Lookup[Any]):
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """With the index on the same expression."""
         left, parameters = self.process_lhs(compiler, connection)
-        return f"{left}::tsvector @@ %s::tsquery", [*parameters, _query(self.rhs, "'{}':*", "'{}'", "&", "|")]
+        return f"{left}::tsvector @@ %s::tsquery", [*parameters, _tsquery(self.rhs)]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """By the numbers of the entries."""
         table = compiler.quote_name_unless_alias(self.lhs.alias)
-        found = f"SELECT rowid FROM {FTS_TABLE} WHERE {FTS_TABLE} MATCH %s"
-        return f"{table}.id IN ({found})", [_query(self.rhs, '"{}"*', '"{}"', "AND", "OR")]
+        return f"{table}.id IN ({_FTS_ROWS})", [_fts_query(self.rhs)]
 
 
 def few_entries(connection: Any, term: Sequence[str], most: int) -> list[int] | None:
@@ -37,21 +41,25 @@ def few_entries(connection: Any, term: Sequence[str], most: int) -> list[int] | 
     """
     if connection.vendor == "postgresql":
         # Materialized, which is done row by row: or the limit makes it read the table instead of the index.
-        sql = (
-            "WITH found AS MATERIALIZED (SELECT id FROM core_searchentry WHERE tokens::tsvector @@ %s::tsquery)"
-            " SELECT id FROM found LIMIT %s"
-        )
-        query = _query([term], "'{}':*", "'{}'", "&", "|")
+        found = f"SELECT id FROM {ENTRIES} WHERE tokens::tsvector @@ %s::tsquery"
+        sql, query = f"WITH found AS MATERIALIZED ({found}) SELECT id FROM found LIMIT %s", _tsquery([term])
     else:
-        sql = f"SELECT rowid FROM {FTS_TABLE} WHERE {FTS_TABLE} MATCH %s LIMIT %s"
-        query = _query([term], '"{}"*', '"{}"', "AND", "OR")
+        sql, query = f"{_FTS_ROWS} LIMIT %s", _fts_query([term])
     with connection.cursor() as cursor:
         cursor.execute(sql, [query, most + 1])
-        found = [key for (key,) in cursor.fetchall()]
-    return found if len(found) <= most else None
+        keys = [key for (key,) in cursor.fetchall()]
+    return keys if len(keys) <= most else None
 
 
-def _query(terms: str | Sequence[Sequence[str]], prefix: str, exact: str, both: str, either: str) -> str:
+def _tsquery(terms: _Terms) -> str:
+    return _query(terms, "'{}':*", "'{}'", "&", "|")
+
+
+def _fts_query(terms: _Terms) -> str:
+    return _query(terms, '"{}"*', '"{}"', "AND", "OR")
+
+
+def _query(terms: _Terms, prefix: str, exact: str, both: str, either: str) -> str:
     if isinstance(terms, str):
         return exact.format(terms)
     as_prefix: Callable[[str], str] = prefix.format

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import DatabaseError
 
 FTS_TABLE = "core_searchentry_fts"
-_ENTRIES = "core_searchentry"
+ENTRIES = "core_searchentry"
 _INDEX = "search_entry_tokens"
 
 _REMOVE = f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}, rowid, tokens) VALUES ('delete', old.id, old.tokens);"
@@ -28,7 +28,7 @@ def ensure_index(connection: Any) -> None:
         if connection.vendor == "postgresql":
             # Without a list of pending changes, which every search would have to read through.
             cursor.execute(
-                f"CREATE INDEX IF NOT EXISTS {_INDEX} ON {_ENTRIES} USING gin ((tokens::tsvector))"
+                f"CREATE INDEX IF NOT EXISTS {_INDEX} ON {ENTRIES} USING gin ((tokens::tsvector))"
                 " WITH (fastupdate = off)"
             )
         elif not is_complete(connection):
@@ -41,7 +41,7 @@ def is_complete(connection: Any) -> bool:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND indisvalid", [_INDEX])
             return cursor.fetchone() is not None
-        cursor.execute("SELECT name FROM sqlite_master WHERE tbl_name IN (%s, %s)", [FTS_TABLE, _ENTRIES])
+        cursor.execute("SELECT name FROM sqlite_master WHERE tbl_name IN (%s, %s)", [FTS_TABLE, ENTRIES])
         return {name for (name,) in cursor.fetchall()} >= {FTS_TABLE, *_TRIGGERS}
 
 
@@ -72,10 +72,10 @@ def drop_index(connection: Any) -> None:
 
 def _make_fts(cursor: Any) -> None:
     cursor.execute(
-        f"CREATE VIRTUAL TABLE IF NOT EXISTS {FTS_TABLE} USING fts5 (tokens, content='{_ENTRIES}', "
+        f"CREATE VIRTUAL TABLE IF NOT EXISTS {FTS_TABLE} USING fts5 (tokens, content='{ENTRIES}', "
         "content_rowid='id', detail=none, columnsize=0, prefix='2 3 4', tokenize=\"ascii tokenchars '.=#'\")"
     )
     for name, (event, body) in _TRIGGERS.items():
-        cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {_ENTRIES} BEGIN {body} END")
+        cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {ENTRIES} BEGIN {body} END")
     # What was written while a trigger was missing.
     cursor.execute(f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}) VALUES ('rebuild')")
