@@ -103,7 +103,7 @@ def superuser(db: None) -> User:
 
 
 @pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
+def chief(superuser: User) -> Client:
     """Their browser, in the admin."""
     client = Client()
     client.force_login(superuser)
@@ -111,7 +111,7 @@ def chief(superuser: User, static_files: None) -> Client:
 
 
 @pytest.fixture
-def staff(db: None, static_files: None) -> Callable[..., Client]:
+def staff(db: None) -> Callable[..., Client]:
     """Staff with just these permissions."""
 
     def make(*permissions: str) -> Client:

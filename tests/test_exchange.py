@@ -25,7 +25,7 @@ CSV, XLSX = "0", "1"
 
 
 @pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
+def chief(superuser: User) -> Client:
     client = Client()
     client.force_login(superuser)
     return client
@@ -171,7 +171,7 @@ class TestKitContents:
 
 
 @pytest.mark.parametrize("model", ["stock/stock", "stock/box", "parts/part", "kits/kitcontent"])
-def test_importing_needs_permissions(static_files: None, model: str) -> None:
+def test_importing_needs_permissions(model: str) -> None:
     client = Client()
     client.force_login(User.objects.create_user("somebody", is_staff=True))
     assert client.get(f"/admin/{model}/import/").status_code == 403

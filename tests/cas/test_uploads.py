@@ -379,10 +379,6 @@ class TestStoreFails:
 class TestAdmin:
     """In the admin a refused file does not take the rest of the form with it."""
 
-    @pytest.fixture(autouse=True)
-    def pages(self, static_files: None) -> None:
-        """The form comes back as a page."""
-
     @pytest.mark.parametrize(
         "data",
         [picture(), b"MZ" + bytes(300_000), picture().ljust(project_settings.MAX_IMAGE_BYTES + 1, b"\0"), b""],

@@ -70,7 +70,6 @@ class TestCrossSiteWrite:
         assert self.create(api, Origin="https://frontend.example") == 201
         assert self.create(api, Origin="http://frontend.example") == 403
 
-    @pytest.mark.usefixtures("static_files")
     def test_the_login_page_is_no_matter_of_the_api(self) -> None:
         answer = Client().post("/admin/login/", headers={"Origin": "https://evil.example"})
         assert answer.status_code != 403

@@ -20,7 +20,7 @@ from tests.backends import free_port
 from tests.factories import AttachmentFactory, PartFactory
 from tests.plugins.files import picture
 from tests.plugins.nginx import needs_nginx, running
-from tests.plugins.server import ROOT, collect, serving
+from tests.plugins.server import ROOT, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,7 @@ def below(settings: Settings) -> None:
     settings.SCRIPT_NAME = PREFIX
 
 
-@pytest.mark.usefixtures("below", "static_files")
+@pytest.mark.usefixtures("below")
 class TestPages:
     @pytest.mark.parametrize(
         "path", ["/", "/parts/part/", "/parts/part/{part}/change/", "/stock/box/", "/cas/commandreport/"]
@@ -143,7 +143,6 @@ class TestForwardedPrefix:
 def test_the_snippet_of_the_documentation_works(tmp_path: Path, superuser: User) -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     [snippet] = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
-    collect()
     port, token = free_port(), Token.objects.create(user=superuser)
     with serving(SCRIPT_NAME=PREFIX) as server:
         snippet = snippet.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")

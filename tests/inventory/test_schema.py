@@ -111,7 +111,6 @@ class TestServed:
         assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
         assert answer.json()["paths"].keys() == schema()["paths"].keys()
 
-    @pytest.mark.usefixtures("static_files")
     def test_page_has_a_policy_of_its_own(self, reader: ApiClient) -> None:
         answer = reader.get("/docs", headers={"Accept": "text/html"})
         assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")

@@ -45,7 +45,7 @@ def test_the_limit_of_previews_is_that_of_the_site(superuser: User) -> None:
     assert statuses == [400] * LIMIT + [409] * 4
 
 
-def test_the_figures_are_those_of_the_site(superuser: User, static_files: None) -> None:
+def test_the_figures_are_those_of_the_site(superuser: User) -> None:
     PartFactory.create_batch(3)
     cache.set("inventory-figures", {"parts": 123456, **dict.fromkeys(sorted(_others()), 0)}, 600)
     client = Client()

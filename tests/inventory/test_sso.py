@@ -28,7 +28,7 @@ def provider() -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def single_sign_on(provider: str, settings: Settings, static_files: None) -> None:
+def single_sign_on(provider: str, settings: Settings) -> None:
     settings.OIDC_ISSUER = provider
     settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = "inventory", "secret"
     settings.OIDC_NAME = "Example"

@@ -9,13 +9,16 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
+from tests.plugins.server import collect
+
 STYLE = "p { color: green }"
 NAME = "of-the-next-version.0123456789ab.css"
 
 
 @pytest.fixture
-def client(static_files: None, monkeypatch: pytest.MonkeyPatch) -> Client:
+def client(monkeypatch: pytest.MonkeyPatch) -> Client:
     """Of a server as in production, which looked at the files at its start."""
+    collect()
     monkeypatch.setattr(settings, "WHITENOISE_AUTOREFRESH", False)
     client = Client()
     assert client.get("/static/nothing.0123456789ab.css").status_code == 404
@@ -36,7 +39,9 @@ def test_a_file_that_was_collected_after_the_start_is_served(client: Client, add
     assert answer["Content-Type"].startswith("text/css")
 
 
-def test_collecting_again_touches_nothing_that_a_running_server_may_send(static_files: None) -> None:
+def test_collecting_again_touches_nothing_that_a_running_server_may_send() -> None:
+    collect()
+
     def found() -> dict[Path, tuple[int, int]]:
         paths = settings.STATIC_ROOT.rglob("*.????????????.*")
         return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in paths if path.suffix != ".gz"}

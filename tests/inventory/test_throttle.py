@@ -22,7 +22,6 @@ def log_in(
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("static_files")
 class TestLogin:
     @pytest.fixture(autouse=True)
     def three(self, superuser: User, settings: Settings) -> None:

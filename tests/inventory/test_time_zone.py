@@ -25,7 +25,6 @@ def honolulu(settings: Settings) -> None:
 
 
 class TestPages:
-    @pytest.mark.usefixtures("static_files")
     def test_show_moments_in_the_zone_with_its_name(self, superuser: User) -> None:
         part = PartFactory.create()
         Part.objects.filter(pk=part.pk).update(created_at=datetime(2026, 3, 1, 5, 30, tzinfo=UTC))
@@ -37,7 +36,6 @@ class TestPages:
         # Each moment of the page, whoever shows it.
         assert {zone for _, zone in re.findall(r"(\d{4}-\d\d-\d\d \d\d:\d\d)(?: ([A-Z]+))?", page)} == {"HST"}
 
-    @pytest.mark.usefixtures("static_files")
     def test_mean_the_day_of_the_zone_by_today(self, superuser: User) -> None:
         today, yesterday = KitFactory.create(), KitFactory.create()
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)

@@ -152,7 +152,7 @@ class TestFormThatIsSentAgain:
         page = chief.post(ADD, {"description": "", "_form_token": token})
         assert hidden(page, "_form_token") == token
 
-    def test_twice_at_the_same_moment_adds_one(self, superuser: User, static_files: None) -> None:
+    def test_twice_at_the_same_moment_adds_one(self, superuser: User) -> None:
         token = str(uuid.uuid4())
 
         def save() -> int:

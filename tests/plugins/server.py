@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from inventory.static_files import StaticFilesStorage
 from tests.backends import PATIENCE_SECONDS, free_port, wait_for_port
 from tests.plugins.deaths import wait_until
 
@@ -108,6 +109,7 @@ def collect() -> None:
 @contextmanager
 def serving(**environment: str) -> Iterator[Server]:
     """Run gunicorn with the project's configuration and further variables."""
+    collect()
     port = free_port()
     with tempfile.NamedTemporaryFile("wb", suffix=".log") as log:
         process = subprocess.Popen(
@@ -125,7 +127,7 @@ def serving(**environment: str) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def shared_server(django_db_setup: None, static_files: None) -> Iterator[Server]:
+def shared_server(django_db_setup: None) -> Iterator[Server]:
     """One gunicorn for all tests that need no variables of their own. Links may lead to servers of the tests."""
     with serving(FETCH_ALLOWED_HOSTS="127.0.0.0/8") as running:
         yield running
@@ -138,11 +140,18 @@ def server(shared_server: Server, transactional_db: None) -> Iterator[Server]:
     wait_until(shared_server.is_idle)
 
 
-@pytest.fixture(scope="session")
-def static_files() -> Iterator[None]:
-    """What pages need beside their HTML, as `collectstatic` puts it there."""
-    collect()
+@pytest.fixture(scope="session", autouse=True)
+def pages() -> Iterator[None]:
+    """The files of the pages are there as soon as a page of this process asks for one, whichever test is the first."""
+    named = StaticFilesStorage.url
+
+    def collected(self: StaticFilesStorage, *args: Any, **kwargs: Any) -> str:
+        collect()
+        name: str = named(self, *args, **kwargs)
+        return name
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesStorage, "url", collected)
         # Or WhiteNoise looks at all of them for every new client.
         patch.setattr(settings, "WHITENOISE_AUTOREFRESH", True, raising=False)
         yield

@@ -37,7 +37,7 @@ SURELY_DEAD = timedelta(seconds=60)
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, static_files: None) -> Iterator[Fleet]:
+def fleet(tmp_path: Path) -> Iterator[Fleet]:
     """A running server, and commands beside it."""
     is_long = SECONDS > 0
     fleet = Fleet(tmp_path, server_workers=1 + is_long, commands=["gc", "check"] + ["gc"] * is_long)

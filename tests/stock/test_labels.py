@@ -18,7 +18,7 @@ PAGE = "/admin/stock/box/labels/"
 
 
 @pytest.fixture
-def chief(superuser: User, static_files: None) -> Client:
+def chief(superuser: User) -> Client:
     client = Client()
     client.force_login(superuser)
     return client

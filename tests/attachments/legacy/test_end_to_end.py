@@ -99,7 +99,7 @@ def site(migrator: Migrator) -> LegacySite:
 
 
 def test_a_site_is_moved_while_it_is_used(
-    site: LegacySite, static_files: None, store: CASStorage, legacy_folder: Path, run: MigrateToCas
+    site: LegacySite, store: CASStorage, legacy_folder: Path, run: MigrateToCas
 ) -> None:
     rows = Attachment.objects.exclude(legacy_key="").exclude(legacy_key__startswith="missing/")
     contents = {row.pk: site.bytes_of(row.pk) for row in rows}

@@ -54,7 +54,7 @@ class Person:
 
 
 @pytest.fixture
-def server(transactional_db: None, static_files: None) -> Iterator[Server]:
+def server(transactional_db: None) -> Iterator[Server]:
     with serving() as running:
         yield running
 
@@ -95,7 +95,7 @@ class TestBombs:
         notes = {path.read_text() for path in thumbnail_folder().glob("*.failed")}
         assert notes <= {"document took too much"}
 
-    def test_leave_no_process_behind(self, transactional_db: None, static_files: None) -> None:
+    def test_leave_no_process_behind(self, transactional_db: None) -> None:
         with serving() as running:
             hostile = person(running, "hostile")
             url = hostile.upload(nested_forms()).json()["preview_url"]

@@ -20,7 +20,6 @@ FRAMED_POLICY = f"{POLICY}; style-src 'unsafe-inline'; {PDF_POLICY}"
 @pytest.mark.django_db(transaction=True)
 def test_a_browser_neither_runs_nor_misreads_what_any_route_serves(
     api: ApiClient,
-    static_files: None,
     photo: Callable[..., SimpleUploadedFile],
     datasheet: Callable[..., SimpleUploadedFile],
     old_row: Callable[..., Attachment],

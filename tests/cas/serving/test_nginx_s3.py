@@ -45,7 +45,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def behind(endpoint: str, static_files: None, django_db_setup: None) -> Iterator[Server]:
+def behind(endpoint: str, django_db_setup: None) -> Iterator[Server]:
     """The server with that bucket, which leaves reading to nginx."""
     with serving(
         CAS_ACCEL_REDIRECT="/internal/s3/",
