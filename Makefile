@@ -10,13 +10,13 @@ WORKERS := $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 1 : 4)))
 PYTEST := $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist worksteal
 # CI runs on a machine that others use, too. There, tests that failed are run once more, and named.
 AGAIN = { test $$? -eq 1 && test -n "$(CI)" && echo "These failed once; they are tried again:" \
-	&& TEST_BACKEND=$(1) $(PYTEST) $(2) --verbose --last-failed --last-failed-no-failures none; }
+	&& TEST_BACKEND=$(1) $(PYTEST) --verbose --last-failed --last-failed-no-failures none; }
 
 # Tests start hundreds of processes, which would compile the project anew each time where somebody has set this.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test torture check bench corpus image lock clean
+.PHONY: help install demo run test coverage torture check bench corpus image lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,14 +59,17 @@ demo: $(VENV)/runtime ## Serve demo data from a folder of its own; prints the ad
 	@HOST=127.0.0.1 PORT=$(PORT) $(MANAGE) serve --log-level warning
 
 test: $(VENV)/development ## Run all tests, on SQLite + folder, then on PostgreSQL + S3
-	TEST_BACKEND=embedded $(PYTEST) --cov --cov-report= || $(call AGAIN,embedded,--cov --cov-append --cov-report=)
+	TEST_BACKEND=embedded $(PYTEST) || $(call AGAIN,embedded)
 	TEST_BACKEND=servers $(PYTEST) || $(call AGAIN,servers)
-	$(BIN)/coverage report
+
+coverage: $(VENV)/development ## Run the tests on SQLite + folder, which take a third longer so, and list what they never reach
+	TEST_BACKEND=embedded $(PYTEST) --cov
 
 torture: export TORTURE_SECONDS ?= 150
 torture: export TORTURE_KILLS ?= 1000
 torture: export TORTURE_EXAMPLES ?= 60
-torture: $(VENV)/development ## Kills, faults, random orders and requests at length, then model and mutants; half an hour
+torture: $(VENV)/development ## Kills, faults, random orders and requests at length, then coverage, model and mutants; more than an hour
+	$(MAKE) coverage
 	$(BIN)/pytest --quiet proofs
 	TEST_BACKEND=embedded $(BIN)/pytest --quiet tests/protocol
 	TEST_BACKEND=servers $(BIN)/pytest --quiet tests/protocol

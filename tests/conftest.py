@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.plugins.files",
     "tests.plugins.database",
     "tests.plugins.faults",
+    "tests.plugins.migrations",
     "tests.plugins.legacy",
     "tests.plugins.server",
     "tests.plugins.contents",

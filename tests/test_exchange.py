@@ -98,6 +98,7 @@ class TestStock:
         assert says in faults(preview(chief, "stock/stock", "part,place\nAAAA,7-1\n"))
         assert Movement.objects.count() == 1
 
+    @pytest.mark.once
     def test_is_of_any_size_that_a_table_has(self, chief: Client) -> None:
         put(PartFactory.create(key="AAAA"), "7-1", 1)
         table = "part,place,quantity\n" + "".join(f"AAAA,7-1,{number}\n" for number in range(2, 400))

@@ -119,9 +119,13 @@ def lines(page: Page) -> list[str]:
     ("proxy", "host", "login"),
     [
         pytest.param(False, "inventory.test", True, id="a login, plain HTTP, no proxy", marks=pytest.mark.once),
-        pytest.param(False, "localhost", False, id="an open API, no proxy", marks=pytest.mark.once),
-        pytest.param(True, "localhost", True, id="a login behind nginx", marks=needs_nginx),
         pytest.param(True, "localhost", False, id="an open API behind nginx", marks=[needs_nginx, pytest.mark.once]),
+        # As it runs in production.
+        pytest.param(
+            *(True, "localhost", True),
+            id="a login behind nginx",
+            marks=[needs_nginx, pytest.mark.only("servers")],
+        ),
     ],
 )
 def test_does_everything_that_the_frontend_does(

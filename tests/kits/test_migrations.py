@@ -8,7 +8,6 @@ from django.db import connection
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
-from django_test_migrations.migrator import Migrator
 
 from attachments import migration_steps
 from attachments.models import Attachment, AttachmentSet
@@ -16,6 +15,7 @@ from kits.models import Kit, KitContent
 from parts.models import Part
 from tests.kills import killed
 from tests.parts.test_migrations import applied
+from tests.plugins.migrations import QuickMigrator
 
 LEGACY = ("kits", "0001_initial")
 TODAY = ("kits", "0004_require_kit_attachment_set")
@@ -54,8 +54,8 @@ def batches_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestSets:
-    def test_every_kit_has_one_of_its_own(self, migrator: Migrator) -> None:
-        state = migrator.apply_tested_migration(LEGACY)
+    def test_every_kit_has_one_of_its_own(self, migrator: QuickMigrator) -> None:
+        state = migrator.begin_at(LEGACY)
         legacy_kits(state)
         before = kits(state)
         Part.objects.create(description="Its set is its own")
@@ -73,8 +73,8 @@ class TestSets:
         assert not Part.objects.filter(attachment_set__in=sets).exists()
         assert after == before
 
-    def test_kits_can_be_saved_afterwards(self, migrator: Migrator) -> None:
-        legacy_kits(migrator.apply_tested_migration(LEGACY))
+    def test_kits_can_be_saved_afterwards(self, migrator: QuickMigrator) -> None:
+        legacy_kits(migrator.begin_at(LEGACY))
         migrator.apply_tested_migration(TODAY)
 
         attach_to(Kit.objects.create(name="New"))
@@ -82,8 +82,8 @@ class TestSets:
 
         assert Attachment.objects.count() == 2
 
-    def test_a_killed_run_goes_on(self, migrator: Migrator) -> None:
-        legacy_kits(migrator.apply_tested_migration(LEGACY))
+    def test_a_killed_run_goes_on(self, migrator: QuickMigrator) -> None:
+        legacy_kits(migrator.begin_at(LEGACY))
         with killed("bulk_create", "attachments.AttachmentSet", after=2):
             migrator.apply_tested_migration(TODAY)
         assert AttachmentSet.objects.count() == 4
@@ -94,7 +94,7 @@ class TestSets:
 
 
 class TestTheWayBack:
-    def test_takes_only_the_sets_of_kits_away(self, migrator: Migrator) -> None:
+    def test_takes_only_the_sets_of_kits_away(self, migrator: QuickMigrator) -> None:
         part = Part.objects.create(description="Stays")
         kit = Kit.objects.create(name="A")
         KitContent.objects.create(kit=kit, part=part, required_per_unit=3)
@@ -116,7 +116,7 @@ class TestTheWayBack:
             ("cas", None),
         ],
     )
-    def test_refuses_while_kits_have_attachments(self, migrator: Migrator, target: tuple[str, str | None]) -> None:
+    def test_refuses_while_kits_have_attachments(self, migrator: QuickMigrator, target: tuple[str, str | None]) -> None:
         for name in ("Radio", "Clock", "Empty"):
             Kit.objects.create(name=name)
         rows = [attach_to(Kit.objects.get(name=name)).pk for name in ("Radio", "Clock", "Clock")]
@@ -129,7 +129,7 @@ class TestTheWayBack:
         assert list(Attachment.objects.order_by("pk").values_list("pk", flat=True)) == rows
         assert AttachmentSet.objects.count() == 3
 
-    def test_names_some_of_very_many_kits(self, migrator: Migrator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_names_some_of_very_many_kits(self, migrator: QuickMigrator, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(migration_steps, "NAMES_SHOWN", 2)
         for name in "ABC":
             attach_to(Kit.objects.create(name=name))
@@ -137,7 +137,7 @@ class TestTheWayBack:
         with pytest.raises(IrreversibleError, match=r"these kits: A, B and 1 more\."):
             migrator.apply_tested_migration(LEGACY)
 
-    def test_refuses_from_half_way_too(self, migrator: Migrator) -> None:
+    def test_refuses_from_half_way_too(self, migrator: QuickMigrator) -> None:
         attach_to(Kit.objects.create(name="Radio"))
         half_way = MigrationExecutor(connection)
         half_way.migrate([("kits", "0003_give_every_kit_a_set")], fake=True)

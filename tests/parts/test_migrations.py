@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
-from django_test_migrations.migrator import Migrator
 from django_test_migrations.types import MigrationTarget
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -18,6 +17,7 @@ from attachments import migration_steps
 from attachments.models import Attachment, AttachmentSet
 from tests.kills import killed
 from tests.plugins.database import empty_tables
+from tests.plugins.migrations import QuickMigrator
 
 LEGACY: list[MigrationTarget] = [("parts", "0001_initial"), ("kits", "0001_initial")]
 TODAY: list[MigrationTarget] = [
@@ -147,7 +147,7 @@ def todays_work(state: ProjectState, today: Snapshot) -> int:
     return int(uploaded.pk)
 
 
-def travel(migrator: Migrator) -> Journey:
+def travel(migrator: QuickMigrator) -> Journey:
     # Without the content store and the sets there is exactly what a legacy installation has.
     migrator.apply_tested_migration(("cas", None))
     state = migrator.apply_tested_migration(LEGACY)
@@ -181,7 +181,7 @@ def journey(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Journe
     """One journey for all tests that only look at it: migrations are slow."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(migration_steps, "BATCH_SIZE", 2)
-        migrator = Migrator()
+        migrator = QuickMigrator()
         try:
             taken = travel(migrator)
         finally:
@@ -332,8 +332,8 @@ class TestForwardAgain:
 
 @pytest.mark.usefixtures("batches_of_two")
 class TestAKilledRun:
-    def test_goes_on(self, migrator: Migrator) -> None:
-        legacy_rows(migrator.apply_tested_migration(LEGACY))
+    def test_goes_on(self, migrator: QuickMigrator) -> None:
+        legacy_rows(migrator.begin_at(LEGACY))
         for method, model, after in (
             ("bulk_create", "attachments.AttachmentSet", 1),
             ("bulk_create", "attachments.Attachment", 2),
@@ -349,8 +349,8 @@ class TestAKilledRun:
         assert today.in_order("MANY") == [10, 12, 13, 16, 18, 21, 22, 30]
         assert [row["position"] for row in today.attachments.values()] == [0, 0, 1, 2, 1, 3, 2, 4, 3, 5, 6, 7]
 
-    def test_can_be_taken_back(self, migrator: Migrator) -> None:
-        state = migrator.apply_tested_migration(LEGACY)
+    def test_can_be_taken_back(self, migrator: QuickMigrator) -> None:
+        state = migrator.begin_at(LEGACY)
         legacy_rows(state)
         before = Snapshot.of(state)
         with killed("bulk_create", "attachments.Attachment", after=2):
@@ -361,8 +361,8 @@ class TestAKilledRun:
         assert Snapshot.of(state) == before
         assert not AttachmentSet.objects.exists()
 
-    def test_on_the_way_back_goes_on(self, migrator: Migrator) -> None:
-        state = migrator.apply_tested_migration(LEGACY)
+    def test_on_the_way_back_goes_on(self, migrator: QuickMigrator) -> None:
+        state = migrator.begin_at(LEGACY)
         legacy_rows(state)
         before = Snapshot.of(state)
         migrator.apply_tested_migration(TODAY)
@@ -384,8 +384,8 @@ class TestAKilledRun:
         ("method", "model", "after"),
         [("bulk_create", "parts.PartAttachment", 2), ("delete", "attachments.AttachmentSet", 1)],
     )
-    def test_on_the_way_back_can_turn_round(self, migrator: Migrator, method: str, model: str, after: int) -> None:
-        legacy_rows(migrator.apply_tested_migration(LEGACY))
+    def test_on_the_way_back_can_turn_round(self, migrator: QuickMigrator, method: str, model: str, after: int) -> None:
+        legacy_rows(migrator.begin_at(LEGACY))
         today = Snapshot.of(migrator.apply_tested_migration(TODAY))
         with killed(method, model, after=after):
             migrator.apply_tested_migration(LEGACY)
@@ -394,8 +394,8 @@ class TestAKilledRun:
 
 
 class TestDropLegacyAttachments:
-    def test_refuses_while_a_row_is_not_copied(self, migrator: Migrator) -> None:
-        state = migrator.apply_tested_migration(COPIED)
+    def test_refuses_while_a_row_is_not_copied(self, migrator: QuickMigrator) -> None:
+        state = migrator.begin_at(COPIED)
         part = new_part(state)
         legacy: Any = state.apps.get_model("parts.PartAttachment")
         legacy.objects.create(pk=77, part=part, attachment_type="url", title="Late", url="https://a.test/")
@@ -409,8 +409,8 @@ class TestDropLegacyAttachments:
 
     if connection.vendor == "postgresql":  # On SQLite Django itself refuses to alter a database with such a row.
 
-        def test_refuses_while_a_row_belongs_to_no_part(self, migrator: Migrator) -> None:
-            state = migrator.apply_tested_migration(LEGACY)
+        def test_refuses_while_a_row_belongs_to_no_part(self, migrator: QuickMigrator) -> None:
+            state = migrator.begin_at(LEGACY)
             legacy: Any = state.apps.get_model("parts.PartAttachment")
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SET LOCAL session_replication_role = replica")
@@ -421,7 +421,7 @@ class TestDropLegacyAttachments:
 
             legacy.objects.all().delete()
 
-    def test_refuses_to_go_back_while_an_attachment_has_no_part(self, migrator: Migrator) -> None:
+    def test_refuses_to_go_back_while_an_attachment_has_no_part(self, migrator: QuickMigrator) -> None:
         migrator.apply_tested_migration(TODAY)
         lost = Attachment.objects.create(
             attachment_set=AttachmentSet.objects.create(),
@@ -441,10 +441,10 @@ class TestDropLegacyAttachments:
 @pytest.mark.usefixtures("batches_of_two")
 class TestTheLog:
     def test_tells_how_far_it_is(
-        self, migrator: Migrator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+        self, migrator: QuickMigrator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         monkeypatch.setattr(migration_steps, "PROGRESS_EVERY", 5)
-        legacy_rows(migrator.apply_tested_migration(LEGACY))
+        legacy_rows(migrator.begin_at(LEGACY))
         caplog.clear()
 
         with caplog.at_level(logging.INFO, logger="attachments.migration_steps"):
@@ -456,8 +456,8 @@ class TestTheLog:
             "attachments copied into sets: 12 of 12",
         ]
 
-    def test_names_dropped_covers(self, migrator: Migrator, caplog: pytest.LogCaptureFixture) -> None:
-        legacy_rows(migrator.apply_tested_migration(LEGACY))
+    def test_names_dropped_covers(self, migrator: QuickMigrator, caplog: pytest.LogCaptureFixture) -> None:
+        legacy_rows(migrator.begin_at(LEGACY))
 
         migrator.apply_tested_migration(TODAY)
 
@@ -468,7 +468,7 @@ class TestTheLog:
 
 
 class TestTheGraph:
-    def test_every_app_can_leave_and_return(self, migrator: Migrator) -> None:
+    def test_every_app_can_leave_and_return(self, migrator: QuickMigrator) -> None:
         before = applied()
 
         for app in ("kits", "cas", "attachments", "parts"):
@@ -478,7 +478,7 @@ class TestTheGraph:
 
         assert applied() == before
 
-    def test_the_legacy_schema_needs_no_sets(self, migrator: Migrator) -> None:
+    def test_the_legacy_schema_needs_no_sets(self, migrator: QuickMigrator) -> None:
         migrator.apply_tested_migration(("cas", None))
 
         assert {name for name in applied() if name[0] in ("cas", "attachments", "parts", "kits")} == set(LEGACY)

@@ -13,7 +13,7 @@ from tests.protocol.machine import Inventory
 # The same orders at every run, so that a run means the same everywhere; the torture draws new ones.
 EXAMPLES = int(os.environ.get("TORTURE_EXAMPLES", "0"))
 PROFILE = settings(
-    max_examples=EXAMPLES or 20,
+    max_examples=EXAMPLES or 12,
     stateful_step_count=100 if EXAMPLES else 30,
     derandomize=not EXAMPLES,
     deadline=None,

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import urllib3
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connections
-from django_test_migrations.migrator import Migrator
 from rest_framework.authtoken.models import Token
 
 from attachments.content_urls import links_of
@@ -27,9 +27,10 @@ from tests.attachments.legacy.conftest import MigrateToCas
 from tests.legacy_site import LegacySite, put_objects
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import sha256
+from tests.plugins.migrations import QuickMigrator
 from tests.plugins.server import Server, serving
 
-OBJECTS = int(os.environ.get("MIGRATION_OBJECTS", "240"))
+OBJECTS = int(os.environ.get("MIGRATION_OBJECTS", "120"))
 STEPS_AT_LEAST = 60
 
 
@@ -88,13 +89,13 @@ class Person:
 
 
 @pytest.fixture
-def site(migrator: Migrator) -> LegacySite:
+def site(migrator: QuickMigrator) -> LegacySite:
     """A legacy site, brought to today's schema."""
     site = LegacySite(parts=OBJECTS // 4, attachments=OBJECTS, odd=True, max_bytes=20_000)
     state = migrator.apply_tested_migration([("parts", "0001_initial"), ("kits", "0001_initial")])
     site.insert(state.apps)
     put_objects(site)
-    migrator.reset()
+    call_command("migrate", verbosity=0)
     return site
 
 

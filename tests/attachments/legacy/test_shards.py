@@ -120,6 +120,7 @@ class TestShards:
         assert len(migrated(made)) == ROWS
 
 
+@pytest.mark.once
 class TestCtrlC:
     def test_finishes_and_counts_what_was_begun(
         self, made: list[Attachment], run: Run, staged_files: Callable[[], list[Path]]
