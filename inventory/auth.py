@@ -8,12 +8,13 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from rest_framework import authentication
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from typing_extensions import override
 
 from core.errors import NotAllowedError
+from core.prepared import PreparedQuery
 
 if TYPE_CHECKING:
     # REST framework imports this module while it imports its views.
@@ -38,12 +39,24 @@ class AccountClosedError(NotAllowedError):
         super().__init__("This account is closed; ask whoever runs this server.")
 
 
+_USER_OF_TOKEN: PreparedQuery[User] = PreparedQuery(lambda key: User.objects.filter(auth_token__key=key))
+
+
 class TokenAuthentication(authentication.TokenAuthentication):
     """`Authorization: Token …`; binds the user to the log lines of the request."""
 
     @override
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         return _bound(super().authenticate(request))
+
+    @override
+    def authenticate_credentials(self, key: str) -> tuple[Any, Any]:
+        """As the library does, without making the SQL for every request. Raises AuthenticationFailed."""
+        for user in _USER_OF_TOKEN(key):
+            if not user.is_active:
+                raise AuthenticationFailed("User inactive or deleted.")
+            return user, self.get_model()(key=key, user=user)
+        raise AuthenticationFailed("Invalid token.")
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

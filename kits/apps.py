@@ -20,6 +20,6 @@ class KitsConfig(AppConfig):
         search.register(KITS)
         search.connect(Kit)
         includes.register("kits", kits_of)
-        includes.register("used_in_kits", used_in_kits)
+        includes.register_computed("used_in_kits", used_in_kits())
         register_need(needed_parts)
         panels.register(kits_panel)

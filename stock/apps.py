@@ -13,11 +13,13 @@ class StockConfig(AppConfig):
         from stock.admin.labels import print_labels
         from stock.admin.panel import stock_panel
         from stock.admin.part_list import STOCK_COLUMN, StockFilter
-        from stock.api.columns import COLUMNS, stock_columns
+        from stock.api.columns import COMPUTED, locations
         from stock.api.serializers import quantity_field
 
         signals.connect()
-        includes.register_group(COLUMNS, stock_columns)
+        for name, expression in COMPUTED.items():
+            includes.register_computed(name, expression)
+        includes.register("locations", locations)
         minimum = extras.ExtraField(
             save=services.set_minimum, input_field=lambda: quantity_field(required=False, allow_null=True)
         )

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from parts.models import Part
-from stock.models import Movement, Stock
+from stock.models import Movement
+from stock.querysets import pieces_of_part
 
 # The ids of parts that somebody above needs, as a queryset of one column.
 Need = Callable[[], QuerySet[Any, Any]]
@@ -23,8 +23,7 @@ def register_need(need: Need) -> None:
 
 def with_total(parts: QuerySet[Part]) -> QuerySet[Part]:
     """The parts, annotated with `total`: how many pieces there are."""
-    total = Stock.objects.filter(part=OuterRef("pk")).order_by().values("part").annotate(n=Sum("quantity")).values("n")
-    return parts.annotate(total=Coalesce(Subquery(total, output_field=BigIntegerField()), 0))
+    return parts.annotate(total=pieces_of_part())
 
 
 def low_stock(parts: QuerySet[Part] | None = None) -> QuerySet[Part]:

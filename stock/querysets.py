@@ -64,6 +64,12 @@ class MovementQuerySet(models.QuerySet["Movement"]):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
 
+def pieces_of_part() -> Coalesce:
+    """For a query of parts: how many pieces there are of each."""
+    pieces = _stock().order_by().filter(part=models.OuterRef("pk")).values("part").annotate(n=models.Sum("quantity"))
+    return Coalesce(models.Subquery(pieces.values("n"), output_field=models.BigIntegerField()), 0)
+
+
 def _stock() -> models.QuerySet[Any]:
     """Every row. By name: the model's module imports this one."""
     return apps.get_model("stock", "Stock")._default_manager.all()

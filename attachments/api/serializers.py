@@ -1,5 +1,6 @@
 """JSON in and out of sets, attachments and covers."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -101,16 +102,17 @@ class AttachmentSetSerializer(serializers.ModelSerializer[AttachmentSet]):
         model = AttachmentSet
         fields = ("id", "cover_attachment_id", "attachments", "created_at", "updated_at")
 
-    def to_representation(self, instance: AttachmentSet) -> dict[str, Any]:
-        """The set, and its attachments as they were fetched."""
-        of_attachment = AttachmentSerializer().to_representation
-        return {
-            "id": instance.pk,
-            "cover_attachment_id": instance.cover_attachment_id,
-            "attachments": [of_attachment(attachment) for attachment in instance.attachments.all()],
-            "created_at": instance.created_at,
-            "updated_at": instance.updated_at,
-        }
+
+def set_json(attachment_set: AttachmentSet, attachments: Iterable[Attachment]) -> dict[str, Any]:
+    """The set with these attachments, as AttachmentSetSerializer describes it to the schema."""
+    of_attachment = AttachmentSerializer().to_representation
+    return {
+        "id": attachment_set.pk,
+        "cover_attachment_id": attachment_set.cover_attachment_id,
+        "attachments": [of_attachment(attachment) for attachment in attachments],
+        "created_at": attachment_set.created_at,
+        "updated_at": attachment_set.updated_at,
+    }
 
 
 class CoverSerializer(serializers.Serializer[AttachmentSet]):

@@ -14,7 +14,7 @@ from attachments.history import note
 from attachments.kinds import guess_kind
 from attachments.models import Attachment, RemovedAttachment
 from attachments.services.covers import keep_cover_valid
-from attachments.services.locks import find_attachment, locked_attachment, locked_set, require_set
+from attachments.services.locks import find_attachment, find_set, locked_attachment, locked_set
 from attachments.services.rows import add_row, refuse_duplicate_of, refuse_file_again
 from cas.media.filetypes import BY_CONTENT_TYPE
 from cas.media.inspection import inspect
@@ -39,7 +39,7 @@ def attach_file(
     """
 
     def look(digest: str) -> None:
-        require_set(set_id)
+        find_set(set_id)
         if refuse_duplicate:
             refuse_file_again(set_id, digest)
 

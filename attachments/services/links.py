@@ -10,7 +10,7 @@ from attachments.fetching.fetch import Fetched
 from attachments.fetching.previews import fetched_once
 from attachments.kinds import guess_kind
 from attachments.models import Attachment
-from attachments.services.locks import require_set
+from attachments.services.locks import find_set
 from attachments.services.rows import add_row
 from cas.models import Blob
 from cas.protocol.attach import attach
@@ -33,7 +33,7 @@ def attach_link(
         attachment_set_id=set_id, attachment_type=Attachment.Type.URL, title=title.strip() or url[:255], url=url
     )
     # Nobody should be asked for what would be refused in the end.
-    require_set(set_id)
+    find_set(set_id)
     attachment.clean_fields(exclude=["attachment_set"])
     try:
         without_credentials(url)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from kits.availability import reservation
 from kits.models import KitContent
 
@@ -16,7 +18,6 @@ def kits_of(parts: Sequence[int]) -> dict[int, Any]:
     return column
 
 
-def used_in_kits(parts: Sequence[int]) -> dict[int, Any]:
-    """Whether any kit takes each of the parts with these ids, by id, in one query."""
-    rows = KitContent.objects.order_by().filter(part__in=parts).values_list("part_id", flat=True)
-    return dict.fromkeys(parts, False) | dict.fromkeys(rows.distinct(), True)
+def used_in_kits() -> Exists:
+    """For a query of parts: whether any kit takes it."""
+    return Exists(KitContent.objects.filter(part=OuterRef("pk")))

@@ -1,34 +1,25 @@
 """Columns of parts that apps above fill: the parts know nothing of them.
 
-Some are always there, in lists and for one part; some only in a list, on request (`?include=`); some only for one part.
+Some the database computes with each row; some only a list has, on request (`?include=`), and they are loaded for its
+page.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.db.models import IntegerField, Value
 from rest_framework.exceptions import ValidationError
 
 # For the ids of the parts of one page: the value of the column for each of them, in a constant number of queries.
 Loader = Callable[[Sequence[int]], dict[int, Any]]
 
-# What a column says for every part until somebody registers a loader.
-_ALWAYS: dict[str, Callable[[], Any]] = {
-    "total_quantity": lambda: 0,
-    "minimum_quantity": lambda: None,
-    "seller_links": list,
-}
+# What the database computes for each part; until somebody registers an expression, what is true of every part.
+_COMPUTED: dict[str, Any] = {"total_quantity": Value(0), "minimum_quantity": Value(None, IntegerField())}
 # The same of columns that only one part by itself has.
-_OF_ONE: dict[str, Callable[[], Any]] = {"used_in_kits": bool}
+_COMPUTED_OF_ONE: dict[str, Any] = {"used_in_kits": Value(False)}
 # Known to the frontend; without a loader the feature does not exist yet, and the column stays null.
 _ON_REQUEST = ("cover", "locations", "kits", "shopping_lists")
 _LOADERS: dict[str, Loader] = {}
-# For the ids of the parts of one page: several columns at once, by name.
-GroupLoader = Callable[[Sequence[int]], dict[str, dict[int, Any]]]
-_GROUPS: dict[tuple[str, ...], GroupLoader] = {}
-
-
-# All names that may be registered.
-_NAMES = {*_ALWAYS, *_OF_ONE, *_ON_REQUEST}
 
 
 def known() -> list[str]:
@@ -37,18 +28,19 @@ def known() -> list[str]:
 
 
 def register(name: str, loader: Loader) -> None:
-    """Fill the column of this name. Raises ValueError for a column that parts do not have."""
-    if name not in _NAMES:
-        raise ValueError(f"Parts have no column {name}.")
+    """Fill a column of lists that is there on request. Raises ValueError for another."""
+    if name not in _ON_REQUEST:
+        raise ValueError(f"Lists of parts have no column {name} on request.")
     _LOADERS[name] = loader
 
 
-def register_group(names: tuple[str, ...], loader: GroupLoader) -> None:
-    """Fill the columns of these names together. Raises ValueError for a column that parts do not have."""
-    for name in names:
-        if name not in _NAMES:
-            raise ValueError(f"Parts have no column {name}.")
-    _GROUPS[names] = loader
+def register_computed(name: str, expression: Any) -> None:
+    """Let the database compute a column of each part. Raises ValueError for a column that parts do not have."""
+    for columns in (_COMPUTED, _COMPUTED_OF_ONE):
+        if name in columns:
+            columns[name] = expression
+            return
+    raise ValueError(f"Parts have no column {name}.")
 
 
 def parse(text: str | None) -> list[str]:
@@ -65,22 +57,15 @@ def parse(text: str | None) -> list[str]:
 
 
 def load(names: Sequence[str], parts: Sequence[int]) -> dict[str, dict[int, Any]]:
-    """The columns that are always there, and those of these names, of the parts with these ids, by id."""
-    wanted = [*_ALWAYS, *dict.fromkeys(names)]
-    columns = {name: _LOADERS[name](parts) for name in wanted if name in _LOADERS}
-    for group, loader in _GROUPS.items():
-        if not set(group).isdisjoint(wanted):
-            columns |= {name: column for name, column in loader(parts).items() if name in wanted}
-    for name, nothing in _ALWAYS.items():
-        columns.setdefault(name, {part: nothing() for part in parts})
-    return columns
+    """The columns of these names, of the parts with these ids, by id."""
+    return {name: _LOADERS[name](parts) for name in dict.fromkeys(names) if name in _LOADERS}
 
 
-def of_part(part: int) -> dict[str, Any]:
-    """The columns of one part by itself."""
-    return nothing() | {name: column[part] for name, column in load(list(_OF_ONE), [part]).items()}
+def computed() -> dict[str, Any]:
+    """What the database computes for each part of a list: expressions by name."""
+    return dict(_COMPUTED)
 
 
-def nothing() -> dict[str, Any]:
-    """What they say of a part of which nobody keeps anything yet."""
-    return {name: default() for name, default in (_ALWAYS | _OF_ONE).items()}
+def computed_of_one() -> dict[str, Any]:
+    """What the database computes for one part by itself: expressions by name."""
+    return _COMPUTED | _COMPUTED_OF_ONE

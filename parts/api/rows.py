@@ -6,9 +6,12 @@ A row is what PartRowSerializer makes of the part; that describes it to the sche
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from attachments.content_urls import THUMBNAIL, cover_url
 from attachments.models import Attachment
 from cas.signing import thumbnail_url
+from parts.api import includes
 from parts.models import Part
 
 _COVER = "attachment_set__cover_attachment__"
@@ -28,39 +31,51 @@ _AFTER_TAGS = (
     "updated_at",
 )
 _COVER_COLUMNS = ("id", "attachment_set_id", "attachment_type", "content_type", "blob_id", "legacy_key")
+OWN_COLUMNS = ("id", *_BEFORE_TAGS, *_AFTER_TAGS, "attachment_set_id")
 COLUMNS = (
-    "id",
-    *_BEFORE_TAGS,
-    *_AFTER_TAGS,
-    "attachment_set_id",
-    "attachment_count",
+    *OWN_COLUMNS,
+    *("attachment_count", "total_quantity", "minimum_quantity"),
     *(_COVER + name for name in _COVER_COLUMNS),
 )
+
+
+def rows_of_parts() -> "QuerySet[Part, dict[str, Any]]":
+    """All of them, as mappings of COLUMNS."""
+    parts = Part.objects.with_attachment_count().annotate(**includes.computed())
+    rows: QuerySet[Part, dict[str, Any]] = parts.values(*COLUMNS)
+    return rows
 
 
 def part_rows(parts: Iterable[dict[str, Any]], included: dict[str, dict[int, Any]]) -> list[dict[str, Any]]:
     """The rows of these parts, each a mapping of COLUMNS. One query, for the tags."""
     parts = list(parts)
     tags = _tags([part["id"] for part in parts])
-    kits, locations = included.get("kits"), included.get("locations")
-    shopping_lists = included.get("shopping_lists")
     return [
-        {
-            **{name: part[name] for name in _BEFORE_TAGS},
-            "tags": tags.get(part["id"], []),
-            **{name: part[name] for name in _AFTER_TAGS},
-            "total_quantity": included["total_quantity"][part["id"]],
-            "minimum_quantity": included["minimum_quantity"][part["id"]],
-            "cover_url": _cover_url(part),
-            "attachment_set_id": part["attachment_set_id"],
-            "attachment_count": part["attachment_count"],
-            "locations": None if locations is None else locations.get(part["id"], []),
-            "seller_links": included["seller_links"][part["id"]],
-            "kits": None if kits is None else kits.get(part["id"], []),
-            "shopping_lists": None if shopping_lists is None else shopping_lists.get(part["id"], []),
-        }
+        row_of(
+            part,
+            tags=tags.get(part["id"], []),
+            **{name: column.get(part["id"], []) for name, column in included.items()},
+        )
         for part in parts
     ]
+
+
+def row_of(part: dict[str, Any], *, tags: list[str], **on_request: Any) -> dict[str, Any]:
+    """The row of one part, a mapping of COLUMNS."""
+    return {
+        **{name: part[name] for name in _BEFORE_TAGS},
+        "tags": tags,
+        **{name: part[name] for name in _AFTER_TAGS},
+        "total_quantity": part["total_quantity"],
+        "minimum_quantity": part["minimum_quantity"],
+        "cover_url": _cover_url(part),
+        "attachment_set_id": part["attachment_set_id"],
+        "attachment_count": part["attachment_count"],
+        "locations": on_request.get("locations"),
+        "seller_links": [],
+        "kits": on_request.get("kits"),
+        "shopping_lists": on_request.get("shopping_lists"),
+    }
 
 
 def _tags(ids: list[int]) -> dict[int, list[str]]:

@@ -24,7 +24,7 @@ from core.batches import rows_of
 from core.errors import NotFoundError
 from parts import services
 from parts.api import includes
-from parts.api.rows import COLUMNS, part_rows
+from parts.api.rows import part_rows, rows_of_parts
 from parts.api.serializers import (
     PartInput,
     PartRowSerializer,
@@ -97,7 +97,7 @@ class PartsView(GenericAPIView[Part]):
         keys: Any = self.paginate_queryset(found) or []
         if words.strip():
             search.count_search(Part, found=bool(keys))
-        page = rows_of(Part.objects.with_attachment_count().values(*COLUMNS), keys)
+        page = rows_of(rows_of_parts(), keys)
         included = includes.load(names, [part["id"] for part in page])
         return self.get_paginated_response(part_rows(page, included))
 

@@ -1,4 +1,4 @@
-"""One part as JSON, straight from its columns, as `parts.api.rows` makes those of a list.
+"""One part as JSON, straight from its columns: its row of a list, and what only one part by itself has.
 
 It is what PartSerializer describes to the schema.
 """
@@ -6,61 +6,60 @@ It is what PartSerializer describes to the schema.
 from collections.abc import Mapping
 from typing import Any
 
-from attachments.content_urls import cover_url
-from attachments.models import Attachment
 from core.errors import NotFoundError
+from core.prepared import Parameter, PreparedQuery
 from parts import extras
 from parts.api import includes
+from parts.api.rows import COLUMNS, OWN_COLUMNS, row_of
 from parts.keys import is_key
-from parts.models import Part, PartType
+from parts.models import Part
 
-_COLUMNS = (
-    *("id", "key", "description", "manufacturer_code", "manufacturer", "product_page", "type_id", "attachment_set_id"),
-    *("package", "pin_count", "pin_pitch", "voltage_rating", "input_voltage", "output_voltage", "mounting_type"),
-    *("series", "dimensions", "created_at", "updated_at"),
-)
-# These are columns of lists only.
-_IN_LISTS: dict[str, None] = dict.fromkeys(("locations", "kits", "shopping_lists"))
+# What the database would compute of a part of which nobody keeps anything yet.
+_OF_NEW = {"attachment_count": 0, "total_quantity": 0, "minimum_quantity": None, "used_in_kits": False}
+_OF_TYPE = ("id", "name", "created_at", "updated_at")
+
+
+def _by_key(key: Parameter) -> Any:
+    parts = Part.objects.with_attachment_count().annotate(**includes.computed_of_one()).filter(key=key)
+    return parts.values(*COLUMNS, "product_page", "used_in_kits", *(f"type__{name}" for name in _OF_TYPE))
+
+
+def _tags_of(part_id: Parameter) -> Any:
+    return Part.tags.through.objects.filter(part=part_id).order_by("tag__name").values("tag__name")
+
+
+_PART: PreparedQuery[dict[str, Any]] = PreparedQuery(_by_key)
+_TAGS: PreparedQuery[dict[str, Any]] = PreparedQuery(_tags_of)
 
 
 def stored_part(key: str) -> dict[str, Any]:
     """The part with this key. Raises NotFoundError."""
-    parts = Part.objects.select_related("type", "attachment_set__cover_attachment")
-    # No more than one has it: `first()` would sort.
-    for part in parts.filter(key=key) if is_key(key) else ():
-        return _json(
-            part,
-            tags=_tags(part),
-            cover_url=cover_url(part.attachment_set.cover_attachment),
-            # A query of its own: inside the other one it takes longer.
-            attachment_count=Attachment.objects.filter(attachment_set=part.attachment_set_id).count(),
-            **includes.of_part(part.pk),
-        )
+    # No more than one has it.
+    for part in _PART(key) if is_key(key) else ():
+        return _whole(part, tags=_tags(part["id"]))
     raise NotFoundError("There is no part with this key.")
 
 
 def new_part(part: Part, values: Mapping[str, Any]) -> dict[str, Any]:
     """A part that was just made with these values: what is known of it is not read again."""
-    return _json(
-        part,
-        tags=_tags(part) if values.get("tags") else [],
-        cover_url=None,
-        attachment_count=0,
-        # Nobody keeps anything of it yet, unless it came with it.
-        **(includes.of_part(part.pk) if extras.names() & set(values) else includes.nothing()),
-    )
+    if extras.names() & set(values):
+        return stored_part(part.key)
+    tags = _tags(part.pk) if values.get("tags") else []
+    of_type = {f"type__{name}": getattr(part.type, name, None) for name in _OF_TYPE}
+    own = {name: getattr(part, name) for name in (*OWN_COLUMNS, "product_page")}
+    return _whole({**dict.fromkeys(COLUMNS), **_OF_NEW, **own, **of_type}, tags=tags)
 
 
-def _json(part: Part, **more: Any) -> dict[str, Any]:
-    return {name: getattr(part, name) for name in _COLUMNS} | {"type": _type(part.type)} | _IN_LISTS | more
+def _tags(part_id: int) -> list[str]:
+    return [row["tag__name"] for row in _TAGS(part_id)]
 
 
-def _type(part_type: PartType | None) -> dict[str, Any] | None:
-    if part_type is None:
-        return None
-    return {name: getattr(part_type, name) for name in ("id", "name", "created_at", "updated_at")}
-
-
-def _tags(part: Part) -> list[str]:
-    links = Part.tags.through.objects.filter(part=part.pk).order_by("tag__name")
-    return list(links.values_list("tag__name", flat=True))
+def _whole(part: dict[str, Any], *, tags: list[str]) -> dict[str, Any]:
+    has_type = part["type__id"] is not None
+    return {
+        "id": part["id"],
+        **row_of(part, tags=tags),
+        "type": {name: part[f"type__{name}"] for name in _OF_TYPE} if has_type else None,
+        "product_page": part["product_page"],
+        "used_in_kits": part["used_in_kits"],
+    }

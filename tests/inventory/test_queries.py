@@ -96,7 +96,7 @@ class TestStatementsOfOneRequest:
             ("post", "/parts", {"description": "A diode"}, 6),
             ("post", "/parts", {"description": "A diode", "tags": ["film", "new"]}, 10),
             ("post", "/parts", {"description": "A diode", "minimum_quantity": 5}, 12),
-            ("get", "/parts/{part}", None, 6),
+            ("get", "/parts/{part}", None, 3),
             ("put", "/parts/{part}", {"package": "SO"}, 12),
             ("get", "/attachment-sets/{set}", None, 3),
             ("get", "/attachment-sets/{set of image}/attachments/{image}", None, 3),

@@ -23,7 +23,7 @@ from attachments.api.serializers import (
 )
 from attachments.kinds import Kind
 from attachments.models import Attachment, AttachmentSet
-from attachments.services.locks import find_attachment, find_set, require_set
+from attachments.services.locks import find_attachment, find_set
 from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.pages import PAGE_STATUSES
@@ -94,7 +94,7 @@ class AttachmentsView(GenericAPIView[Attachment]):
     )
     def post(self, request: Request, set_id: int) -> Response:
         """Add a file as multipart/form-data, or a link as JSON."""
-        require_set(set_id)
+        find_set(set_id)
         if request.content_type.startswith("multipart/"):
             return Response(AttachmentSerializer(self._attach_file(request, set_id)).data, status=201)
         link = body.read(LinkInput, request.data)

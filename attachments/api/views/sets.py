@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
-
 from attachments.api.openapi import SET_NOT_FOUND
-from attachments.api.serializers import AttachmentSetSerializer
-from attachments.models import Attachment, AttachmentSet
+from attachments.api.serializers import AttachmentSetSerializer, set_json
+from attachments.models import Attachment
 from attachments.services.locks import find_set
 from core.api.conditional import ConditionalView, reading
+from core.prepared import PreparedQuery
+
+_ATTACHMENTS: PreparedQuery[Attachment] = PreparedQuery(
+    lambda set_id: Attachment.objects.in_order().filter(attachment_set=set_id)
+)
 
 
 class AttachmentSetView(ConditionalView):
@@ -20,5 +23,4 @@ class AttachmentSetView(ConditionalView):
 
     def represent(self, set_id: int) -> Any:
         """The set."""
-        in_order = Prefetch("attachments", Attachment.objects.in_order())
-        return AttachmentSetSerializer(find_set(set_id, AttachmentSet.objects.prefetch_related(in_order))).data
+        return set_json(find_set(set_id), _ATTACHMENTS(set_id))

@@ -1,0 +1,90 @@
+"""Queries whose SQL Django makes once.
+
+For one row by its key Django spends several times as long on making the SQL as the database on answering it. What
+nearly every request asks is made once for each connection, and asked again with other values.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression, QuerySet
+from django.db.models.query import ModelIterable
+
+Row = TypeVar("Row")
+
+_LARGEST = 2**63 - 1
+_KEPT_AS = "_prepared_queries"
+
+
+class Parameter(Expression):
+    """The place of a value in a query: each call of the query gives another."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__()
+        self.position = position
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
+        """A place, and this as its value."""
+        return "%s", [self]
+
+
+@dataclass
+class _Made:
+    """The SQL for one connection, and what makes Python's values and rows of its answers."""
+
+    sql: str
+    parameters: list[Any]
+    compiler: Any
+    converters: Any
+    row: Callable[[Any], Any]
+
+
+class PreparedQuery(Generic[Row]):
+    """A query by texts and whole numbers, for equality. `make` takes their places, and returns the queryset.
+
+    The queryset is one of whole models, without relations, or of `values()`.
+    """
+
+    def __init__(self, make: "Callable[..., QuerySet[Any, Row]]") -> None:
+        self._make = make
+
+    def __call__(self, *values: str | int) -> list[Row]:
+        """The rows, in one statement."""
+        if any(isinstance(value, int) and abs(value) > _LARGEST for value in values):
+            # No column holds it, and not every driver can send it.
+            return []
+        connection: Any = connections[DEFAULT_DB_ALIAS]
+        # Kept by the connection, which belongs to one thread, and gone with it.
+        prepared: dict[PreparedQuery[Any], _Made] = vars(connection).setdefault(_KEPT_AS, {})
+        made = prepared.get(self)
+        if made is None:
+            made = prepared[self] = self._prepare(connection)
+        parameters = [values[given.position] if isinstance(given, Parameter) else given for given in made.parameters]
+        with connection.cursor() as cursor:
+            cursor.execute(made.sql, parameters)
+            rows = cursor.fetchall()
+        if made.converters:
+            rows = made.compiler.apply_converters(rows, made.converters)
+        return [made.row(row) for row in rows]
+
+    def _prepare(self, connection: BaseDatabaseWrapper) -> _Made:
+        count = len(inspect.signature(self._make).parameters)
+        queryset: Any = self._make(*map(Parameter, range(count)))
+        compiler = queryset.query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        columns = [column for column, *_ in compiler.select]
+        return _Made(
+            sql, list(parameters), compiler, compiler.get_converters(columns), _row_maker(queryset, connection, columns)
+        )
+
+
+def _row_maker(queryset: Any, connection: BaseDatabaseWrapper, columns: list[Any]) -> Callable[[Any], Any]:
+    if issubclass(queryset._iterable_class, ModelIterable):
+        names = [column.target.attname for column in columns]
+        return lambda row: queryset.model.from_db(connection.alias, names, row)
+    names = list(queryset.query.selected)
+    return lambda row: dict(zip(names, row, strict=True))
