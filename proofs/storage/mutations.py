@@ -157,7 +157,7 @@ MUTANTS = (
     mutant(
         "sets: the set is not locked",
         SETS,
-        ("attachments.services.locks:locked_set", "AttachmentSet.objects.locked()", "None"),
+        ("attachments.services.locks:locked_set", "AttachmentSet.objects.locked()", "AttachmentSet.objects"),
     ),
     mutant(
         "copy: the source is not locked",
