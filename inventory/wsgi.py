@@ -6,6 +6,7 @@ import sys
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory.settings")
 
@@ -31,8 +32,20 @@ class Handler(WSGIHandler):
     request_class = Utf8Request
 
 
-try:
+def _load() -> None:
+    """Load everything now. Workers are copies of this process: all at once, and while people wait, they would load it.
+
+    Raises ImproperlyConfigured.
+    """
     django.setup(set_prefix=False)
+    from cas.storage import cas_storage
+
+    cas_storage().preload()
+    get_resolver().url_patterns  # noqa: B018  (imports them)
+
+
+try:
+    _load()
 except ImproperlyConfigured as error:
     sys.exit(f"The configuration is wrong: {error}")
 application = Handler()

@@ -60,6 +60,9 @@ class CASStorage(Storage):
     def create(self) -> None:
         """Make an empty store where there is none; one that is there stays as it is."""
 
+    def preload(self) -> None:
+        """Read what the first use of the store would, before processes are copied, without asking the store itself."""
+
     # --- what the protocol needs ------------------------------------------------------------------
 
     def stage(self) -> StagedFile:

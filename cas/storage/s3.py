@@ -74,6 +74,10 @@ class S3CASStorage(CASStorage):
     def create(self) -> None:
         """Nothing: whoever runs the server makes the bucket."""
 
+    @override
+    def preload(self) -> None:
+        self._client.preload()
+
     def publish(self, staged: StagedFile) -> None:
         """One PUT of known length. The server checks the bytes against a checksum, or they are read back."""
         staged.file.seek(0)

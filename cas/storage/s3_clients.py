@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from io import RawIOBase
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ImproperlyConfigured
 from typing_extensions import override
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
@@ -36,29 +37,60 @@ class S3Clients:
 
     Or "send unsigned": without the hash of the body that botocore takes in order to sign it.
 
-    Clients are thread-safe, expensive to make, and must not cross a fork. `prepare` gets every new one.
+    Clients are thread-safe, and must not cross a fork. `prepare` gets every new one.
     """
 
     def __init__(self, options: dict[str, Any], prepare: Callable[[Any], None] | None = None) -> None:
         self._options = options
         self._prepare = prepare
         self._clients: dict[tuple[int, str], Any] = {}
+        self._session: Any = None
         self._bucket_seen = False
         self._lock = threading.Lock()
 
     def __call__(self, purpose: str) -> Any:
         """The client for the purpose, of this process."""
-        from storages.backends.s3 import S3Storage
-
         key = (os.getpid(), purpose)
         with self._lock:
             if key not in self._clients:
-                config = self._config(_LIMITS[purpose], hashes=purpose != "send unsigned")
-                client = S3Storage(**self._options, client_config=config).connection.meta.client
+                client = self._make(purpose)
                 if self._prepare is not None:
                     self._prepare(client)
                 self._clients[key] = client
             return self._clients[key]
+
+    def preload(self) -> None:
+        """Read what botocore knows of S3: half a second of work, which copies of this process are spared.
+
+        Raise ImproperlyConfigured when the options make no client, whatever the server says.
+        """
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            with self._lock:
+                self._make("look")
+        except (BotoCoreError, ValueError) as error:
+            raise ImproperlyConfigured(f"The connection to the S3 server cannot be made: {error}") from error
+
+    def _make(self, purpose: str) -> Any:
+        """A client with django-storages' options. All come from one session, which keeps what it has read."""
+        import boto3
+        from storages.backends.s3 import S3Storage
+
+        storage = S3Storage(**self._options)
+        if self._session is None:
+            # As django-storages: a profile comes before keys, which the environment may have for something else.
+            profile = storage.session_profile
+            keys = (storage.access_key, storage.secret_key, storage.security_token)
+            self._session = boto3.Session(profile_name=profile) if profile else boto3.Session(*keys)
+        return self._session.client(
+            "s3",
+            region_name=storage.region_name,
+            use_ssl=storage.use_ssl,
+            endpoint_url=storage.endpoint_url,
+            verify=storage.verify,
+            config=self._config(_LIMITS[purpose], hashes=purpose != "send unsigned"),
+        )
 
     @contextmanager
     def looking(self) -> Iterator[None]:

@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.loaders import JSONFileLoader
+from django.core.exceptions import ImproperlyConfigured
 
 from cas.errors import BlobNotFoundError, StorageUnavailableError
 from cas.storage import S3CASStorage
@@ -264,3 +266,26 @@ class TestListing:
         assert len([next(listing) for _ in range(1000)]) == 1000
         with pytest.raises(StorageUnavailableError):
             next(listing)
+
+
+class TestPreloading:
+    def test_spares_the_copies_of_a_process_what_botocore_reads(
+        self, strange_server: Strange, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[str] = []
+        store = strange_server(type("Present", (Quiet,), {"seen": seen, "length": 10}))
+        store.preload()
+        assert seen == []
+
+        def read(*args: Any) -> None:
+            pytest.fail("a file of botocore's is read")
+
+        monkeypatch.setattr(JSONFileLoader, "load_file", read)
+        stored = store.stat(DIGEST)
+        assert stored is not None
+        assert stored.size == 10
+
+    def test_of_options_that_make_no_client_is_a_fault_of_the_configuration(self, tmp_path: Path) -> None:
+        store = S3CASStorage(staging_dir=tmp_path, bucket_name="bucket", session_profile="of nobody")
+        with pytest.raises(ImproperlyConfigured, match="of nobody"):
+            store.preload()
