@@ -31,8 +31,8 @@ graceful_timeout = 60
 keepalive = 30
 # A link may have 2,000 characters, and more when they are escaped.
 limit_request_line = 8190
-# A body is read in pieces that malloc takes from its heap. For each of gunicorn's own, of a megabyte, the kernel makes new
-# pages, which is 40 % of the processor time of an upload of 20 MB.
+# A body is read in pieces that malloc takes from its heap. For each of gunicorn's own, of a megabyte, the kernel makes
+# new pages, which is 40 % of the processor time of an upload of 20 MB.
 SocketUnreader.max_body_chunk = 64 * 1024
 # It would open a socket in the home folder.
 control_socket_disable = True

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from django.apps import apps
@@ -15,6 +16,7 @@ from attachments.kinds import Kind
 from attachments.querysets import AttachmentQuerySet, AttachmentSetQuerySet, RemovedAttachmentQuerySet
 from cas.models import Blob
 from core.errors import NotFoundError
+from core.prepared import PreparedQuery
 from core.validators import single_line
 
 # The key that the schema migration gave to a legacy picture or PDF without one.
@@ -41,7 +43,7 @@ class AttachmentSet(models.Model):
     def owner(self) -> "AttachmentOwner | None":
         """The Part, Kit or whatever else has this set. One query per kind of owner, unless prefetched."""
         for model in owner_models():
-            owner: AttachmentOwner | None = getattr(self, owner_accessor(model), None)
+            owner = _owner_of_kind(self, model)
             if owner is not None:
                 return owner
         return None
@@ -284,6 +286,24 @@ class AttachmentOwner(models.Model):
 def owner_models() -> list[type[AttachmentOwner]]:
     """Every concrete model that owns a set."""
     return [model for model in apps.get_models() if issubclass(model, AttachmentOwner)]
+
+
+@cache
+def _owned_by(model: type[AttachmentOwner]) -> PreparedQuery[AttachmentOwner]:
+    return PreparedQuery(lambda set_id: model._base_manager.filter(attachment_set=set_id))
+
+
+def _owner_of_kind(attachment_set: AttachmentSet, model: type[AttachmentOwner]) -> AttachmentOwner | None:
+    """As Django's accessor: remembered on both sides."""
+    field: Any = model._meta.get_field("attachment_set")
+    reverse = field.remote_field
+    if not reverse.is_cached(attachment_set):
+        owner = next(iter(_owned_by(model)(attachment_set.pk)), None)
+        reverse.set_cached_value(attachment_set, owner)
+        if owner is not None:
+            field.set_cached_value(owner, attachment_set)
+    found: AttachmentOwner | None = reverse.get_cached_value(attachment_set)
+    return found
 
 
 def owner_accessor(model: type[AttachmentOwner]) -> str:

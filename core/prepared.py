@@ -13,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, QuerySet
 from django.db.models.query import ModelIterable
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 
@@ -41,6 +42,7 @@ class _Made:
     compiler: Any
     converters: Any
     row: Callable[[Any], Any]
+    locks: bool
 
 
 class PreparedQuery(Generic[Row]):
@@ -53,7 +55,7 @@ class PreparedQuery(Generic[Row]):
         self._make = make
 
     def __call__(self, *values: str | int) -> list[Row]:
-        """The rows, in one statement."""
+        """The rows, in one statement. Raises TransactionManagementError when it locks them outside of a transaction."""
         if any(isinstance(value, int) and abs(value) > _LARGEST for value in values):
             # No column holds it, and not every driver can send it.
             return []
@@ -63,6 +65,8 @@ class PreparedQuery(Generic[Row]):
         made = prepared.get(self)
         if made is None:
             made = prepared[self] = self._prepare(connection)
+        if made.locks and not connection.in_atomic_block:
+            raise TransactionManagementError("Rows are locked in a transaction only.")
         parameters = [values[given.position] if isinstance(given, Parameter) else given for given in made.parameters]
         with connection.cursor() as cursor:
             cursor.execute(made.sql, parameters)
@@ -78,7 +82,12 @@ class PreparedQuery(Generic[Row]):
         sql, parameters = compiler.as_sql()
         columns = [column for column, *_ in compiler.select]
         return _Made(
-            sql, list(parameters), compiler, compiler.get_converters(columns), _row_maker(queryset, connection, columns)
+            sql,
+            list(parameters),
+            compiler,
+            compiler.get_converters(columns),
+            _row_maker(queryset, connection, columns),
+            queryset.query.select_for_update,
         )
 
 

@@ -7,7 +7,13 @@ from attachments.models import Attachment, AttachmentSet
 from core.prepared import PreparedQuery
 
 _SET: PreparedQuery[AttachmentSet] = PreparedQuery(lambda set_id: AttachmentSet.objects.filter(pk=set_id))
+_LOCKED_SET: PreparedQuery[AttachmentSet] = PreparedQuery(
+    lambda set_id: AttachmentSet.objects.locked().filter(pk=set_id)
+)
 _ATTACHMENT: PreparedQuery[Attachment] = PreparedQuery(lambda pk: Attachment.objects.filter(pk=pk))
+_LOCKED_ATTACHMENT: PreparedQuery[Attachment] = PreparedQuery(
+    lambda pk: Attachment.objects.select_for_update(of=("self",)).filter(pk=pk)
+)
 
 
 def find_set(set_id: int) -> AttachmentSet:
@@ -23,12 +29,12 @@ def find_attachment(set_id: int, attachment_id: int) -> Attachment:
 
 def locked_set(set_id: int) -> AttachmentSet:
     """The set, locked. Raises AttachmentSetNotFoundError."""
-    return one_set(AttachmentSet.objects.locked().filter(pk=set_id))
+    return one_set(_LOCKED_SET(set_id))
 
 
 def locked_attachment(attachment_set: AttachmentSet, attachment_id: int) -> Attachment:
     """The attachment of the locked set, locked. Raises AttachmentNotFoundError, NotInSetError."""
-    return _in_set(Attachment.objects.select_for_update(of=("self",)).filter(pk=attachment_id), attachment_set.pk)
+    return _in_set(_LOCKED_ATTACHMENT(attachment_id), attachment_set.pk)
 
 
 def one_set(sets: Iterable[AttachmentSet]) -> AttachmentSet:

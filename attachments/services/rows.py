@@ -1,10 +1,10 @@
 """The rows of a set: insert, rename, delete."""
 
 from functools import partial
+from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Max
 
 from attachments import metrics
 from attachments.errors import AlreadyInSetError
@@ -14,6 +14,7 @@ from attachments.querysets import AttachmentQuerySet
 from attachments.services.covers import choose, is_first_image, set_cover
 from attachments.services.locks import locked_attachment, locked_set, touch
 from core import search
+from core.prepared import PreparedQuery
 
 logger = structlog.get_logger(__name__)
 
@@ -21,6 +22,10 @@ logger = structlog.get_logger(__name__)
 # Of a file's row people choose these; the program knows the rest, and whoever is asked for the set and the blob holds
 # their locks.
 _CHOSEN = {"title", "filename"}
+
+_LAST: PreparedQuery[Any] = PreparedQuery(
+    lambda set_id: Attachment.objects.filter(attachment_set=set_id).order_by("-position").values("position")[:1]
+)
 
 
 def add_row(attachment: Attachment, *, refuse_duplicate: bool) -> None:
@@ -43,8 +48,7 @@ def insert_row(
     attachment_set: AttachmentSet, attachment: Attachment, *, set_as_cover: bool = False, source: str | None = None
 ) -> None:
     """Insert at the end of the locked set; the first image becomes the cover. `source` is what a copy is from."""
-    last = attachment_set.attachments.aggregate(last=Max("position"))["last"]
-    attachment.position = 0 if last is None else last + 1
+    attachment.position = next((row["position"] + 1 for row in _LAST(attachment_set.pk)), 0)
     attachment.save(force_insert=True)
     if source is None:
         note(attachment_set, "attachment_added", attachment)

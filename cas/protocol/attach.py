@@ -18,12 +18,20 @@ from cas.protocol import binding
 from cas.storage import StoredObject, cas_storage, write_failures
 from cas.storage.breaker import BREAKER
 from cas.storage.staging import StagedFile
+from core.prepared import PreparedQuery
 
 Rows = TypeVar("Rows")
 
 logger = structlog.get_logger(__name__)
 
 _ROW_ATTEMPTS = 20
+
+_BLOB: PreparedQuery[Blob] = PreparedQuery(lambda digest: Blob.objects.filter(pk=digest))
+_PURGE: PreparedQuery[Purge] = PreparedQuery(lambda digest: Purge.objects.filter(pk=digest))
+_LOCKED_BLOB: PreparedQuery[Blob] = PreparedQuery(
+    lambda digest: Blob.objects.select_for_update(no_key=True).filter(pk=digest)
+)
+_LOCKED_PURGE: PreparedQuery[Purge] = PreparedQuery(lambda digest: Purge.objects.select_for_update().filter(pk=digest))
 
 
 def attach(staged: StagedFile, make_rows: Callable[[Blob], Rows]) -> Rows:
@@ -80,11 +88,11 @@ def _send_first(staged: StagedFile) -> bool:
     What is found here may have changed by the time of the transaction, which looks for itself.
     """
     binding.require_lately()
-    if Blob.objects.filter(pk=staged.digest).exists():
+    if _BLOB(staged.digest):
         if _stat(staged.digest) is not None:
             return False
-    elif (purge := Purge.objects.filter(pk=staged.digest).first()) is not None:
-        if _is_active(purge):
+    elif purges := _PURGE(staged.digest):
+        if any(map(_is_active, purges)):
             raise ContentBusyError
         # It is taken over in the transaction, and then the bytes have to be sent there.
         return False
@@ -96,21 +104,19 @@ def _locked_blob(staged: StagedFile, condemned_at: Now | None) -> Blob:
     for _ in range(_ROW_ATTEMPTS):
         row = Blob(digest=staged.digest, size=staged.size, condemned_at=condemned_at)
         Blob.objects.bulk_create([row], ignore_conflicts=True)
-        blob = Blob.objects.select_for_update(no_key=True).filter(pk=staged.digest).first()
-        if blob is not None:
+        for blob in _LOCKED_BLOB(staged.digest):
             return blob
         # The collector deleted the row between the two statements.
     raise ContentBusyError
 
 
 def _take_over_expired_purge(digest: str) -> bool:
-    purge = Purge.objects.select_for_update().filter(pk=digest).first()
-    if purge is None:
-        return False
-    if _is_active(purge):
+    purges = _LOCKED_PURGE(digest)
+    if any(map(_is_active, purges)):
         raise ContentBusyError
-    purge.delete()
-    return True
+    for purge in purges:
+        purge.delete()
+    return bool(purges)
 
 
 def _is_active(purge: Purge) -> bool:

@@ -58,7 +58,7 @@ MUTANTS = (
     mutant(
         "0a: tombstones are not looked at",
         ATTACH,
-        (FIRST, "(purge := Purge.objects.filter(pk=staged.digest).first()) is not None", "(purge := None)"),
+        (FIRST, "(purges := _PURGE(staged.digest))", "(purges := [])"),
     ),
     mutant("0a: in the transaction of others", ATTACH, (STORE, "_refuse_to_join()", "None")),
     mutant("publish: the file is not made durable", STORAGE, (PUBLISH, "os.fsync(descriptor)", "None")),
@@ -96,12 +96,16 @@ MUTANTS = (
         ("cas.protocol.database_identity:_postgresql", 'f"postgresql:{server}:{number}"', 'f"postgresql:{server}"'),
         ("cas.protocol.database_identity:_sqlite", "os.stat(path).st_ino", "0"),
     ),
-    mutant("attach: no row lock", PURGE, (LOCKED_BLOB, "Blob.objects.select_for_update(no_key=True)", "Blob.objects")),
+    mutant(
+        "attach: no row lock",
+        PURGE,
+        ("cas.protocol.attach", "Blob.objects.select_for_update(no_key=True)", "Blob.objects"),
+    ),
     mutant(
         "attach: tombstones are not looked at",
         PURGE,
-        ("cas.protocol.attach:_take_over_expired_purge", "_is_active(purge)", "False"),
-        (FIRST, "_is_active(purge)", "False"),
+        ("cas.protocol.attach:_take_over_expired_purge", "any(map(_is_active, purges))", "False"),
+        (FIRST, "any(map(_is_active, purges))", "False"),
     ),
     mutant("attach: takes over without sending", ATTACH, (STORE, ENSURES, ENSURES.replace("took_over", "False"))),
     mutant(
@@ -157,7 +161,7 @@ MUTANTS = (
     mutant(
         "sets: the set is not locked",
         SETS,
-        ("attachments.services.locks:locked_set", "AttachmentSet.objects.locked()", "AttachmentSet.objects"),
+        ("attachments.services.locks", "AttachmentSet.objects.locked()", "AttachmentSet.objects"),
     ),
     mutant(
         "copy: the source is not locked",

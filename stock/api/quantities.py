@@ -11,6 +11,7 @@ from core.api import body
 from core.api.pages import PAGE_STATUSES
 from core.api.schema import operation
 from core.errors import NotFoundError
+from core.prepared import PreparedQuery
 from parts.keys import is_key
 from parts.models import Part
 from stock import services
@@ -23,13 +24,14 @@ from stock.api.serializers import (
 )
 from stock.models import Movement, Stock
 
+_PART: PreparedQuery[Part] = PreparedQuery(lambda key: Part.objects.only("key").filter(key=key))
+
 
 def find_part(key: str) -> Part:
     """The bare part, or NotFoundError."""
-    part = Part.objects.only("key").filter(key=key).first() if is_key(key) else None
-    if part is None:
-        raise NotFoundError("There is no part with this key.")
-    return part
+    for part in _PART(key) if is_key(key) else ():
+        return part
+    raise NotFoundError("There is no part with this key.")
 
 
 class PartLocationsView(GenericAPIView[Stock]):

@@ -5,9 +5,9 @@ from typing import Any
 from django.db import transaction
 
 from parts.models import Part
-from stock.models import Kind, Movement, Stock
+from stock.models import Kind, Movement
 from stock.services.causes import BY_HAND
-from stock.services.ledger import Place, lock_part, lock_places, put, record, take
+from stock.services.ledger import Place, lock_part, lock_places, lying, put, record, take
 from stock.services.numbers import check_number, check_quantity
 
 
@@ -22,7 +22,7 @@ def count(*, part: Part, box_no: int, loc_no: int, quantity: int, by: Any = None
     with transaction.atomic():
         locked = lock_part(part.pk)
         [location] = lock_places([Place(box_no, loc_no)])
-        row = Stock.objects.filter(part=locked, location=location).first()
+        row = lying(locked, location)
         difference = quantity - (row.quantity if row else 0)
         if difference == 0:
             return None

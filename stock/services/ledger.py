@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from core.errors import NotFoundError
 from core.history.recording import LOCAL_USER
+from core.prepared import PreparedQuery
 from parts.models import Part
 from stock.errors import InsufficientStockError, NoSuchLocationError, QuantityTooLargeError
 from stock.limits import MAX_QUANTITY
@@ -18,6 +19,13 @@ from stock.services.causes import Cause
 logger = structlog.get_logger(__name__)
 
 _TEXT_LENGTH = 255
+
+_LOCKED_PART: PreparedQuery[Part] = PreparedQuery(
+    lambda pk: Part.objects.select_for_update(of=("self",), no_key=True).only("key", "description").filter(pk=pk)
+)
+_STOCK: PreparedQuery[Stock] = PreparedQuery(
+    lambda part_id, location_id: Stock.objects.filter(part=part_id, location=location_id)
+)
 
 
 class Place(NamedTuple):
@@ -32,11 +40,9 @@ class Place(NamedTuple):
 
 def lock_part(part_id: int) -> Part:
     """The part as it is now, locked, with what the ledger says of it. Raises NotFoundError when it is gone."""
-    parts = Part.objects.select_for_update(of=("self",), no_key=True).only("key", "description")
-    part = parts.filter(pk=part_id).first()
-    if part is None:
-        raise NotFoundError("This part was deleted.")
-    return part
+    for part in _LOCKED_PART(part_id):
+        return part
+    raise NotFoundError("This part was deleted.")
 
 
 def lock_places(places: Iterable[Place]) -> list[Location]:
@@ -60,9 +66,14 @@ def lock_locations(ids: Iterable[int]) -> dict[int, Location]:
     return {row.pk: row for row in _locked(Q(pk__in=set(ids)))}
 
 
+def lying(part: Part, location: Location) -> Stock | None:
+    """What lies of the part in a locked place."""
+    return next(iter(_STOCK(part.pk, location.pk)), None)
+
+
 def put(part: Part, location: Location, quantity: int) -> int:
     """More pieces into a locked place; how many lie there now. Raises QuantityTooLargeError."""
-    row = Stock.objects.filter(part=part, location=location).first()
+    row = lying(part, location)
     total = quantity + (row.quantity if row else 0)
     if total > MAX_QUANTITY:
         raise QuantityTooLargeError
@@ -76,7 +87,7 @@ def put(part: Part, location: Location, quantity: int) -> int:
 
 def take(part: Part, location: Location, quantity: int) -> None:
     """Fewer pieces in a locked place; the row goes with the last one. Raises InsufficientStockError."""
-    row = Stock.objects.filter(part=part, location=location).first()
+    row = lying(part, location)
     there = row.quantity if row else 0
     if row is None or there < quantity:
         raise InsufficientStockError(part.key, str(location), there=there, wanted=quantity)

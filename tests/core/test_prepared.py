@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
+from django.db.transaction import TransactionManagementError
 
 from core.prepared import Parameter, PreparedQuery
 from parts.models import Part
@@ -55,6 +56,17 @@ class TestModels:
         found.save()
         user.refresh_from_db()
         assert user.first_name == "Some"
+
+
+class TestLocks:
+    def test_are_taken_in_a_transaction_only(self, transactional_db: None) -> None:
+        query: PreparedQuery[User] = PreparedQuery(lambda name: User.objects.select_for_update().filter(username=name))
+        user = User.objects.create_user("somebody")
+        with transaction.atomic():
+            assert query("somebody") == [user]
+        # Though its SQL is there, in which the words are that would lock nothing now.
+        with pytest.raises(TransactionManagementError):
+            query("somebody")
 
 
 @pytest.mark.parametrize("value", [2**63 - 1, 2**63, -(2**80)])

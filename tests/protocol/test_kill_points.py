@@ -124,7 +124,7 @@ class TestOthersThatAreKilled:
         [
             (
                 lambda image: harness.copy(image, image.attachment_set_id),
-                after("rows aggregate attachments.Attachment"),
+                after('sql SELECT "attachments_attachment"."position"'),
             ),
             (lambda image: harness.copy(image, image.attachment_set_id), before("database _commit")),
             (harness.delete, after("rows update attachments.AttachmentSet")),

@@ -118,7 +118,8 @@ class TestThree:
     def test_copies_crosswise(self, stage: Stage) -> None:
         one, other = image(RED, harness.new_set()), image(BLUE, harness.new_set())
         stopped = stage.begin(
-            lambda: harness.copy(one, other.attachment_set_id), stop=after("rows aggregate attachments.Attachment")
+            lambda: harness.copy(one, other.attachment_set_id),
+            stop=after('sql SELECT "attachments_attachment"."position"'),
         )
         crosswise = stage.begin(lambda: harness.copy(other, one.attachment_set_id))
         assert isinstance(stopped.end(), Attachment)
