@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from rest_framework.authtoken.models import Token
 
 from parts.models import Part
-from tests.backends import PATIENCE_SECONDS
+from tests.backends import PATIENCE_SECONDS, free_port
 from tests.plugins.files import pdf
 from tests.plugins.nginx import Ask, asking, needs_nginx, nginx
 from tests.plugins.server import Server
@@ -86,6 +86,21 @@ class TestBodies:
         assert ask("/api/attachment-sets/1/attachments")[0] == 401
         status, headers, _ = ask("/admin/parts/part/add/")
         assert (status, headers["location"]) == (302, "/admin/login/?next=/admin/parts/part/add/")
+
+
+class TestAServerThatIsGone:
+    @pytest.mark.parametrize(
+        ("path", "method"),
+        [("/api/parts", "GET"), ("/api/parts", "POST"), ("/api/attachment-sets/1/attachments", "POST"), ("/", "GET")],
+    )
+    def test_is_told_in_a_sentence(self, tmp_path: Path, path: str, method: str) -> None:
+        with nginx(tmp_path, web=free_port()) as port:
+            status, headers, body = asking(port)(path, method)
+        assert (status, headers["cache-control"], headers["retry-after"]) == (503, "no-store", "5")
+        assert json.loads(body) == {
+            "error": "The server does not answer; try again.",
+            "details": {"code": "server_unavailable"},
+        }
 
 
 class TestCrowds:
