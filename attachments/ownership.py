@@ -5,11 +5,23 @@ from collections.abc import Iterator
 from django.db.models import Case, Exists, IntegerField, OuterRef, Value, When
 from django.db.models.expressions import Combinable
 
-from attachments.models import AttachmentSet, owner_models
+from attachments.models import Attachment, AttachmentOwner, AttachmentSet, owner_models
 from cas.audit.findings import Finding, Kind, Severity
 from core.batches import in_batches
 
 _READ_ROWS = 500
+
+
+def count_owners_with_attachments(model: type[AttachmentOwner]) -> int:
+    """How many rows of the model have an attachment: so many sets as have one, but for those of other owners.
+
+    To look at each row of the model takes ten times as long where there are many, and of other owners there are few. A
+    set of nobody counts as well, until its finding is settled.
+    """
+    sets = Attachment.objects.order_by().values("attachment_set").distinct().count()
+    any_of_it = Exists(Attachment.objects.filter(attachment_set=OuterRef("attachment_set")))
+    others = (other for other in owner_models() if other is not model)
+    return sets - sum(other._base_manager.filter(any_of_it).count() for other in others)
 
 
 def ownership_findings() -> Iterator[Finding]:

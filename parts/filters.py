@@ -56,5 +56,10 @@ class PartFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def with_attachments(self, parts: QuerySet[Part], name: str, wanted: bool) -> QuerySet[Part]:
         """With at least one attachment, or with none."""
-        any_of_it = Exists(Attachment.objects.filter(attachment_set=OuterRef("attachment_set")))
-        return parts.filter(any_of_it if wanted else ~any_of_it)
+        return with_attachments(parts, wanted)
+
+
+def with_attachments(parts: QuerySet[Part], wanted: bool) -> QuerySet[Part]:
+    """Those with at least one attachment, or with none."""
+    any_of_it = Exists(Attachment.objects.filter(attachment_set=OuterRef("attachment_set")))
+    return parts.filter(any_of_it if wanted else ~any_of_it)

@@ -37,6 +37,7 @@ from parts.api.whole import new_part, stored_part
 from parts.filters import PartFilter
 from parts.keys import is_key
 from parts.models import Part, PartType
+from parts.narrowing import narrowed_by_one
 
 
 def find_part(key: str) -> Part:
@@ -93,7 +94,8 @@ class PartsView(GenericAPIView[Part]):
         """Parts, by id; those that words find in the order of the search."""
         names = includes.parse(request.query_params.get("include"))
         words = request.query_params.get("q", "")
-        found: Any = search.keys(self.filter_queryset(self.get_queryset()), words)
+        parts = self.filter_queryset(self.get_queryset())
+        found: Any = narrowed_by_one(request.query_params) or search.keys(parts, words)
         keys: Any = self.paginate_queryset(found) or []
         if words.strip():
             search.count_search(Part, found=bool(keys))

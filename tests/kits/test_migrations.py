@@ -37,6 +37,7 @@ def kits(state: ProjectState) -> dict[str, dict[str, Any]]:
 # Reports of commands, an index, guessed kinds: nothing is lost when they go before the refusal.
 MADE_AGAIN = {
     *(("attachments", "0006_removed_attachments"), ("parts", "0008_guess_kinds_of_attachments")),
+    ("parts", "0009_index_parts_of_a_tag"),
     *(("cas", "0002_command_reports"), ("cas", "0003_index_blobs"), ("cas", "0004_name_stored_files")),
     *(("stock", "0001_initial"), ("stock", "0002_keep_stock_from_being_lost")),
 }

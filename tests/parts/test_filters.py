@@ -5,16 +5,18 @@ import pytest
 from parts.models import Part
 from parts.services import create_part
 from tests.conftest import ApiClient
-from tests.factories import AttachmentFactory, PartFactory, PartTypeFactory
+from tests.factories import AttachmentFactory, KitFactory, PartFactory, PartTypeFactory
 
 pytestmark = pytest.mark.django_db
 
 
 def found(client: ApiClient, **query: object) -> list[str]:
-    """The keys of the parts that the query finds."""
+    """The keys of the parts that the query finds, all on one page."""
     response = client.get("/parts", query)
     assert response.status_code == 200
-    return [row["key"] for row in response.json()]
+    keys = [row["key"] for row in response.json()]
+    assert response.headers["X-Total-Count"] == str(len(keys))
+    return keys
 
 
 class TestSearch:
@@ -89,10 +91,22 @@ class TestHasAttachments:
     def test_tells_those_with_from_those_without(self, api: ApiClient) -> None:
         attached = AttachmentFactory.create(link=True).attachment_set.part
         AttachmentFactory.create(link=True, owner=attached)
+        AttachmentFactory.create(link=True, owner=KitFactory.create())
         bare = PartFactory.create()
         assert found(api, has_attachments="true") == [attached.key]
         assert found(api, has_attachments="false") == [bare.key]
         assert found(api) == [attached.key, bare.key]
+
+
+@pytest.mark.parametrize("query", [{"tag": "small"}, {"has_attachments": "false"}, {"tag": "small", "q": "diode"}])
+def test_pages_have_each_part_once(api: ApiClient, query: dict[str, str]) -> None:
+    for _ in range(2):
+        create_part(description="A diode", tags=["through-hole"])
+        create_part(description="A diode", tags=["small", "fast"])
+    keys = found(api, **query)
+    pages = [api.get("/parts", {**query, "limit": 1, "offset": offset}) for offset in range(len(keys) + 1)]
+    assert [[row["key"] for row in page.json()] for page in pages] == [*([key] for key in keys), []]
+    assert {page.headers["X-Total-Count"] for page in pages} == {str(len(keys))}
 
 
 def test_filters_narrow_each_other(api: ApiClient) -> None:
