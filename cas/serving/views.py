@@ -10,7 +10,7 @@ from cas.serving.query import ContentQuery
 from cas.serving.ranges import ByteRange, parse_range
 from cas.serving.responses import part_of_file, thumbnail_response, whole_file
 from cas.signing import is_signed
-from cas.storage import CASStorage, StoredObject, cas_storage, is_digest
+from cas.storage import CASStorage, S3CASStorage, StoredObject, cas_storage, is_digest
 from core.errors import NotAllowedError, RefusedInputError
 from core.etags import not_modified
 
@@ -46,14 +46,22 @@ def content(request: HttpRequest, digest: str) -> HttpResponseBase:
 def _original(request: HttpRequest, digest: str, etag: str) -> HttpResponseBase:
     storage = cas_storage()
     wanted = _wanted_range(request, etag) if request.method == "GET" else ""
-    if request.method == "GET" and not wanted and not settings.CAS_ACCEL_REDIRECT:
-        # One request to the store says whether it is there, how long it is, and what it is.
-        response = whole_file(request, *storage.open_whole(digest))
+    if request.method == "GET" and not wanted:
+        response = _whole(request, storage, digest)
     else:
         response = _looked_at(request, storage, digest, wanted)
     if "X-Accel-Redirect" not in response:
         response["Accept-Ranges"] = "bytes"
     return response
+
+
+def _whole(request: HttpRequest, storage: CASStorage, digest: str) -> HttpResponseBase:
+    """One request to the store says whether it is there, how long it is, and what it is."""
+    if not settings.CAS_ACCEL_REDIRECT:
+        return whole_file(request, *storage.open_whole(digest))
+    # To a bucket nginx sends that request, and says itself that there is none.
+    handed_over = by_nginx(storage, digest, None) if isinstance(storage, S3CASStorage) else None
+    return handed_over or _looked_at(request, storage, digest, "")
 
 
 def _looked_at(request: HttpRequest, storage: CASStorage, digest: str, wanted: str) -> HttpResponseBase:

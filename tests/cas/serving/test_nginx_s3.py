@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 
 from cas.signing import content_url
 from cas.storage import S3CASStorage
@@ -89,6 +90,17 @@ class TestBucket:
             assert (status, body) == (200, b"")
             assert given["x-accel-redirect"].startswith(f"/internal/s3/{BUCKET}/cas/")
         assert proxied[0](given["x-accel-redirect"])[0] == 404
+
+    def test_the_server_asks_the_store_nothing(self, settings: Any, client: Client) -> None:
+        # nginx does, and it says too when there is no such object.
+        options = {"endpoint_url": f"http://127.0.0.1:{free_port()}", "access_key": KEY, "secret_key": SECRET}
+        options |= {"bucket_name": BUCKET, "region_name": "us-east-1", "staging_dir": settings.STAGING_DIR}
+        store = {"BACKEND": "cas.storage.S3CASStorage", "OPTIONS": options}
+        settings.STORAGES = {**settings.STORAGES, "cas": store}
+        settings.CAS_ACCEL_REDIRECT = "/internal/s3/"
+        response = client.get(ADDRESS)
+        assert response.status_code == 200
+        assert response["X-Accel-Redirect"].startswith(f"/internal/s3/{BUCKET}/cas/")
 
     def test_neither_the_key_nor_the_url_is_told(self, proxied: tuple[Ask, Path]) -> None:
         _, given, _ = proxied[0](ADDRESS)
