@@ -19,7 +19,7 @@ def count_owners_with_attachments(model: type[AttachmentOwner]) -> int:
     set of nobody counts as well, until its finding is settled.
     """
     sets = Attachment.objects.order_by().values("attachment_set").distinct().count()
-    any_of_it = Exists(Attachment.objects.filter(attachment_set=OuterRef("attachment_set")))
+    any_of_it = Exists(Attachment.objects.of_outer_owner())
     others = (other for other in owner_models() if other is not model)
     return sets - sum(other._base_manager.filter(any_of_it).count() for other in others)
 

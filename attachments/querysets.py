@@ -15,6 +15,10 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """Ordered by position, then by age."""
         return self.order_by("position", "id")
 
+    def of_outer_owner(self) -> Self:
+        """Those of the owner that the query around this one is about."""
+        return self.filter(attachment_set=models.OuterRef("attachment_set"))
+
     def images(self) -> Self:
         """Those that may become the cover by themselves."""
         return self.filter(attachment_type="image")

@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, QuerySet
 from typing_extensions import override
 
 from attachments.models import Attachment
@@ -61,5 +61,5 @@ class PartFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 def with_attachments(parts: QuerySet[Part], wanted: bool) -> QuerySet[Part]:
     """Those with at least one attachment, or with none."""
-    any_of_it = Exists(Attachment.objects.filter(attachment_set=OuterRef("attachment_set")))
+    any_of_it = Exists(Attachment.objects.of_outer_owner())
     return parts.filter(any_of_it if wanted else ~any_of_it)

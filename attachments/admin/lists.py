@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
 
@@ -73,7 +73,7 @@ class DocumentFilter(admin.SimpleListFilter):
 
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = Attachment.objects.filter(attachment_set=OuterRef("attachment_set"))
+        rows = Attachment.objects.of_outer_owner()
         match self.value():
             case "yes":
                 return queryset.filter(Exists(rows.filter(kind=Kind.DATASHEET)))
