@@ -33,7 +33,9 @@ class Handler(WSGIHandler):
 
 
 def _load() -> None:
-    """Load everything now. Workers are copies of this process: all at once, and while people wait, they would load it.
+    """Load everything before the workers are copied from this process.
+
+    Otherwise each worker would load it at its first request, all at the same time, while people wait.
 
     Raises ImproperlyConfigured.
     """

@@ -64,7 +64,7 @@ class TestLocks:
         user = User.objects.create_user("somebody")
         with transaction.atomic():
             assert query("somebody") == [user]
-        # Though its SQL is there, in which the words are that would lock nothing now.
+        # The SQL is kept, but outside of a transaction its FOR UPDATE would lock nothing.
         with pytest.raises(TransactionManagementError):
             query("somebody")
 

@@ -77,7 +77,7 @@ def read(data: bytes) -> Jpeg:
     for marker, start, content in _segments(data):
         if marker == _SOS:
             jpeg.has_partial_scan = content[:1] != bytes([len(jpeg.components)])
-            # One copy: of a new process each costs as much as hashing the file.
+            # Only one copy: in a new process each takes as long as hashing the file.
             jpeg.data = b"".join((*kept, memoryview(data)[start:]))
             jpeg.scans_at = sum(map(len, kept))
             break
