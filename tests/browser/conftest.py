@@ -12,6 +12,8 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from playwright.sync_api import ConsoleMessage, Page, expect
 
+from parts.models import Part
+from tests.factories import AttachmentFactory, PartFactory
 from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import BROKEN_PICTURE, pdf, picture
 from tests.plugins.server import Server
@@ -118,3 +120,13 @@ def files(tmp_path: Path) -> dict[str, Path]:
     for name, data in contents.items():
         (tmp_path / name).write_bytes(data)
     return {name: tmp_path / name for name in contents}
+
+
+@pytest.fixture
+def part(transactional_db: None) -> Part:
+    """With two pictures, Front and Back, and a datasheet."""
+    part = PartFactory.create(description="A timer")
+    for title, colour in (("Front", "seagreen"), ("Back", "goldenrod")):
+        AttachmentFactory.create(image=True, owner=part, title=title, content=picture(colour, size=(600, 400)))
+    AttachmentFactory.create(pdf=True, owner=part, title="Datasheet")
+    return part

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
+from parts.models import Part
 from tests.plugins.database import PATIENCE_SECONDS
 
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -24,6 +25,22 @@ def titles(page: Page) -> Locator:
 def wait_for_panel(page: Page) -> None:
     """Return when the script has taken over from the plain form."""
     expect(page.locator("[data-attachments][data-ready]")).to_be_attached()
+
+
+def open_part(page: Page, part: Part) -> None:
+    """Open the page of a part, and wait for its panel."""
+    page.goto(f"/admin/parts/part/{part.pk}/change/")
+    wait_for_panel(page)
+
+
+def press(page: Page, title: str, button: str) -> None:
+    """Press a button of the tile with this title."""
+    tile(page, title).get_by_role("button", name=button).click()
+
+
+def follow(page: Page, title: str, link: str) -> None:
+    """Follow a link of the tile with this title."""
+    tile(page, title).get_by_role("link", name=link).click()
 
 
 def until(page: Page, condition: Callable[[], bool]) -> None:
