@@ -1,6 +1,6 @@
-"""Reading a table in pieces, by primary key: whole tables with flat memory, and the rows of one page."""
+"""Reading a whole table in pieces, by primary key, with flat memory."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -20,12 +20,3 @@ def in_batches(
     while batch:
         yield batch
         batch = list(rows.filter(pk__gt=key(batch[-1])).order_by("pk")[:size])
-
-
-def rows_of(rows: "QuerySet[Any, dict[str, Any]]", keys: Sequence[Any]) -> list[dict[str, Any]]:
-    """The rows with these primary keys, in their order; those that are gone meanwhile are left out.
-
-    A page of a long list is its keys first: what the query computes or joins for a row is done for these alone.
-    """
-    found = {row["id"]: row for row in rows.filter(pk__in=keys)}
-    return [found[key] for key in keys if key in found]

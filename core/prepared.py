@@ -5,7 +5,7 @@ nearly every request asks is made once for each connection, and asked again with
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -51,8 +51,10 @@ class PreparedQuery(Generic[Row]):
     The queryset is one of whole models, without relations, or of `values()`.
     """
 
-    def __init__(self, make: "Callable[..., QuerySet[Any, Row]]") -> None:
+    def __init__(self, make: "Callable[..., QuerySet[Any, Row]]", *, places: int | None = None) -> None:
+        """`places` is how many `make` takes, when its signature does not say."""
         self._make = make
+        self._places = len(inspect.signature(make).parameters) if places is None else places
 
     def __call__(self, *values: str | int) -> list[Row]:
         """The rows, in one statement. Raises TransactionManagementError when it locks them outside of a transaction."""
@@ -76,8 +78,7 @@ class PreparedQuery(Generic[Row]):
         return [made.row(row) for row in rows]
 
     def _prepare(self, connection: BaseDatabaseWrapper) -> _Made:
-        count = len(inspect.signature(self._make).parameters)
-        queryset: Any = self._make(*map(Parameter, range(count)))
+        queryset: Any = self._make(*map(Parameter, range(self._places)))
         compiler = queryset.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         columns = [column for column, *_ in compiler.select]
@@ -89,6 +90,28 @@ class PreparedQuery(Generic[Row]):
             _row_maker(queryset, connection, columns),
             queryset.query.select_for_update,
         )
+
+
+class PreparedBatch(Generic[Row]):
+    """A query by many whole numbers, for `__in`. `make` takes their places, any number, and returns the queryset.
+
+    Its rows must not depend on how often a number is given: SQL is made for a few sizes, and what lacks is filled up
+    with the last number.
+    """
+
+    _SIZES = (10, 50, 200, 1000)
+
+    def __init__(self, make: "Callable[..., QuerySet[Any, Row]]") -> None:
+        self._queries = {size: PreparedQuery(make, places=size) for size in self._SIZES}
+
+    def __call__(self, numbers: Sequence[int]) -> list[Row]:
+        """The rows, in one statement for each thousand numbers."""
+        rows: list[Row] = []
+        for start in range(0, len(numbers), self._SIZES[-1]):
+            batch = numbers[start : start + self._SIZES[-1]]
+            size = next(size for size in self._SIZES if size >= len(batch))
+            rows += self._queries[size](*batch, *[batch[-1]] * (size - len(batch)))
+        return rows
 
 
 def _row_maker(queryset: Any, connection: BaseDatabaseWrapper, columns: list[Any]) -> Callable[[Any], Any]:

@@ -3,7 +3,7 @@
 A row is what PartRowSerializer makes of the part; that describes it to the schema.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from attachments.content_urls import THUMBNAIL, cover_url
 from attachments.models import Attachment
 from cas.signing import thumbnail_url
+from core.prepared import PreparedBatch
 from parts.api import includes
 from parts.models import Part
 
@@ -46,17 +47,24 @@ def rows_of_parts() -> "QuerySet[Part, dict[str, Any]]":
     return rows
 
 
-def part_rows(parts: Iterable[dict[str, Any]], included: dict[str, dict[int, Any]]) -> list[dict[str, Any]]:
-    """The rows of these parts, each a mapping of COLUMNS. One query, for the tags."""
-    parts = list(parts)
-    tags = _tags([part["id"] for part in parts])
+def part_rows(ids: Sequence[int], include: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of the parts with these ids, in their order, with the columns to include; without parts that are gone.
+
+    Two queries, for the columns and the tags, and those of the columns to include.
+    """
+    parts = {part["id"]: part for part in _PARTS(ids)}
+    tags: dict[int, list[str]] = {}
+    for link in _TAGS(ids):
+        tags.setdefault(link["part_id"], []).append(link["tag__name"])
+    included = includes.load(include, ids)
     return [
         row_of(
-            part,
-            tags=tags.get(part["id"], []),
-            **{name: column.get(part["id"], []) for name, column in included.items()},
+            parts[pk],
+            tags=tags.get(pk, []),
+            **{name: column.get(pk, []) for name, column in included.items()},
         )
-        for part in parts
+        for pk in ids
+        if pk in parts
     ]
 
 
@@ -78,12 +86,17 @@ def row_of(part: dict[str, Any], *, tags: list[str], **on_request: Any) -> dict[
     }
 
 
-def _tags(ids: list[int]) -> dict[int, list[str]]:
-    names: dict[int, list[str]] = {}
-    links = Part.tags.through.objects.filter(part__in=ids).order_by("tag__name")
-    for part_id, name in links.values_list("part_id", "tag__name"):
-        names.setdefault(part_id, []).append(name)
-    return names
+def _columns(*ids: Any) -> "QuerySet[Part, dict[str, Any]]":
+    return rows_of_parts().filter(pk__in=ids)
+
+
+def _tags(*ids: Any) -> Any:
+    links = Part.tags.through.objects.filter(part__pk__in=ids)
+    return links.order_by("tag__name").values("part_id", "tag__name")
+
+
+_PARTS: PreparedBatch[dict[str, Any]] = PreparedBatch(_columns)
+_TAGS: PreparedBatch[dict[str, Any]] = PreparedBatch(_tags)
 
 
 def _cover_url(part: dict[str, Any]) -> str | None:

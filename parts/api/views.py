@@ -20,11 +20,10 @@ from core.api.history import HistoryEntrySerializer, HistoryView
 from core.api.pages import PAGE_STATUSES
 from core.api.query import flag
 from core.api.schema import operation, query
-from core.batches import rows_of
 from core.errors import NotFoundError
 from parts import services
 from parts.api import includes
-from parts.api.rows import part_rows, rows_of_parts
+from parts.api.rows import part_rows
 from parts.api.serializers import (
     PartInput,
     PartRowSerializer,
@@ -99,9 +98,7 @@ class PartsView(GenericAPIView[Part]):
         keys: Any = self.paginate_queryset(found) or []
         if words.strip():
             search.count_search(Part, found=bool(keys))
-        page = rows_of(rows_of_parts(), keys)
-        included = includes.load(names, [part["id"] for part in page])
-        return self.get_paginated_response(part_rows(page, included))
+        return self.get_paginated_response(part_rows(keys, names))
 
     @operation("create_part", body=PartInput, answer=PartSerializer, status=201, errors={409: ["no_free_key"]})
     def post(self, request: Request) -> Response:

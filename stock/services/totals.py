@@ -1,10 +1,11 @@
 """How many there are, and where: for any number of parts in one query each."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Sum
 
+from core.prepared import PreparedBatch
 from stock.models import Stock
 
 
@@ -30,7 +31,15 @@ def totals(parts: Sequence[int]) -> dict[int, int]:
 def places(parts: Sequence[int]) -> dict[int, list[PlaceQuantity]]:
     """Where each of the parts with these ids lies, by box and place."""
     found: dict[int, list[PlaceQuantity]] = {part: [] for part in parts}
-    rows = Stock.objects.filter(part__in=parts).order_by("location__box__number", "location__number")
-    for part, *place in rows.values_list("part_id", "location__box__number", "location__number", "quantity"):
-        found[part].append(PlaceQuantity(*place))
+    for row in _PLACES(parts):
+        place = PlaceQuantity(row["location__box__number"], row["location__number"], row["quantity"])
+        found[row["part_id"]].append(place)
     return found
+
+
+def _places(*parts: Any) -> Any:
+    rows = Stock.objects.filter(part__pk__in=parts).order_by("location__box__number", "location__number")
+    return rows.values("part_id", "location__box__number", "location__number", "quantity")
+
+
+_PLACES: PreparedBatch[dict[str, Any]] = PreparedBatch(_places)

@@ -1,6 +1,7 @@
 """Queries whose SQL is made once answer as their querysets do."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.db.transaction import TransactionManagementError
 
-from core.prepared import Parameter, PreparedQuery
+from core.prepared import Parameter, PreparedBatch, PreparedQuery
 from parts.models import Part
 from tests.factories import PartFactory, PartTypeFactory
 from tests.plugins.database import queries_of
@@ -80,3 +81,18 @@ def test_a_text_is_a_value_and_no_sql(value: str) -> None:
     User.objects.create_user("somebody")
     query: PreparedQuery[User] = PreparedQuery(lambda name: User.objects.filter(username=name))
     assert query(value) == []
+
+
+class TestManyNumbers:
+    @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 51, 1001])
+    def test_find_the_rows_of_each_of_them_once(self, count: int) -> None:
+        query: PreparedBatch[Any] = PreparedBatch(
+            lambda *ids: User.objects.filter(pk__in=ids).order_by("pk").values("username")
+        )
+        users = User.objects.bulk_create(User(username=f"user {number:04}") for number in range(count + 2))
+        wanted = [user.pk for user in users[1:-1]]
+        assert query(wanted) == [{"username": user.username} for user in users[1:-1]]
+
+    def test_take_one_statement_for_a_thousand(self) -> None:
+        query: PreparedBatch[User] = PreparedBatch(lambda *ids: User.objects.filter(pk__in=ids))
+        assert [queries_of(partial(query, range(count))) for count in (0, 1, 1000, 1001)] == [0, 1, 1, 2]
