@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from mmap import mmap
 
 from cas.media.sandbox.profiles import SRGB_CURVE, profile_of_codes
 
@@ -14,7 +15,7 @@ class Avif:
     profile: bytes | None = None
 
 
-def read(data: bytes) -> Avif:
+def read(data: bytes | mmap) -> Avif:
     """The same bytes, with the major brand `avif` and the EXIF item under a name that nobody reads."""
     copy = bytearray(data)
     copy[8:12] = b"avis" if data[8:12] == b"avis" else b"avif"

@@ -5,10 +5,12 @@ The answer is a line of JSON, then bytes. `{}` begins a success, `{"error": …,
 
 import ctypes
 import json
+import mmap
 import os
 import resource
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -55,11 +57,11 @@ def _limit(memory: int, cpu_seconds: int, parent: int) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-    try:
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
-            score.write("1000")
-    except OSError:
-        pass
+    # Without Python's files: the first one of a new process takes a millisecond.
+    with suppress(OSError):
+        score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(score, b"1000")
+        os.close(score)
     os.nice(NICE)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -81,19 +83,26 @@ def _read(source: int) -> bytes:
         return file.read()
 
 
+def _mapped(source: int) -> bytes | mmap.mmap:
+    """As `_read`, without a copy: in a new process each page of one takes as long as hashing it."""
+    if not os.fstat(source).st_size:
+        return b""
+    return mmap.mmap(source, 0, mmap.MAP_PRIVATE | mmap.MAP_POPULATE, mmap.PROT_READ)
+
+
 def _opened(source: int) -> BinaryIO:
     # Not the descriptor itself: its position is the web process's.
     return open(f"/proc/self/fd/{source}", "rb")
 
 
 def _judge(request: dict[str, Any], source: int, output: BinaryIO) -> dict[str, Any]:
-    picture = judge.decode(_read(source), request["kind"], request["max_pixels"])
+    picture = judge.decode(_mapped(source), request["kind"], request["max_pixels"])
     return {"size": picture.size}
 
 
 def _thumbnail(request: dict[str, Any], source: int, output: BinaryIO) -> dict[str, Any]:
     size = request["size"]
-    picture = judge.decode(_read(source), request["kind"], request["max_pixels"], at_least=2 * size)
+    picture = judge.decode(_mapped(source), request["kind"], request["max_pixels"], at_least=2 * size)
     thumbnails.save_thumbnail(picture, size, output)
     return {}
 

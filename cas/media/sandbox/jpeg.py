@@ -4,9 +4,13 @@ Only the header is rewritten, up to the first scan: from there on libjpeg reads 
 marker. So a second picture behind it (MPO, gain map) does not matter, nor damaged EXIF, XMP, comments or thumbnails.
 """
 
-import re
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from mmap import mmap
+from typing import Any
+
+from typing_extensions import override
 
 from cas.media.sandbox.errors import DamagedError, TooCostlyError
 from cas.media.sandbox.exif import orientation_of
@@ -19,6 +23,7 @@ _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 # Tables, frame headers, DNL, DRI: what the decoder needs. Of the others only those that tell the colour transform.
 _NEEDED = frozenset(range(0xC0, 0xD0)) | {0xDB, 0xDC, 0xDD, 0xDE, 0xDF}
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
+_START_OF_SCAN = b"\xff\xda"
 _EXIF = b"Exif\0"
 _ICC = b"ICC_PROFILE\0"
 # A large progressive picture has a dozen scans. Each costs about as much as the whole picture.
@@ -30,8 +35,9 @@ _MAX_SCANNED_PIXELS = 2_000_000_000
 class Jpeg:
     """The header and the scans that a decoder needs, and what stood beside them."""
 
-    data: bytes
-    scans_at: int
+    file: bytes | mmap
+    head: bytes = b""
+    scans_at: int = 0
     width: int = 0
     height: int = 0
     is_progressive: bool = False
@@ -40,10 +46,14 @@ class Jpeg:
     orientation: int = 1
     profile: bytes | None = None
 
+    def open(self) -> io.BufferedReader:
+        """The data, to read from; no copy is made of them: in a new process that takes as long as hashing them."""
+        return io.BufferedReader(_Joined(self.head, memoryview(self.file)[self.scans_at :]))
+
     def with_tail(self, tail: bytes) -> bytes:
         """The data with other bytes where the file ends, and an end marker."""
         # The first half of a marker would turn the tail into something else.
-        return self.data.rstrip(b"\xff") + tail + b"\xff\xd9"
+        return (self.head + self.file[self.scans_at :]).rstrip(b"\xff") + tail + b"\xff\xd9"
 
     def lacks_scans(self) -> bool:
         """Whether coefficients of a component come in no scan: the file ends between two scans."""
@@ -58,28 +68,67 @@ class Jpeg:
     def _bands(self) -> tuple[int, ...]:
         return (0, 1) if self.is_progressive else (0,)
 
+    def scan_headers(self) -> Iterator[int]:
+        """Where in the file a scan begins."""
+        at = self.file.find(_START_OF_SCAN, self.scans_at)
+        while at >= 0:
+            yield at
+            at = self.file.find(_START_OF_SCAN, at + 2)
+
     def _scans(self) -> Iterator[tuple[tuple[int, ...], int, int, int]]:
         """Of each scan the components, the first and last coefficient, and the lowest bit that is still missing."""
-        for match in re.finditer(rb"\xff\xda", self.data[self.scans_at :]):
-            at = self.scans_at + match.end()
-            count = self.data[at + 2] if at + 2 < len(self.data) else 0
-            rest = self.data[at + 3 : at + 3 + 2 * count + 3]
+        for start in self.scan_headers():
+            at = start + 2
+            count = self.file[at + 2] if at + 2 < len(self.file) else 0
+            rest = self.file[at + 3 : at + 3 + 2 * count + 3]
             if len(rest) == 2 * count + 3:
                 yield tuple(rest[0 : 2 * count : 2]), rest[-3], rest[-2], rest[-1] & 15
 
 
-def read(data: bytes) -> Jpeg:
+class _Joined(io.RawIOBase):
+    """Two pieces, one behind the other."""
+
+    def __init__(self, *pieces: bytes | memoryview) -> None:
+        self._pieces = [memoryview(piece) for piece in pieces]
+        self._size = sum(map(len, pieces))
+        self._at = 0
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def seekable(self) -> bool:
+        return True
+
+    @override
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = max(0, {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence] + offset)
+        return self._at
+
+    @override
+    def readinto(self, buffer: Any) -> int:
+        at = self._at
+        for piece in self._pieces:
+            if at < len(piece):
+                count = min(len(piece) - at, len(buffer))
+                buffer[:count] = piece[at : at + count]
+                self._at += count
+                return count
+            at -= len(piece)
+        return 0
+
+
+def read(data: bytes | mmap) -> Jpeg:
     """Raises DamagedError without a frame and a scan; TooCostlyError when there are scans without end."""
     kept = [b"\xff\xd8"]
     profile: dict[int, bytes] = {}
-    jpeg = Jpeg(b"", 0)
+    jpeg = Jpeg(data)
     oriented = False
     for marker, start, content in _segments(data):
         if marker == _SOS:
             jpeg.has_partial_scan = content[:1] != bytes([len(jpeg.components)])
-            # Only one copy: in a new process each takes as long as hashing the file.
-            jpeg.data = b"".join((*kept, memoryview(data)[start:]))
-            jpeg.scans_at = sum(map(len, kept))
+            jpeg.head, jpeg.scans_at = b"".join(kept), start
             break
         if marker in _FRAMES:
             _read_frame(jpeg, marker, content)
@@ -89,18 +138,18 @@ def read(data: bytes) -> Jpeg:
             profile.setdefault(content[12], content[14:])
         if marker in _NEEDED or _tells_colours(marker, content):
             kept.append(bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content)
-    if not jpeg.data or not jpeg.components:
+    if not jpeg.head or not jpeg.components:
         raise DamagedError("no frame, or no scan")
     if profile and sorted(profile) == list(range(1, len(profile) + 1)):
         jpeg.profile = b"".join(profile[number] for number in sorted(profile))
     # A decoder goes on behind the first scan only when it has not all components, or not all of their bits.
-    scans = data.count(b"\xff\xda") if jpeg.is_progressive or jpeg.has_partial_scan else 1
+    scans = sum(1 for _ in jpeg.scan_headers()) if jpeg.is_progressive or jpeg.has_partial_scan else 1
     if scans > _FREE_SCANS and scans * jpeg.width * jpeg.height > _MAX_SCANNED_PIXELS:
         raise TooCostlyError(f"{scans} scans")
     return jpeg
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+def _segments(data: bytes | mmap) -> Iterator[tuple[int, int, bytes]]:
     """Marker, where it begins, and content, up to the first scan. What is no marker is skipped, as libjpeg does."""
     at = 2
     while True:

@@ -9,8 +9,10 @@ import struct
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
-from typing import Any
+from mmap import mmap
+from typing import IO, Any
 
 import pi_heif
 from PIL import AvifImagePlugin, Image, _imaging
@@ -60,14 +62,14 @@ class Picture:
 class _Source:
     """What a decoder gets of a file, and what was read beside."""
 
-    data: bytes
+    open: Callable[[], IO[bytes]]
     orientation: int = 1
     profile: bytes | None = None
     transparent: int | None = None
     rescue: Callable[[], bytes] | None = None
 
 
-def decode(data: bytes, kind: str, max_pixels: int, *, at_least: int = 1) -> Picture:
+def decode(data: bytes | mmap, kind: str, max_pixels: int, *, at_least: int = 1) -> Picture:
     """The first frame, all of whose data were read. `kind` is Pillow's name of the only format that it may have.
 
     A JPEG is decoded at the lowest scale of which both sides have `at_least` so many pixels: that reads the same data.
@@ -83,7 +85,7 @@ def decode(data: bytes, kind: str, max_pixels: int, *, at_least: int = 1) -> Pic
             except OSError:
                 if source.rescue is None:
                     raise
-                source.data = source.rescue()
+                source.open = partial(BytesIO, source.rescue())
                 return _decoded(source, kind, max_pixels, at_least)
         except PILLOW_ERRORS as error:
             raise DamagedError(f"{type(error).__name__}: {error}") from error
@@ -95,30 +97,30 @@ def refuse_too_many_pixels(size: tuple[int, int], kind: str, max_pixels: int) ->
         raise TooManyPixelsError(*size, kind)
 
 
-def _source(data: bytes, kind: str, max_pixels: int) -> _Source:
+def _source(data: bytes | mmap, kind: str, max_pixels: int) -> _Source:
     if kind == "JPEG":
         found = jpeg.read(data)
         refuse_too_many_pixels((found.width, found.height), kind, max_pixels)
-        return _Source(found.data, found.orientation, found.profile, rescue=lambda: _without_end_marker(found))
+        return _Source(found.open, found.orientation, found.profile, rescue=lambda: _without_end_marker(found))
     if kind == "PNG":
         picture = png.read(data)
         refuse_too_many_pixels((picture.width, picture.height), kind, max_pixels)
-        return _Source(picture.data, picture.orientation, picture.profile, picture.transparent)
+        return _Source(partial(BytesIO, picture.data), picture.orientation, picture.profile, picture.transparent)
     if kind == "WEBP":
         frame = webp.read(data)
         refuse_too_many_pixels(frame.canvas, kind, max_pixels)
-        return _Source(frame.data, profile=frame.profile)
+        return _Source(partial(BytesIO, frame.data), profile=frame.profile)
     if kind == "AVIF":
         still = avif.read(data)
-        return _Source(still.data, profile=still.profile)
+        return _Source(partial(BytesIO, still.data), profile=still.profile)
     if kind == "HEIF":
         # The plugin goes by the major brand; HEIC may stand among the compatible ones.
-        return _Source(data[:8] + b"heic" + data[12:])
-    return _Source(data)
+        return _Source(partial(BytesIO, data[:8] + b"heic" + data[12:]))
+    return _Source(partial(BytesIO, data))
 
 
 def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Picture:
-    image: Image.Image = Image.open(BytesIO(source.data), formats=[kind])
+    image: Image.Image = Image.open(source.open(), formats=[kind])
     size = image.size
     refuse_too_many_pixels(size, kind, max_pixels)
     if kind == "JPEG":

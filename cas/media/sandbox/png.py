@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from mmap import mmap
 
 from cas.media.sandbox.errors import DamagedError
 from cas.media.sandbox.exif import orientation_of
@@ -32,7 +33,7 @@ class Png:
     transparent: int | None = None
 
 
-def read(data: bytes) -> Png:
+def read(data: bytes | mmap) -> Png:
     """Raises DamagedError when a chunk with pixels is damaged, or there is none."""
     chunks: dict[bytes, bytes] = {}
     pixels: list[bytes] = []
@@ -72,7 +73,7 @@ def read(data: bytes) -> Png:
     )
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _chunks(data: bytes | mmap) -> Iterator[tuple[bytes, bytes]]:
     at = len(SIGNATURE)
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -97,7 +98,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at = end + 4
 
 
-def _next_chunk(data: bytes, at: int, end: int) -> int | None:
+def _next_chunk(data: bytes | mmap, at: int, end: int) -> int | None:
     """Where reading goes on behind a chunk with a wrong CRC, or a wrong length."""
     if end + 12 <= len(data) and data[end + 8 : end + 12] in _PICTURE | _BESIDE:
         return end + 4

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from mmap import mmap
 
 _BESIDE = frozenset({b"EXIF", b"XMP ", b"ICCP"})
 # Bits of the VP8X chunk that announce them.
@@ -17,7 +18,7 @@ class WebP:
     profile: bytes | None = None
 
 
-def read(data: bytes) -> WebP:
+def read(data: bytes | mmap) -> WebP:
     """The chunks, in their order; one that is cut off is left to the decoder, unless it has no pixels."""
     webp = WebP(b"")
     kept = []
