@@ -1,6 +1,8 @@
 """gunicorn's configuration for the stream process: `gunicorn --config python:inventory.stream.gunicorn`."""
 
 import resource
+from functools import partial
+from typing import Any
 
 from inventory.origins import HOST, STREAM_PORT
 
@@ -25,3 +27,11 @@ _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 _wanted = 65_536 if _hard == resource.RLIM_INFINITY else min(65_536, _hard)
 if _soft != resource.RLIM_INFINITY and _soft < _wanted:
     resource.setrlimit(resource.RLIMIT_NOFILE, (_wanted, _hard))
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let as many wait to be accepted as `backlog` says, not asyncio's hundred: after a restart all pages come at once.
+
+    A connection too many is tried again by its kernel, after seconds, in which a proxy gives up.
+    """
+    worker.loop.create_server = partial(worker.loop.create_server, backlog=worker.cfg.backlog)

@@ -86,7 +86,7 @@ class TestS3:
         used = use(habits)
         run = Run("check_storage")
         assert sentence in run.errors
-        assert (run.code, run.summary["failed"]) == (1 if failed else 0, failed)
+        assert (run.code, run.summary["failed"]) == (1 if failed else 0, failed), run.errors
         assert used.objects == {} or not used.deletes
         if habits.refuses:
             assert "(ClientError: An error occurred (InvalidArgument)" in run.errors

@@ -132,7 +132,7 @@ class TestCtrlC:
 
         output, errors = process.communicate()
 
-        assert process.returncode == 130
+        assert process.returncode == 130, errors
         assert errors.strip() == "Stopped. Run it again to go on."
         assert json.loads(output)["migrated"] == len(migrated(made)) == WORKERS
         assert staged_files() == []

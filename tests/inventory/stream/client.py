@@ -22,15 +22,23 @@ PATH = "/api/sse/stream?request_id=0123456789abcdefghijklmnopqrstuv"
 @contextmanager
 def streaming(**environment: str) -> Iterator[int]:
     """Run the stream process with further variables; gives its port."""
+    with stream_process(**environment) as (port, _):
+        yield port
+
+
+@contextmanager
+def stream_process(**environment: str) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """Run it; gives its port and the process, in a group of its own."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "python:inventory.stream.gunicorn", "--log-level", "warning"],
         cwd=ROOT,
         env={**os.environ, "STREAM_PORT": str(port), **environment},
+        process_group=0,
     )
     try:
         wait_for_port(port, process)
-        yield port
+        yield port, process
     finally:
         process.terminate()
         process.wait(PATIENCE_SECONDS)
@@ -105,7 +113,7 @@ def many(count: int, port: int) -> Iterator[list[Stream]]:
     try:
         streams += (Stream(port) for _ in range(count))
         for stream in streams:
-            assert stream.status == 200
+            assert stream.status == 200, stream.received
             stream.until(lambda opened: opened.comments)
         yield streams
     finally:

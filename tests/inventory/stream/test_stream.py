@@ -1,14 +1,19 @@
 """The event stream as the frontend sees it: it opens at once, says the version, and never ends."""
 
 import json
+import os
+import signal
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from inventory.stream.version import read_version
-from tests.inventory.stream.client import PATH, Stream, many, read_all, streaming
+from tests.inventory.stream.client import PATH, Stream, many, read_all, stream_process, streaming
+from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.nginx import needs_nginx, nginx
 from tests.plugins.web import Web
 
@@ -146,6 +151,19 @@ class TestMany:
             reading = streams[-1]
             before = reading.comments
             reading.until(lambda opened: opened.comments > before + 5)
+
+    def test_at_once_are_connected_though_the_process_is_busy(self) -> None:
+        with stream_process() as (port, process), ExitStack() as crowd:
+            os.killpg(process.pid, signal.SIGSTOP)
+            try:
+                # One that does not fit waits for its kernel to try again, for longer and longer.
+                for _ in range(300):
+                    crowd.enter_context(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS))
+            finally:
+                os.killpg(process.pid, signal.SIGCONT)
+            stream = Stream(port)
+            assert stream.status == 200
+            stream.close()
 
     @needs_nginx
     def test_behind_nginx_for_longer_than_its_timeouts(self, tmp_path: Path) -> None:
