@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from itertools import takewhile
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from django.db import connections
@@ -11,6 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_LONGEST_WAIT_SECONDS = 1.0
 
 
 def in_parallel(
@@ -35,14 +38,21 @@ def in_parallel(
             pool.submit(begin, item).add_done_callback(finished.put)
             waiting += 1
             if waiting == 2 * jobs:
-                yield from finished.get().result()
+                yield from _next(finished).result()
                 waiting -= 1
         for _ in range(waiting):
-            yield from finished.get().result()
+            yield from _next(finished).result()
     finally:
         pool.shutdown(cancel_futures=True)
         for connection in opened:
             connection.close()
+
+
+def _next(finished: "SimpleQueue[Future[list[Result]]]") -> "Future[list[Result]]":
+    """The next one. A signal that comes just before Python begins to wait is noticed when the wait ends, so it does."""
+    while True:
+        with suppress(Empty):
+            return finished.get(timeout=_LONGEST_WAIT_SECONDS)
 
 
 def _share_connections(opened: list[BaseDatabaseWrapper]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -84,7 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
         return urlsplit(self.path).path.removeprefix("/bucket").lstrip("/")
 
     def listing(self) -> bytes:
-        names = sorted(self.habits.objects) if self.habits.lists else []
+        [prefix] = parse_qs(urlsplit(self.path).query).get("prefix", [""])
+        names = sorted(name for name in self.habits.objects if self.habits.lists and name.startswith(prefix))
         rows = "".join(
             f"<Contents><Key>{name}</Key><Size>{len(self.habits.objects[name])}</Size>"
             "<LastModified>2026-11-21T10:00:00.000Z</LastModified></Contents>"
