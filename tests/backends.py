@@ -32,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in (
         "once: neither database nor store matter to it; left out on `servers`",
         "only(backend): the other backend has nothing of the kind",
+        "full_browser: needs Chromium itself, not its headless shell",
         "torture: takes longer than a commit may; only `make torture` runs it",
     ):
         config.addinivalue_line("markers", marker)

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from parts.models import Part
 from tests.factories import AttachmentFactory, PartFactory
@@ -19,6 +19,8 @@ from tests.plugins.files import BROKEN_PICTURE, pdf, picture
 from tests.plugins.server import Server
 
 CHROMIUM = shutil.which("chromium")
+# The same for pages, in half of the processor time, without a window and what belongs to one: it shows no PDF.
+SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
 # Playwright's loop runs in this thread; the tests themselves use the database between its calls.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -35,7 +37,7 @@ def browser_type_launch_args() -> dict[str, Any]:
     """Debian's Chromium, as root, without a word to anybody outside."""
     quiet = ("background-networking", "component-update", "sync")
     return {
-        "executable_path": CHROMIUM or "chromium",
+        "executable_path": SHELL or "chromium",
         "args": [
             "--no-sandbox",
             "--disable-gpu",
@@ -45,6 +47,29 @@ def browser_type_launch_args() -> dict[str, Any]:
             *(f"--disable-{what}" for what in quiet),
         ],
     }
+
+
+@pytest.fixture(scope="session")
+def shell(launch_browser: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = launch_browser()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(launch_browser: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = launch_browser(executable_path=CHROMIUM)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser(request: pytest.FixtureRequest) -> Browser:
+    """The shell, unless the test is marked as one that needs what people have."""
+    browser: Browser = request.getfixturevalue(
+        "chromium" if request.node.get_closest_marker("full_browser") else "shell"
+    )
+    return browser
 
 
 @pytest.fixture

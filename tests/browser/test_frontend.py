@@ -111,10 +111,11 @@ def log_in(page: Page, origin: str, path: str) -> None:
 def lines(page: Page) -> list[str]:
     """How the page's calls went."""
     done = page.locator("#steps li").filter(has_text=re.compile("^done$")).or_(page.get_by_text("failed: "))
-    expect(done).to_be_visible(timeout=120_000)
+    expect(done).to_be_visible()
     return page.locator("#steps li").all_text_contents()
 
 
+@pytest.mark.full_browser
 @pytest.mark.parametrize(
     ("proxy", "host", "login"),
     [

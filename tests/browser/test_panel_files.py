@@ -64,6 +64,7 @@ class TestWhatIsThereAlready:
 
 
 class TestFilesOfEveryKind:
+    @pytest.mark.full_browser
     def test_of_a_kit_are_added_in_one_go_shown_and_saved(self, admin_page: Page) -> None:
         page = admin_page
         kit = KitFactory.create(name="Weather station")

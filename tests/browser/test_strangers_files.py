@@ -14,7 +14,8 @@ from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import heic, pdf, picture
 from tests.plugins.server import Server
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+# With the browser that people have, whatever else is enough for a page.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once, pytest.mark.full_browser]
 
 Keep = Callable[[bytes], str]
 

@@ -1,5 +1,6 @@
 """No answer takes a query for each row in it."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -46,35 +47,34 @@ def furnish(number: int) -> dict[str, object]:
     return {"kit": kit.pk, "part": parts[0].key, "set": parts[0].attachment_set_id}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/parts", "/parts?include=cover,locations,kits,shopping_lists", "/parts?q=resistor"),
-        *("/types", "/types?include_stats=true", "/parts/{part}", "/parts/{part}/kits"),
-        *("/kits", "/kits?status=active", "/kits?query=kit", "/kits?limit=1000", "/kits/{kit}"),
-        *("/attachment-sets/{set}", "/attachment-sets/{set}/attachments", "/attachment-sets/{set}/shared"),
-        *("/attachment-sets/{set}/removed", "/parts/{part}/changes", "/kits/{kit}/changes"),
-    ],
+PATHS = (
+    *("/parts", "/parts?include=cover,locations,kits,shopping_lists", "/parts?q=resistor"),
+    *("/types", "/types?include_stats=true", "/parts/{part}", "/parts/{part}/kits"),
+    *("/kits", "/kits?status=active", "/kits?query=kit", "/kits?limit=1000", "/kits/{kit}"),
+    *("/attachment-sets/{set}", "/attachment-sets/{set}/attachments", "/attachment-sets/{set}/shared"),
+    *("/attachment-sets/{set}/removed", "/parts/{part}/changes", "/kits/{kit}/changes"),
 )
-def test_takes_as_many_for_many_rows_as_for_one(api: ApiClient, path: str) -> None:
-    def queries_for(*, rows: int) -> int:
-        address = path.format(**furnish(rows))
-        return queries_of(lambda: api.get(address))
+PAGES = ("parts/part", "kits/kit", "attachments/attachment", "cas/blob")
 
+
+def test_an_answer_takes_as_many_for_many_rows_as_for_one(api: ApiClient) -> None:
+    def taken(names: dict[str, object]) -> dict[str, int]:
+        return {path: queries_of(partial(api.get, path.format(**names))) for path in PATHS}
+
+    one = furnish(1)
     # The first request of a process looks up the types of rows that histories are about.
-    queries_for(rows=1)
-    assert queries_for(rows=1) == queries_for(rows=20)
+    taken(one)
+    assert taken(one) == taken(furnish(20))
 
 
-@pytest.mark.parametrize("page", ["parts/part", "kits/kit", "attachments/attachment", "cas/blob"])
-def test_so_does_a_list_of_the_admin(chief: Client, page: str) -> None:
-    def queries_for(*, rows: int) -> int:
+def test_a_list_of_the_admin_takes_as_many_for_many_rows_as_for_one(chief: Client) -> None:
+    def taken(*, rows: int) -> dict[str, int]:
         furnish(rows)
         AttachmentFactory.create_batch(rows, image=True)
-        return queries_of(lambda: chief.get(f"/admin/{page}/"))
+        return {page: queries_of(partial(chief.get, f"/admin/{page}/")) for page in PAGES}
 
-    queries_for(rows=1)
-    assert queries_for(rows=1) == queries_for(rows=12)
+    taken(rows=1)
+    assert taken(rows=1) == taken(rows=12)
 
 
 class TestStatementsOfOneRequest:
