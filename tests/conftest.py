@@ -15,7 +15,9 @@ from django_prometheus.middleware import Metrics
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from cas.media import jobs
 from cas.storage import BINDING, CASStorage, FileSystemCASStorage, cas_storage, write_failures
+from tests.backends import PATIENCE_SECONDS
 
 pytest_plugins = [
     "tests.plugins.files",
@@ -42,6 +44,14 @@ def request_metrics() -> None:
     The library makes them with the first handler, without a lock: first clients in two threads would make them twice.
     """
     Metrics.get_instance()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_jobs() -> Iterator[None]:
+    """A job of this process may take as long as a slow machine needs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "WALL_SECONDS", float(PATIENCE_SECONDS))
+        yield
 
 
 @pytest.fixture(autouse=True)

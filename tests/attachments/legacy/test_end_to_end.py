@@ -8,6 +8,7 @@ import json
 import os
 import random
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,12 @@ class Person:
         return f"/api/attachment-sets/{self.sets[attachment_id]}/attachments/{attachment_id}"
 
     def _ask(self, method: str, path: str, status: int, **options: Any) -> urllib3.BaseHTTPResponse:
-        answer = self._http.request(method, self._base + path, timeout=PATIENCE_SECONDS, **options)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = self._http.request(method, self._base + path, timeout=PATIENCE_SECONDS, **options)
+            # What a slow machine says, and what it asks for.
+            if b'"decoding_busy"' not in answer.data or time.monotonic() > deadline:
+                break
         assert answer.status == status, (method, path, answer.status, answer.data[:500])
         return answer
 
