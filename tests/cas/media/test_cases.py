@@ -29,6 +29,9 @@ from tests.cas.media.samples import (
 from tests.conftest import ApiClient
 from tests.plugins.files import pdf
 
+# A file is judged before a database or a store has anything of it.
+pytestmark = pytest.mark.once
+
 LIMIT = 64_000_000
 ROWS = packed([(8, colour) for colour in FIELDS])
 
@@ -195,7 +198,6 @@ class TestScans:
         assert "more time or memory" in response.json()["error"]
 
 
-@pytest.mark.once
 class TestScale:
     """A JPEG is judged at an eighth of its size: that sees the same damage as a full decode."""
 
@@ -252,7 +254,6 @@ NOT_HEADS = {
 }
 
 
-@pytest.mark.once
 class TestHeadsOfDocuments:
     @pytest.mark.parametrize("name", HEADS)
     def test_what_others_leave_before_a_document(self, name: str) -> None:
