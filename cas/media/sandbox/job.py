@@ -85,9 +85,11 @@ def _read(source: int) -> bytes:
 
 def _mapped(source: int) -> bytes | mmap.mmap:
     """As `_read`, without a copy: in a new process each page of one takes as long as hashing it."""
-    if not os.fstat(source).st_size:
-        return b""
-    return mmap.mmap(source, 0, mmap.MAP_PRIVATE | mmap.MAP_POPULATE, mmap.PROT_READ)
+    try:
+        return mmap.mmap(source, 0, mmap.MAP_PRIVATE | mmap.MAP_POPULATE, mmap.PROT_READ)
+    except (OSError, ValueError):
+        # A file system that has no maps; an empty file.
+        return _read(source)
 
 
 def _opened(source: int) -> BinaryIO:
