@@ -32,10 +32,10 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def shown(browser: Browser) -> dict[str, Shown]:
+def shown(chromium: Browser) -> dict[str, Shown]:
     """What Chromium shows of each sample."""
     rows = -(-len(SAMPLES) // _COLUMNS)
-    page = browser.new_page(viewport={"width": _COLUMNS * _CELL, "height": rows * _CELL})
+    page = chromium.new_page(viewport={"width": _COLUMNS * _CELL, "height": rows * _CELL})
     page.set_content('<body style="background: white">' + "".join(map(_tag, range(len(SAMPLES)), SAMPLES)))
     page.evaluate("Promise.allSettled([...document.images].map(image => image.decode()))")
     sizes = page.evaluate("[...document.images].map(image => [image.naturalWidth, image.naturalHeight])")
