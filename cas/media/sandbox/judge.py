@@ -9,7 +9,6 @@ import struct
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from io import BytesIO
 from mmap import mmap
 from typing import IO, Any
@@ -62,7 +61,7 @@ class Picture:
 class _Source:
     """What a decoder gets of a file, and what was read beside."""
 
-    open: Callable[[], IO[bytes]]
+    file: IO[bytes]
     orientation: int = 1
     profile: bytes | None = None
     transparent: int | None = None
@@ -85,7 +84,7 @@ def decode(data: bytes | mmap, kind: str, max_pixels: int, *, at_least: int = 1)
             except OSError:
                 if source.rescue is None:
                     raise
-                source.open = partial(BytesIO, source.rescue())
+                source.file = BytesIO(source.rescue())
                 return _decoded(source, kind, max_pixels, at_least)
         except PILLOW_ERRORS as error:
             raise DamagedError(f"{type(error).__name__}: {error}") from error
@@ -101,26 +100,26 @@ def _source(data: bytes | mmap, kind: str, max_pixels: int) -> _Source:
     if kind == "JPEG":
         found = jpeg.read(data)
         refuse_too_many_pixels((found.width, found.height), kind, max_pixels)
-        return _Source(found.open, found.orientation, found.profile, rescue=lambda: _without_end_marker(found))
+        return _Source(found.open(), found.orientation, found.profile, rescue=lambda: _without_end_marker(found))
     if kind == "PNG":
         picture = png.read(data)
         refuse_too_many_pixels((picture.width, picture.height), kind, max_pixels)
-        return _Source(partial(BytesIO, picture.data), picture.orientation, picture.profile, picture.transparent)
+        return _Source(BytesIO(picture.data), picture.orientation, picture.profile, picture.transparent)
     if kind == "WEBP":
         frame = webp.read(data)
         refuse_too_many_pixels(frame.canvas, kind, max_pixels)
-        return _Source(partial(BytesIO, frame.data), profile=frame.profile)
+        return _Source(BytesIO(frame.data), profile=frame.profile)
     if kind == "AVIF":
         still = avif.read(data)
-        return _Source(partial(BytesIO, still.data), profile=still.profile)
+        return _Source(BytesIO(still.data), profile=still.profile)
     if kind == "HEIF":
         # The plugin goes by the major brand; HEIC may stand among the compatible ones.
-        return _Source(partial(BytesIO, data[:8] + b"heic" + data[12:]))
-    return _Source(partial(BytesIO, data))
+        return _Source(BytesIO(data[:8] + b"heic" + data[12:]))
+    return _Source(BytesIO(data))
 
 
 def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Picture:
-    image: Image.Image = Image.open(source.open(), formats=[kind])
+    image: Image.Image = Image.open(source.file, formats=[kind])
     size = image.size
     refuse_too_many_pixels(size, kind, max_pixels)
     if kind == "JPEG":
