@@ -16,7 +16,7 @@ from attachments.kinds import Kind
 from attachments.querysets import AttachmentQuerySet, AttachmentSetQuerySet, RemovedAttachmentQuerySet
 from cas.models import Blob
 from core.errors import NotFoundError
-from core.prepared import PreparedQuery
+from core.prepared import PreparedModel, PreparedQuery
 from core.validators import single_line
 
 # The key that the schema migration gave to a legacy picture or PDF without one.
@@ -25,7 +25,7 @@ MISSING_KEY_PREFIX = "missing/"
 MISSING_URL_PREFIX = "missing:"
 
 
-class AttachmentSet(models.Model):
+class AttachmentSet(PreparedModel):
     """The attachments of one owner, and which of them is the cover."""
 
     cover_attachment = models.ForeignKey(
@@ -49,7 +49,7 @@ class AttachmentSet(models.Model):
         return None
 
 
-class AttachmentContent(models.Model):
+class AttachmentContent(PreparedModel):
     """What an attachment is: the same for one that is in its set and for one that was removed from it."""
 
     class Type(models.TextChoices):
@@ -227,7 +227,7 @@ class LegacyDeletion(models.Model):
         return self.legacy_key
 
 
-class AttachmentOwner(models.Model):
+class AttachmentOwner(PreparedModel):
     """Whatever has attachments: inherit, and every row has a set of its own from the moment it is saved."""
 
     attachment_set = models.OneToOneField(AttachmentSet, on_delete=models.PROTECT, editable=False)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from core.prepared import PreparedModel
 from core.validators import several_lines, single_line
 from parts.models import Part
 from stock.limits import MAX_CAPACITY, MAX_QUANTITY
@@ -62,7 +63,7 @@ class Location(models.Model):
         return f"{self.box.number}-{self.number}"
 
 
-class Stock(models.Model):
+class Stock(PreparedModel):
     """So many pieces of a part in a place. Without a row there are none."""
 
     part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="stock", db_index=False)
@@ -137,7 +138,7 @@ _NOT_FROM = models.Q(from_box__isnull=True, from_loc__isnull=True)
 _NOT_TO = models.Q(to_box__isnull=True, to_loc__isnull=True)
 
 
-class Movement(models.Model):
+class Movement(PreparedModel):
     """A row of the ledger: what went from where to where, when, by whom and why. Never changed and never deleted.
 
     The key of the part, the numbers of the places and the name of the person are copies, which stay when part, box

@@ -18,7 +18,7 @@ from cas.protocol import binding
 from cas.storage import StoredObject, cas_storage, write_failures
 from cas.storage.breaker import BREAKER
 from cas.storage.staging import StagedFile
-from core.prepared import PreparedQuery
+from core.prepared import PreparedInsert, PreparedQuery
 
 Rows = TypeVar("Rows")
 
@@ -28,6 +28,7 @@ _ROW_ATTEMPTS = 20
 
 _BLOB: PreparedQuery[Blob] = PreparedQuery(lambda digest: Blob.objects.filter(pk=digest))
 _PURGE: PreparedQuery[Purge] = PreparedQuery(lambda digest: Purge.objects.filter(pk=digest))
+_INSERT = PreparedInsert(Blob)
 _LOCKED_BLOB: PreparedQuery[Blob] = PreparedQuery(
     lambda digest: Blob.objects.select_for_update(no_key=True).filter(pk=digest)
 )
@@ -102,8 +103,7 @@ def _send_first(staged: StagedFile) -> bool:
 
 def _locked_blob(staged: StagedFile, condemned_at: Now | None) -> Blob:
     for _ in range(_ROW_ATTEMPTS):
-        row = Blob(digest=staged.digest, size=staged.size, condemned_at=condemned_at)
-        Blob.objects.bulk_create([row], ignore_conflicts=True)
+        _INSERT(Blob(digest=staged.digest, size=staged.size, condemned_at=condemned_at))
         for blob in _LOCKED_BLOB(staged.digest):
             return blob
         # The collector deleted the row between the two statements.

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from typing_extensions import override
 
 from core.history.sentences import sentence
+from core.prepared import PreparedModel
 
 
 class HistoryEntryQuerySet(models.QuerySet["HistoryEntry"]):
@@ -35,7 +36,7 @@ class SavedForm(models.Model):
         return str(self.token)
 
 
-class HistoryEntry(models.Model):
+class HistoryEntry(PreparedModel):
     """One change of one row: who, when, what. Never changed and never deleted.
 
     The row may be gone, and so may the person: `parameters` has the row's name, `actor_name` that of the person.

@@ -12,11 +12,18 @@ from django.db import transaction
 from django.db.models import Model
 from django.db.models.signals import post_delete, pre_delete
 
+from core.prepared import PreparedDelete, PreparedInsert
 from core.search.kinds import Kind, belonging_of, belongings, kind_of
 from core.search.models import SearchEntry
 from core.search.tokens import Text
 
 BATCH = 500
+
+# What an entry has for itself, and what changes where there is one.
+_UNIQUE, _UPDATED = ("kind", "object_id", "source"), ("tokens",)
+
+_WRITE_ONE = PreparedInsert(SearchEntry, unique_fields=_UNIQUE, update_fields=_UPDATED)
+_FORGET = PreparedDelete(lambda source: SearchEntry.objects.filter(source=source))
 
 _FORGOTTEN = "_forgotten_search_entries"
 
@@ -24,8 +31,8 @@ _FORGOTTEN = "_forgotten_search_entries"
 Subject = tuple[int, str]
 
 
-def touch(row: Model, *parts: Model) -> None:
-    """Let the row be found by the text that it has now; with `parts`, by the text of these, which belong to it.
+def touch(row: Model, part: Model | None = None) -> None:
+    """Let the row be found by the text that it has now; with a `part`, by the text of this, which belongs to it.
 
     Call it in the transaction of the change, when the row (or what belongs to it) is written or locked. Nothing happens
     for a row whose kind is not registered. At most two statements.
@@ -33,17 +40,18 @@ def touch(row: Model, *parts: Model) -> None:
     kind = kind_of(type(row))
     if kind is None:
         return
-    if parts:
-        known = [(part, belonging_of(type(part))) for part in parts]
-        texts = {(row.pk, how.source(part.pk)): how.text(part) for part, how in known}
+    if part is None:
+        source, text = "", kind.texts([row.pk]).get(row.pk)
     else:
-        texts = {(pk, ""): text for pk, text in kind.texts([row.pk]).items()}
-    _write(kind, {subject: text.tokens for subject, text in texts.items()})
+        how = belonging_of(type(part))
+        source, text = how.source(part.pk), how.text(part)
+    if text is not None:
+        _WRITE_ONE(SearchEntry(kind=kind.name, object_id=row.pk, source=source, tokens=text.tokens))
 
 
 def forget_part(part: Model) -> None:
     """Let nothing be found any more by what belonged to it, and is deleted."""
-    SearchEntry.objects.filter(source=belonging_of(type(part)).source(part.pk)).delete()
+    _FORGET(belonging_of(type(part)).source(part.pk))
 
 
 def connect(model: type[Model]) -> None:
@@ -137,8 +145,8 @@ def _write(kind: Kind, tokens: dict[Subject, str]) -> None:
         ],
         batch_size=BATCH,
         update_conflicts=True,
-        unique_fields=["kind", "object_id", "source"],
-        update_fields=["tokens"],
+        unique_fields=_UNIQUE,
+        update_fields=_UPDATED,
     )
 
 

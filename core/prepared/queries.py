@@ -1,8 +1,4 @@
-"""Queries whose SQL Django makes once.
-
-For one row by its key Django spends several times as long on making the SQL as the database on answering it. What
-nearly every request asks is made once for each connection, and asked again with other values.
-"""
+"""Queries by values: for one row, or for the rows of many keys."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -11,26 +7,15 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Expression, QuerySet
+from django.db.models import QuerySet
 from django.db.models.query import ModelIterable
 from django.db.transaction import TransactionManagementError
+
+from core.prepared.parameters import Parameter, filled, kept
 
 Row = TypeVar("Row")
 
 _LARGEST = 2**63 - 1
-_KEPT_AS = "_prepared_queries"
-
-
-class Parameter(Expression):
-    """The place of a value in a query: each call of the query gives another."""
-
-    def __init__(self, position: int) -> None:
-        super().__init__()
-        self.position = position
-
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
-        """A place, and this as its value."""
-        return "%s", [self]
 
 
 @dataclass
@@ -62,16 +47,11 @@ class PreparedQuery(Generic[Row]):
             # No column holds it, and not every driver can send it.
             return []
         connection: Any = connections[DEFAULT_DB_ALIAS]
-        # Kept by the connection, which belongs to one thread, and gone with it.
-        prepared: dict[PreparedQuery[Any], _Made] = vars(connection).setdefault(_KEPT_AS, {})
-        made = prepared.get(self)
-        if made is None:
-            made = prepared[self] = self._prepare(connection)
+        made = kept(connection, self, lambda: self._prepare(connection))
         if made.locks and not connection.in_atomic_block:
             raise TransactionManagementError("Rows are locked in a transaction only.")
-        parameters = [values[given.position] if isinstance(given, Parameter) else given for given in made.parameters]
         with connection.cursor() as cursor:
-            cursor.execute(made.sql, parameters)
+            cursor.execute(made.sql, filled(made.parameters, values))
             rows = cursor.fetchall()
         if made.converters:
             rows = made.compiler.apply_converters(rows, made.converters)
