@@ -43,12 +43,19 @@ class Jpeg:
     is_progressive: bool = False
     has_partial_scan: bool = False
     components: tuple[int, ...] = ()
+    # How many samples of each component lie side by side, and one below the other, in the same area.
+    sampling: tuple[tuple[int, int], ...] = ()
     orientation: int = 1
     profile: bytes | None = None
 
     def open(self) -> io.BufferedReader:
         """The data, to read from; no copy is made of them: in a new process that takes as long as hashing them."""
         return io.BufferedReader(_Joined(self.head, memoryview(self.file)[self.scans_at :]))
+
+    def may_be_grey(self) -> bool:
+        """Whether it is decodable if its first component is: libjpeg enlarges the others by whole numbers only."""
+        most = self.sampling[0]
+        return all(across and down and not (most[0] % across or most[1] % down) for across, down in self.sampling)
 
     def with_tail(self, tail: bytes) -> bytes:
         """The data with other bytes where the file ends, and an end marker."""
@@ -181,7 +188,9 @@ def _read_frame(jpeg: Jpeg, marker: int, content: bytes) -> None:
         raise DamagedError("a frame header that is too short")
     jpeg.height = int.from_bytes(content[1:3], "big")
     jpeg.width = int.from_bytes(content[3:5], "big")
-    jpeg.components = tuple(content[6 : 6 + 3 * content[5] : 3])
+    end = 6 + 3 * content[5]
+    jpeg.components = tuple(content[6:end:3])
+    jpeg.sampling = tuple(divmod(factors, 16) for factors in content[7:end:3])
     jpeg.is_progressive = marker in _PROGRESSIVE
 
 

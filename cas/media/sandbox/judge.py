@@ -66,19 +66,21 @@ class _Source:
     profile: bytes | None = None
     transparent: int | None = None
     rescue: Callable[[], bytes] | None = None
+    # In which colours a JPEG is decoded.
+    mode: str = "RGB"
 
 
-def decode(data: bytes | mmap, kind: str, max_pixels: int, *, at_least: int = 1) -> Picture:
+def decode(data: bytes | mmap, kind: str, max_pixels: int, *, at_least: int = 0) -> Picture:
     """The first frame, all of whose data were read. `kind` is Pillow's name of the only format that it may have.
 
-    A JPEG is decoded at the lowest scale of which both sides have `at_least` so many pixels: that reads the same data.
-    Raises DamagedError, TooManyPixelsError, TooCostlyError.
+    A JPEG is decoded at the lowest scale of which both sides have `at_least` so many pixels, and without its colours
+    where nobody wants any: that reads the same data. Raises DamagedError, TooManyPixelsError, TooCostlyError.
     """
     with warnings.catch_warnings():
         # Of damaged metadata, which do not matter, and of too many pixels, for which there is a limit here.
         warnings.simplefilter("ignore")
         try:
-            source = _source(data, kind, max_pixels)
+            source = _source(data, kind, max_pixels, at_least)
             try:
                 return _decoded(source, kind, max_pixels, at_least)
             except OSError:
@@ -96,11 +98,17 @@ def refuse_too_many_pixels(size: tuple[int, int], kind: str, max_pixels: int) ->
         raise TooManyPixelsError(*size, kind)
 
 
-def _source(data: bytes | mmap, kind: str, max_pixels: int) -> _Source:
+def _source(data: bytes | mmap, kind: str, max_pixels: int, at_least: int) -> _Source:
     if kind == "JPEG":
         found = jpeg.read(data)
         refuse_too_many_pixels((found.width, found.height), kind, max_pixels)
-        return _Source(found.open(), found.orientation, found.profile, rescue=lambda: _without_end_marker(found))
+        return _Source(
+            found.open(),
+            found.orientation,
+            found.profile,
+            rescue=lambda: _without_end_marker(found),
+            mode="L" if at_least == 0 and found.may_be_grey() else "RGB",
+        )
     if kind == "PNG":
         picture = png.read(data)
         refuse_too_many_pixels((picture.width, picture.height), kind, max_pixels)
@@ -123,7 +131,7 @@ def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Pict
     size = image.size
     refuse_too_many_pixels(size, kind, max_pixels)
     if kind == "JPEG":
-        image.draft("RGB", (at_least, at_least))
+        image.draft(source.mode, (max(at_least, 1), max(at_least, 1)))
     extent = getattr(image, "dispose_extent", None)
     image.load()
     if kind == "GIF":

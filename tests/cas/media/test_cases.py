@@ -199,11 +199,11 @@ class TestScans:
 
 
 class TestScale:
-    """A JPEG is judged at an eighth of its size: that sees the same damage as a full decode."""
+    """A JPEG is judged at an eighth of its size, and without its colours: that sees the same as a full decode."""
 
     def verdicts(self, data: bytes) -> set[bool]:
         found = set()
-        for at_least in (1, 10_000):
+        for at_least in (0, 1, 10_000):
             try:
                 judge.decode(data, "JPEG", LIMIT, at_least=at_least)
                 found.add(True)
@@ -225,6 +225,13 @@ class TestScale:
                 data[:place] + data[place + 40 :],
             ):
                 assert len(self.verdicts(damaged)) == 1, place
+
+    @pytest.mark.parametrize("factors", [(0x11, 0x21), (0x31, 0x21), (0x12, 0x11), (0x21, 0x12), (0x22, 0x10)])
+    def test_sees_samples_that_cannot_be_enlarged(self, factors: tuple[int, int]) -> None:
+        data = bytearray(saved(Image.effect_noise((160, 120), 60).convert("RGB"), "JPEG", subsampling=0))
+        frame = data.index(b"\xff\xc0")
+        data[frame + 11], data[frame + 14] = factors
+        assert len(self.verdicts(bytes(data))) == 1
 
 
 def before(*lines: bytes) -> bytes:
