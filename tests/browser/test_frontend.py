@@ -38,6 +38,8 @@ STEPS = [
     "part: copy and delete",
     "done",
 ]
+# The names of the site.
+HOSTS = ["inventory.test", "localhost"]
 # The refusals that the steps provoke; the frontend's own tests allow these statuses on the console, and 501 for AI.
 EXPECTED = (
     *("status of 400", "status of 404", "status of 409", "status of 501"),
@@ -66,7 +68,7 @@ def site(folder: Path, tmp_path: Path) -> Callable[..., Any]:
                 serving_pair(
                     FRONTEND_DIR=str(folder),
                     FETCH_ALLOWED_HOSTS="127.0.0.1",
-                    DJANGO_ALLOWED_HOSTS=f"127.0.0.1,{host}",
+                    DJANGO_ALLOWED_HOSTS=",".join(["127.0.0.1", *HOSTS]),
                     STREAM_HEARTBEAT_SECONDS="0.3",
                     STREAM_VERSION_SECONDS="0.3",
                     **environment,
@@ -165,50 +167,54 @@ def test_does_everything_that_the_frontend_does(
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("way", ["", "?direct"], ids=["for all tabs", "for each tab"])
-def test_the_page_follows_its_stream(
-    site: Callable[..., Any], new_context: Callable[..., Any], folder: Path, way: str
-) -> None:
-    page: Page = new_context().new_page()
+def test_the_page_follows_its_stream(site: Callable[..., Any], new_context: Callable[..., Any], folder: Path) -> None:
+    """One stream for all tabs, or one for each."""
+    context = new_context()
+    pages: list[Page] = [context.new_page(), context.new_page()]
     with site(INVENTORY_OPEN_API="true") as (origin, pair):
-        page.goto(f"{origin}/about{way}")
-        assert lines(page) == ["done"]
+        for page, way in zip(pages, ("", "?direct"), strict=True):
+            page.goto(f"{origin}/about{way}")
+            assert lines(page) == ["done"]
+            expect(page.locator("body[data-version=first]")).to_be_visible()
+            assert not page.locator("#banner").is_visible()
         # A deployment: the same stream says so.
-        expect(page.locator("body[data-version=first]")).to_be_visible()
-        assert not page.locator("#banner").is_visible()
         (folder / "version.json").write_text(json.dumps({"version": "second"}), encoding="utf-8")
-        expect(page.locator("#banner")).to_have_text("A new version: second")
-        # The stream ends: the page is blank, until there is another one.
+        for page in pages:
+            expect(page.locator("#banner")).to_have_text("A new version: second")
+        # The stream ends: the pages are blank, until there is another one.
         os.kill(pair.stream, signal.SIGKILL)
-        expect(page.locator("h1")).to_have_count(0)
-        expect(page.locator("h1")).to_be_visible()
+        for page in pages:
+            expect(page.locator("h1")).to_have_count(0)
+        for page in pages:
+            expect(page.locator("h1")).to_be_visible()
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("host", ["localhost", "inventory.test"])
 def test_pages_of_others_may_not_write(
-    site: Callable[..., Any], new_context: Callable[..., Any], superuser: User, tmp_path: Path, host: str
+    site: Callable[..., Any], new_context: Callable[..., Any], superuser: User, tmp_path: Path
 ) -> None:
     """Of another port of this host, of a neighbour, of a stranger: none has a token, and the browser says whose it is."""
     page: Page = new_context().new_page()
     (tmp_path / "attack.html").write_text(ATTACK, encoding="utf-8")
-    with site(host=host) as (origin, _), pages_of(tmp_path) as port:
-        log_in(page, origin, "/about")
-        assert lines(page) == ["done"]
-        own = "{method: 'POST', body: '{\"name\": \"Own\"}', headers: {'Content-Type': 'application/json'}}"
-        assert page.evaluate(f"fetch('/api/types', {own}).then(answer => answer.status)") == 201
-        for name in (host, "other.inventory.test", "evil.test"):
-            for way in ("fetch", "form"):
-                attacker = page.context.new_page()
-                attacker.goto(f"http://{name}:{port}/attack.html")
-                with attacker.expect_response(f"{origin}/api/types") as sent:
-                    attacker.evaluate(f"{way}({json.dumps(f'{origin}/api/types')})")
-                assert sent.value.status == 403
-                if way == "form":
-                    # Chromium does not close a page that is on its way to another.
-                    attacker.wait_for_url(f"{origin}/api/types")
-                attacker.close()
-    assert [part_type.name for part_type in PartType.objects.all()] == ["Own"]
+    own = "{method: 'POST', body: JSON.stringify({name: location.hostname}), headers: {'Content-Type': 'application/json'}}"
+    with site() as (_, pair), pages_of(tmp_path) as port:
+        for host in HOSTS:
+            origin = f"http://{host}:{pair.port}"
+            log_in(page, origin, "/about")
+            assert lines(page) == ["done"]
+            assert page.evaluate(f"fetch('/api/types', {own}).then(answer => answer.status)") == 201
+            for name in (host, "other.inventory.test", "evil.test"):
+                for way in ("fetch", "form"):
+                    attacker = page.context.new_page()
+                    attacker.goto(f"http://{name}:{port}/attack.html")
+                    with attacker.expect_response(f"{origin}/api/types") as sent:
+                        attacker.evaluate(f"{way}({json.dumps(f'{origin}/api/types')})")
+                    assert sent.value.status == 403
+                    if way == "form":
+                        # Chromium does not close a page that is on its way to another.
+                        attacker.wait_for_url(f"{origin}/api/types")
+                    attacker.close()
+    assert sorted(part_type.name for part_type in PartType.objects.all()) == HOSTS
 
 
 ATTACK = """<!doctype html><script>
