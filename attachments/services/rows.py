@@ -4,7 +4,8 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models.signals import post_delete, pre_delete
 
 from attachments import metrics
 from attachments.errors import AlreadyInSetError
@@ -14,7 +15,7 @@ from attachments.querysets import AttachmentQuerySet
 from attachments.services.covers import choose, is_first_image, set_cover
 from attachments.services.locks import locked_attachment, locked_set, touch
 from core import search
-from core.prepared import PreparedQuery
+from core.prepared import PreparedDelete, PreparedQuery
 
 logger = structlog.get_logger(__name__)
 
@@ -26,6 +27,7 @@ _CHOSEN = {"title", "filename"}
 _LAST: PreparedQuery[Any] = PreparedQuery(
     lambda set_id: Attachment.objects.filter(attachment_set=set_id).order_by("-position").values("position")[:1]
 )
+_DELETE = PreparedDelete(lambda pk: Attachment.objects.filter(pk=pk))
 
 
 def add_row(attachment: Attachment, *, refuse_duplicate: bool) -> None:
@@ -98,7 +100,12 @@ def detach(*, set_id: int, attachment_id: int) -> None:
         attachment.was_cover = attachment_set.cover_attachment_id == attachment_id
         # Or it would be read again, to write down whose file went.
         attachment.attachment_set = attachment_set
-        attachment.delete()
+        # As attachment.delete(), which takes nearly twice as long, since it looks for rows that refer to this one and
+        # must go or change. There is only the cover, of which the receivers take care.
+        deletion: Any = {"sender": Attachment, "instance": attachment, "origin": attachment, "using": DEFAULT_DB_ALIAS}
+        pre_delete.send(**deletion)
+        _DELETE(attachment_id)
+        post_delete.send(**deletion)
 
 
 def refuse_duplicate_of(attachment: Attachment) -> None:
