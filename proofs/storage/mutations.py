@@ -24,7 +24,7 @@ EXCHANGE, DELETE, RENEW, LOCK = (
 ENSURES = "_ensure_object(staged, blob, must_send=took_over, was_sent=sent)"
 IS_THERE = "_is_stored(staged) and blob.corrupt_at is None and not must_send"
 LOOKS, SENDS, OUR_STORE = "return cas_storage().stat(digest)", "_publish(staged)", "binding.require_lately()"
-NEW_ROW = "row = Blob(digest=staged.digest, size=staged.size, condemned_at=condemned_at)"
+NEW_ROW = "_INSERT(Blob(digest=staged.digest, size=staged.size, condemned_at=condemned_at))"
 ROWS_GO = "Blob.objects.filter(pk__in=doomed).delete()"
 LAYS = "Purge.objects.bulk_create(Purge(digest=stone.digest, token=stone.token) for stone in tombstones.values())"
 RESULTS = "return results | dict.fromkeys(used, Outcome.UNMARKED) | tombstones"
