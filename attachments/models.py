@@ -298,7 +298,7 @@ def _owner_of_kind(attachment_set: AttachmentSet, model: type[AttachmentOwner]) 
     field: Any = model._meta.get_field("attachment_set")
     reverse = field.remote_field
     if not reverse.is_cached(attachment_set):
-        owner = next(iter(_owned_by(model)(attachment_set.pk)), None)
+        owner = _owned_by(model).first(attachment_set.pk)
         reverse.set_cached_value(attachment_set, owner)
         if owner is not None:
             field.set_cached_value(owner, attachment_set)

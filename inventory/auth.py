@@ -52,11 +52,12 @@ class TokenAuthentication(authentication.TokenAuthentication):
     @override
     def authenticate_credentials(self, key: str) -> tuple[Any, Any]:
         """As the library does, without making the SQL for every request. Raises AuthenticationFailed."""
-        for user in _USER_OF_TOKEN(key):
-            if not user.is_active:
-                raise AuthenticationFailed("User inactive or deleted.")
-            return user, self.get_model()(key=key, user=user)
-        raise AuthenticationFailed("Invalid token.")
+        user = _USER_OF_TOKEN.first(key)
+        if user is None:
+            raise AuthenticationFailed("Invalid token.")
+        if not user.is_active:
+            raise AuthenticationFailed("User inactive or deleted.")
+        return user, self.get_model()(key=key, user=user)
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

@@ -1,7 +1,5 @@
 """Finding and locking sets and attachments, with the errors of those that are not there (docs/protocol.md, rule R5)."""
 
-from collections.abc import Iterable
-
 from attachments.errors import AttachmentNotFoundError, AttachmentSetNotFoundError, NotInSetError
 from attachments.models import Attachment, AttachmentSet
 from core.prepared import PreparedQuery
@@ -18,30 +16,30 @@ _LOCKED_ATTACHMENT: PreparedQuery[Attachment] = PreparedQuery(
 
 def find_set(set_id: int) -> AttachmentSet:
     """The set. Raises AttachmentSetNotFoundError."""
-    return one_set(_SET(set_id))
+    return existing(_SET.first(set_id))
 
 
 def find_attachment(set_id: int, attachment_id: int) -> Attachment:
     """The attachment of that set. Raises AttachmentSetNotFoundError, AttachmentNotFoundError, NotInSetError."""
     find_set(set_id)
-    return _in_set(_ATTACHMENT(attachment_id), set_id)
+    return _in_set(_ATTACHMENT.first(attachment_id), set_id)
 
 
 def locked_set(set_id: int) -> AttachmentSet:
     """The set, locked. Raises AttachmentSetNotFoundError."""
-    return one_set(_LOCKED_SET(set_id))
+    return existing(_LOCKED_SET.first(set_id))
 
 
 def locked_attachment(attachment_set: AttachmentSet, attachment_id: int) -> Attachment:
     """The attachment of the locked set, locked. Raises AttachmentNotFoundError, NotInSetError."""
-    return _in_set(_LOCKED_ATTACHMENT(attachment_id), attachment_set.pk)
+    return _in_set(_LOCKED_ATTACHMENT.first(attachment_id), attachment_set.pk)
 
 
-def one_set(sets: Iterable[AttachmentSet]) -> AttachmentSet:
-    """The only one of them. Raises AttachmentSetNotFoundError."""
-    for attachment_set in sets:
-        return attachment_set
-    raise AttachmentSetNotFoundError
+def existing(attachment_set: AttachmentSet | None) -> AttachmentSet:
+    """What was found. Raises AttachmentSetNotFoundError when nothing was."""
+    if attachment_set is None:
+        raise AttachmentSetNotFoundError
+    return attachment_set
 
 
 def touch(attachment_set: AttachmentSet) -> None:
@@ -49,9 +47,9 @@ def touch(attachment_set: AttachmentSet) -> None:
     attachment_set.save(update_fields=["updated_at"])
 
 
-def _in_set(attachments: Iterable[Attachment], set_id: int) -> Attachment:
-    for attachment in attachments:
-        if attachment.attachment_set_id != set_id:
-            raise NotInSetError
-        return attachment
-    raise AttachmentNotFoundError
+def _in_set(attachment: Attachment | None, set_id: int) -> Attachment:
+    if attachment is None:
+        raise AttachmentNotFoundError
+    if attachment.attachment_set_id != set_id:
+        raise NotInSetError
+    return attachment

@@ -50,7 +50,8 @@ def insert_row(
     attachment_set: AttachmentSet, attachment: Attachment, *, set_as_cover: bool = False, source: str | None = None
 ) -> None:
     """Insert at the end of the locked set; the first image becomes the cover. `source` is what a copy is from."""
-    attachment.position = next((row["position"] + 1 for row in _LAST(attachment_set.pk)), 0)
+    last = _LAST.first(attachment_set.pk)
+    attachment.position = 0 if last is None else last["position"] + 1
     attachment.save(force_insert=True)
     if source is None:
         note(attachment_set, "attachment_added", attachment)

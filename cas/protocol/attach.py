@@ -104,7 +104,8 @@ def _send_first(staged: StagedFile) -> bool:
 def _locked_blob(staged: StagedFile, condemned_at: Now | None) -> Blob:
     for _ in range(_ROW_ATTEMPTS):
         _INSERT(Blob(digest=staged.digest, size=staged.size, condemned_at=condemned_at))
-        for blob in _LOCKED_BLOB(staged.digest):
+        blob = _LOCKED_BLOB.first(staged.digest)
+        if blob is not None:
             return blob
         # The collector deleted the row between the two statements.
     raise ContentBusyError

@@ -57,6 +57,10 @@ class PreparedQuery(Generic[Row]):
             rows = made.compiler.apply_converters(rows, made.converters)
         return [made.row(row) for row in rows]
 
+    def first(self, *values: str | int) -> Row | None:
+        """The first of the rows, or None."""
+        return next(iter(self(*values)), None)
+
     def _prepare(self, connection: BaseDatabaseWrapper) -> _Made:
         queryset: Any = self._make(*map(Parameter, range(self._places)))
         compiler = queryset.query.get_compiler(connection=connection)

@@ -34,10 +34,10 @@ _TAGS: PreparedQuery[dict[str, Any]] = PreparedQuery(_tags_of)
 
 def stored_part(key: str) -> dict[str, Any]:
     """The part with this key. Raises NotFoundError."""
-    # No more than one has it.
-    for part in _PART(key) if is_key(key) else ():
-        return _whole(part, tags=_tags(part["id"]))
-    raise NotFoundError("There is no part with this key.")
+    part = _PART.first(key) if is_key(key) else None
+    if part is None:
+        raise NotFoundError("There is no part with this key.")
+    return _whole(part, tags=_tags(part["id"]))
 
 
 def new_part(part: Part, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,9 +29,10 @@ _PART: PreparedQuery[Part] = PreparedQuery(lambda key: Part.objects.only("key").
 
 def find_part(key: str) -> Part:
     """The bare part, or NotFoundError."""
-    for part in _PART(key) if is_key(key) else ():
-        return part
-    raise NotFoundError("There is no part with this key.")
+    part = _PART.first(key) if is_key(key) else None
+    if part is None:
+        raise NotFoundError("There is no part with this key.")
+    return part
 
 
 class PartLocationsView(GenericAPIView[Stock]):

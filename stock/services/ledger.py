@@ -40,9 +40,10 @@ class Place(NamedTuple):
 
 def lock_part(part_id: int) -> Part:
     """The part as it is now, locked, with what the ledger says of it. Raises NotFoundError when it is gone."""
-    for part in _LOCKED_PART(part_id):
-        return part
-    raise NotFoundError("This part was deleted.")
+    part = _LOCKED_PART.first(part_id)
+    if part is None:
+        raise NotFoundError("This part was deleted.")
+    return part
 
 
 def lock_places(places: Iterable[Place]) -> list[Location]:
@@ -68,7 +69,7 @@ def lock_locations(ids: Iterable[int]) -> dict[int, Location]:
 
 def lying(part: Part, location: Location) -> Stock | None:
     """What lies of the part in a locked place."""
-    return next(iter(_STOCK(part.pk, location.pk)), None)
+    return _STOCK.first(part.pk, location.pk)
 
 
 def put(part: Part, location: Location, quantity: int) -> int:

@@ -9,7 +9,7 @@ from attachments import services
 from attachments.api.openapi import ATTACHMENT_NOT_FOUND, SET_NOT_FOUND
 from attachments.api.serializers import CoverInput, CoverSerializer
 from attachments.models import AttachmentSet
-from attachments.services.locks import one_set
+from attachments.services.locks import existing
 from core.api import body
 from core.api.conditional import ConditionalView, reading
 from core.api.pages import PAGE_STATUSES
@@ -30,7 +30,7 @@ class CoverView(ConditionalView):
     def represent(self, set_id: int) -> Any:
         """Its number and picture; null for none."""
         sets = AttachmentSet.objects.select_related("cover_attachment")
-        return CoverSerializer(one_set(sets.filter(pk=set_id))).data
+        return CoverSerializer(existing(sets.filter(pk=set_id).first())).data
 
     def lock(self, set_id: int) -> None:
         """Every change of a cover locks its set."""
