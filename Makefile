@@ -16,7 +16,7 @@ AGAIN = { test $$? -eq 1 && test -n "$(CI)" && echo "These failed once; they are
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test coverage torture check bench corpus image lock clean
+.PHONY: help install demo run test coverage torture check types lint settings bench corpus image lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,18 +79,25 @@ torture: $(VENV)/development ## Kills, faults, random orders and requests at len
 	TEST_BACKEND=servers STOCK_OPERATIONS=$(or $(STOCK_OPERATIONS),100000) $(BIN)/pytest --quiet --capture=no tests/stock/test_proofs.py
 
 check: $(VENV)/development ## Lint, types, import contracts, migrations, deployment check, then the tests
+	$(MAKE) --jobs 2 --output-sync types lint settings
+	$(MAKE) test
+
+types: $(VENV)/development ## Check the types, which takes as long as the rest of the lint
+	$(BIN)/mypy
+
+lint: $(VENV)/development ## Check style, import contracts, templates, scripts, image and compose file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint --quiet .
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	$(BIN)/oxlint --quiet --deny-warnings attachments inventory stock
+
+settings: $(VENV)/development ## Check that no migration is missing, and settings fit for production
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check --database default
 	DJANGO_HTTPS=true $(MANAGE) check --deploy --fail-level WARNING
-	$(MAKE) test
 
 bench: $(VENV)/development ## Measure speed and memory beside their references, as a table and as JSON
 	$(BIN)/python -m bench
