@@ -22,6 +22,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {_DHT, _JPG, _DAC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 # Tables, frame headers, DNL, DRI: what the decoder needs. Of the others only those that tell the colour transform.
 _NEEDED = frozenset(range(0xC0, 0xD0)) | {0xDB, 0xDC, 0xDD, 0xDE, 0xDF}
+_LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN = b"\xff\xda"
 _EXIF = b"Exif\0"
@@ -41,6 +42,7 @@ class Jpeg:
     width: int = 0
     height: int = 0
     is_progressive: bool = False
+    is_lossless: bool = False
     has_partial_scan: bool = False
     components: tuple[int, ...] = ()
     # How many samples of each component lie side by side, and one below the other, in the same area.
@@ -192,6 +194,7 @@ def _read_frame(jpeg: Jpeg, marker: int, content: bytes) -> None:
     jpeg.components = tuple(content[6:end:3])
     jpeg.sampling = tuple(divmod(factors, 16) for factors in content[7:end:3])
     jpeg.is_progressive = marker in _PROGRESSIVE
+    jpeg.is_lossless = marker in _LOSSLESS
 
 
 def _tells_colours(marker: int, content: bytes) -> bool:

@@ -66,8 +66,8 @@ class _Source:
     profile: bytes | None = None
     transparent: int | None = None
     rescue: Callable[[], bytes] | None = None
-    # In which colours a JPEG is decoded.
-    mode: str = "RGB"
+    # In which colours it is decoded at a lower scale; None when it has to be decoded as it is.
+    mode: str | None = None
 
 
 def decode(data: bytes | mmap, kind: str, max_pixels: int, *, at_least: int = 0) -> Picture:
@@ -107,7 +107,7 @@ def _source(data: bytes | mmap, kind: str, max_pixels: int, at_least: int) -> _S
             found.orientation,
             found.profile,
             rescue=lambda: _without_end_marker(found),
-            mode="L" if at_least == 0 and found.may_be_grey() else "RGB",
+            mode=_mode_of(found, at_least),
         )
     if kind == "PNG":
         picture = png.read(data)
@@ -130,7 +130,7 @@ def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Pict
     image: Image.Image = Image.open(source.file, formats=[kind])
     size = image.size
     refuse_too_many_pixels(size, kind, max_pixels)
-    if kind == "JPEG":
+    if source.mode is not None:
         image.draft(source.mode, (max(at_least, 1), max(at_least, 1)))
     extent = getattr(image, "dispose_extent", None)
     image.load()
@@ -149,6 +149,13 @@ def _decoded(source: _Source, kind: str, max_pixels: int, at_least: int) -> Pict
         # Pillow has scaled the greys, and not this one.
         image.info["transparency"] = source.transparent
     return Picture(image, size, orientation, profile)
+
+
+def _mode_of(found: jpeg.Jpeg, at_least: int) -> str | None:
+    if found.is_lossless:
+        # It has no scales, and no colours apart from its brightness.
+        return None
+    return "L" if at_least == 0 and found.may_be_grey() else "RGB"
 
 
 def _heic_profile(info: Mapping[Any, Any]) -> bytes | None:

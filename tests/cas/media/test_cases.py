@@ -56,6 +56,15 @@ def phone_picture() -> bytes:
     return jpeg_with(segment(0xE2, index), data=first) + second
 
 
+def lossless() -> bytes:
+    """A grey square: each sample differs by nothing from its neighbour, which takes one bit (ITU T.81, annex H)."""
+    size = 100
+    frame = struct.pack(">BHHB", 8, size, size, 3) + b"".join(bytes([number, 0x11, 0]) for number in (1, 2, 3))
+    one_code = bytes([0, 1, *bytes(15), 0])
+    scan = segment(0xDA, bytes([3, 1, 0, 2, 0, 3, 0, 1, 0, 0])) + bytes(size * size * 3 // 8)
+    return b"\xff\xd8" + segment(0xC3, frame) + segment(0xC4, one_code) + scan + b"\xff\xd9"
+
+
 def with_brand(major: bytes, *compatible: bytes) -> bytes:
     data = saved(fields(), "AVIF")
     length = int.from_bytes(data[:4], "big")
@@ -90,6 +99,7 @@ def opening() -> Iterator[tuple[str, bytes]]:
     yield "a JPEG with half of its end", photo()[:-1]
     yield "a progressive JPEG without its end", photo(progressive=True)[:-2]
     yield "a JPEG with something behind its end", photo() + b"\0" * 5000
+    yield "a lossless JPEG", lossless()
     text = chunk(b"zTXt", b"drawing\0\0" + zlib.compress(b"<mxfile>" * 200_000))
     yield "a PNG with a megabyte of text", png(text)
     yield "a PNG with a wrong CRC in its text", png(chunk(b"tEXt", b"Title\0x", crc=1))
@@ -127,6 +137,7 @@ def broken() -> Iterator[tuple[str, str, bytes]]:
     yield "a progressive JPEG without its last scan", "JPEG", progressive[: progressive.rindex(b"\xff\xda")]
     yield "a JPEG without a scan", "JPEG", whole[: whole.index(b"\xff\xda")]
     yield "a phone's JPEG that is cut in its first picture", "JPEG", phone_picture()[:700]
+    yield "a lossless JPEG of 60 %", "JPEG", lossless()[: len(lossless()) * 60 // 100]
     damaged = bytearray(png())
     damaged[damaged.index(b"IDAT") + 20] ^= 0x55
     yield "a PNG with a wrong CRC in its pixels", "PNG", bytes(damaged)
