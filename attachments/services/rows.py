@@ -15,7 +15,7 @@ from attachments.querysets import AttachmentQuerySet
 from attachments.services.covers import choose, is_first_image, set_cover
 from attachments.services.locks import locked_attachment, locked_set, touch
 from core import search
-from core.prepared import PreparedDelete, PreparedQuery
+from core.prepared import PreparedDelete, PreparedQuery, PreparedUpdate
 
 logger = structlog.get_logger(__name__)
 
@@ -27,6 +27,7 @@ _CHOSEN = {"title", "filename"}
 _LAST: PreparedQuery[Any] = PreparedQuery(
     lambda set_id: Attachment.objects.filter(attachment_set=set_id).order_by("-position").values("position")[:1]
 )
+_CLEAR_COVERS = PreparedUpdate(lambda pk: AttachmentSet.objects.filter(cover_attachment=pk), cover_attachment=None)
 _DELETE = PreparedDelete(lambda pk: Attachment.objects.filter(pk=pk))
 
 
@@ -101,10 +102,10 @@ def detach(*, set_id: int, attachment_id: int) -> None:
         attachment.was_cover = attachment_set.cover_attachment_id == attachment_id
         # Or it would be read again, to write down whose file went.
         attachment.attachment_set = attachment_set
-        # As attachment.delete(), which takes nearly twice as long, since it looks for rows that refer to this one and
-        # must go or change. There is only the cover, of which the receivers take care.
+        # As attachment.delete(), which takes longer to find out that only covers refer to it.
         deletion: Any = {"sender": Attachment, "instance": attachment, "origin": attachment, "using": DEFAULT_DB_ALIAS}
         pre_delete.send(**deletion)
+        _CLEAR_COVERS(attachment_id)
         _DELETE(attachment_id)
         post_delete.send(**deletion)
 

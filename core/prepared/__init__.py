@@ -6,6 +6,14 @@ every request asks and writes is made once for each connection, and sent again w
 
 from core.prepared.parameters import Parameter
 from core.prepared.queries import PreparedBatch, PreparedQuery
-from core.prepared.rows import PreparedDelete, PreparedInsert, PreparedModel
+from core.prepared.rows import PreparedDelete, PreparedInsert, PreparedModel, PreparedUpdate
 
-__all__ = ["Parameter", "PreparedBatch", "PreparedDelete", "PreparedInsert", "PreparedModel", "PreparedQuery"]
+__all__ = [
+    "Parameter",
+    "PreparedBatch",
+    "PreparedDelete",
+    "PreparedInsert",
+    "PreparedModel",
+    "PreparedQuery",
+    "PreparedUpdate",
+]

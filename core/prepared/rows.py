@@ -16,6 +16,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.constants import OnConflict
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
+from typing_extensions import override
 
 from core.prepared.parameters import Parameter, filled, kept
 
@@ -34,7 +35,10 @@ class _Statement:
 
 
 class PreparedModel(Model):
-    """A table whose rows `save()` writes with SQL that was made before. Everything else is Django's."""
+    """A table whose rows `save()` writes with SQL that was made before. Everything else is Django's.
+
+    Not for fields that have a placeholder of their own, as arrays have.
+    """
 
     class Meta:
         abstract = True
@@ -59,7 +63,7 @@ class PreparedModel(Model):
 
 
 class PreparedInsert(Generic[Row]):
-    """An INSERT of a row that may be there already. As `bulk_create` it sends no signals and returns nothing."""
+    """An INSERT of a row that may be there already. It sends no signals and gives nothing back, not even a key."""
 
     def __init__(
         self, model: type[Row], *, unique_fields: Sequence[str] = (), update_fields: Sequence[str] = ()
@@ -77,33 +81,56 @@ class PreparedInsert(Generic[Row]):
     def __call__(self, row: Row) -> None:
         """Insert the row, in one statement."""
         meta = self._model._meta
-        fields = [field for field in meta.local_concrete_fields if row.pk is not None or field is not meta.auto_field]
+        left_out = None if row.pk is not None else meta.auto_field
+        fields = [field for field in meta.local_concrete_fields if not field.generated and field is not left_out]
         values = [field.pre_save(row, add=True) for field in fields]
         with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS):
             _insert(connections[DEFAULT_DB_ALIAS], self, self._query, fields, values)
 
 
-class PreparedDelete:
-    """A DELETE by texts and whole numbers. `make` takes their places, and returns the queryset of the rows.
-
-    For rows that nothing refers to: it sends no signals, and nothing else goes with them.
-    """
+class _PreparedChange:
+    """A change of the rows of a queryset, in one statement that sends no signals."""
 
     def __init__(self, make: "Callable[..., QuerySet[Any]]") -> None:
         self._make = make
         self._places = len(inspect.signature(make).parameters)
 
     def __call__(self, *values: str | int) -> int:
-        """Delete the rows, in one statement. Returns how many there were."""
+        """Change the rows with these values in the places. Returns how many they are."""
         connection: Any = connections[DEFAULT_DB_ALIAS]
-        statement = kept(connection, self, partial(self._prepare, connection))
+        statement = kept(connection, self, lambda: _compiled(self._changed(self._rows()), connection))
         with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
             cursor.execute(statement.sql, filled(statement.parameters, values))
             return int(cursor.rowcount)
 
-    def _prepare(self, connection: Any) -> _Statement:
-        queryset = self._make(*map(Parameter, range(self._places)))
-        return _compiled(queryset.query.chain(DeleteQuery), connection)
+    def _rows(self) -> Any:
+        return self._make(*map(Parameter, range(self._places))).query
+
+    def _changed(self, rows: Any) -> Any:
+        raise NotImplementedError
+
+
+class PreparedUpdate(_PreparedChange):
+    """An UPDATE by texts and whole numbers. `make` takes their places, and returns the queryset of the rows."""
+
+    def __init__(self, make: "Callable[..., QuerySet[Any]]", **new: Any) -> None:
+        """`new` are the values that all of the rows get."""
+        super().__init__(make)
+        self._new = new
+
+    @override
+    def _changed(self, rows: Any) -> Any:
+        query = rows.chain(UpdateQuery)
+        query.add_update_values(self._new)
+        return query
+
+
+class PreparedDelete(_PreparedChange):
+    """A DELETE of such rows. What refers to them neither goes nor changes with them."""
+
+    @override
+    def _changed(self, rows: Any) -> Any:
+        return rows.chain(DeleteQuery)
 
 
 def _insert(

@@ -70,6 +70,21 @@ class TestDeletedCover:
         delete(cover)
         assert cover_of(part) == heir
 
+    def test_is_none_of_another_set_that_had_it_wrongly(self, delete: Callable[[Attachment], object]) -> None:
+        part, other = PartFactory.create_batch(2)
+        cover = AttachmentFactory.create(image=True, owner=part)
+        # No service does this; a fixture or somebody's SQL can.
+        AttachmentSet.objects.filter(pk=other.attachment_set_id).update(cover_attachment=cover)
+        delete(cover)
+        assert cover_of(other) is None
+
+    def test_is_all_that_refers_to_an_attachment(self) -> None:
+        # `services.detach` looks after nothing else; whoever adds something has to add it there.
+        related = [field for field in Attachment._meta.get_fields(include_hidden=True) if field.auto_created]
+        assert [field.remote_field for field in related if not field.concrete and field.remote_field is not None] == [
+            AttachmentSet._meta.get_field("cover_attachment")
+        ]
+
     def test_passes_to_nobody_without_another_image(self, delete: Callable[[Attachment], object]) -> None:
         part = PartFactory.create()
         cover = AttachmentFactory.create(image=True, owner=part)

@@ -14,8 +14,9 @@ from django.utils import timezone
 from attachments.models import AttachmentSet
 from cas.models import Blob
 from core.history.models import HistoryEntry
-from core.prepared import PreparedDelete, PreparedInsert
+from core.prepared import PreparedDelete, PreparedInsert, PreparedUpdate
 from core.search.models import SearchEntry
+from parts.models import Part
 from tests.factories import PartFactory
 from tests.plugins.database import queries_of
 
@@ -142,6 +143,17 @@ class TestInsertOrUpdate:
                 self.write(SearchEntry(kind="part", object_id=1, source="", tokens=None))  # type: ignore[misc]
             with pytest.raises(TransactionManagementError):
                 SearchEntry.objects.exists()
+
+
+class TestUpdateOfRows:
+    def test_changes_these_rows_and_counts_them(self) -> None:
+        parts = PartFactory.create_batch(2, description="before", pin_count=8)
+        clear = PreparedUpdate(
+            lambda pk, text: Part.objects.filter(pk=pk, description=text), pin_count=None, description="after"
+        )
+        assert [clear(parts[0].pk, text) for text in ("before", "before")] == [1, 0]
+        assert dict(Part.objects.values_list("pk", "pin_count")) == {parts[0].pk: None, parts[1].pk: 8}
+        assert Part.objects.get(pk=parts[0].pk).description == "after"
 
 
 class TestDelete:
