@@ -4,9 +4,9 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
-# Every worker starts databases and stores of its own, and takes from the others when it has nothing left to do. Twice as
-# many as processors, and at most four: tests wait a good part of their time for servers and browsers.
-WORKERS := $(shell cores=$$(nproc); echo $$((cores < 2 ? 2 : 4)))
+# Every worker starts databases and stores of its own, and takes from the others when it has nothing left to do. One more
+# than there are processors: tests wait a good part of their time for servers and browsers. Two more are no quicker.
+WORKERS := $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 1 : 4)))
 PYTEST := $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist worksteal
 # CI runs on a machine that others use, too. There, tests that failed are run once more, and named.
 AGAIN = { test $$? -eq 1 && test -n "$(CI)" && echo "These failed once; they are tried again:" \

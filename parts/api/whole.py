@@ -20,8 +20,10 @@ _OF_TYPE = ("id", "name", "created_at", "updated_at")
 
 
 def _by_key(key: Parameter) -> Any:
+    """A row for each tag, or one without: that is quicker than a query of its own for the tags."""
     parts = Part.objects.with_attachment_count().annotate(**includes.computed_of_one()).filter(key=key)
-    return parts.values(*COLUMNS, "product_page", "used_in_kits", *(f"type__{name}" for name in _OF_TYPE))
+    of_type = [f"type__{name}" for name in _OF_TYPE]
+    return parts.order_by("tags__name").values(*COLUMNS, "product_page", "used_in_kits", *of_type, "tags__name")
 
 
 def _tags_of(part_id: Parameter) -> Any:
@@ -34,10 +36,10 @@ _TAGS: PreparedQuery[dict[str, Any]] = PreparedQuery(_tags_of)
 
 def stored_part(key: str) -> dict[str, Any]:
     """The part with this key. Raises NotFoundError."""
-    part = _PART.first(key) if is_key(key) else None
-    if part is None:
+    rows = _PART(key) if is_key(key) else []
+    if not rows:
         raise NotFoundError("There is no part with this key.")
-    return _whole(part, tags=_tags(part["id"]))
+    return _whole(rows[0], tags=[row["tags__name"] for row in rows if row["tags__name"] is not None])
 
 
 def new_part(part: Part, values: Mapping[str, Any]) -> dict[str, Any]:
