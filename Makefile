@@ -82,7 +82,7 @@ check: $(VENV)/development ## Lint, types, import contracts, migrations, deploym
 	$(MAKE) --jobs 2 --output-sync types lint settings
 	$(MAKE) test
 
-types: $(VENV)/development ## Check the types, which takes as long as the rest of the lint
+types: $(VENV)/development ## Check the types
 	$(BIN)/mypy
 
 lint: $(VENV)/development ## Check style, import contracts, templates, scripts, image and compose file

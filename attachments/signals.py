@@ -31,7 +31,7 @@ def connect() -> None:
 
 
 def remember_cover(instance: Attachment, origin: Any, using: str, **kwargs: Any) -> None:
-    """Lock the set and note whether it loses its cover. (SET_NULL has cleared it by the time of `post_delete`.)"""
+    """Lock the set and note whether it loses its cover. (It is cleared by the time of `post_delete`.)"""
     if instance.was_cover is not None:
         return  # Whoever deletes it has locked the set and looked.
     instance.was_cover = False

@@ -1,9 +1,10 @@
 """The places of values in a statement, and where statements are kept."""
 
+import inspect
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
-from django.db.models import Expression
+from django.db.models import Expression, QuerySet
 
 Made = TypeVar("Made")
 
@@ -20,6 +21,12 @@ class Parameter(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         """A place, and this as its value."""
         return "%s", [self]
+
+
+def with_places(make: "Callable[..., QuerySet[Any, Any]]", places: int | None = None) -> "QuerySet[Any, Any]":
+    """The queryset that `make` returns when it gets so many places, or as many as its signature names."""
+    count = len(inspect.signature(make).parameters) if places is None else places
+    return make(*map(Parameter, range(count)))
 
 
 def filled(parameters: Sequence[Any], values: Sequence[Any]) -> list[Any]:

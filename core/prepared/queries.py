@@ -1,6 +1,5 @@
 """Queries by values: for one row, or for the rows of many keys."""
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -11,7 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.query import ModelIterable
 from django.db.transaction import TransactionManagementError
 
-from core.prepared.parameters import Parameter, filled, kept
+from core.prepared.parameters import filled, kept, with_places
 
 Row = TypeVar("Row")
 
@@ -39,7 +38,7 @@ class PreparedQuery(Generic[Row]):
     def __init__(self, make: "Callable[..., QuerySet[Any, Row]]", *, places: int | None = None) -> None:
         """`places` is how many `make` takes, when its signature does not say."""
         self._make = make
-        self._places = len(inspect.signature(make).parameters) if places is None else places
+        self._places = places
 
     def __call__(self, *values: str | int) -> list[Row]:
         """The rows, in one statement. Raises TransactionManagementError when it locks them outside of a transaction."""
@@ -62,7 +61,7 @@ class PreparedQuery(Generic[Row]):
         return next(iter(self(*values)), None)
 
     def _prepare(self, connection: BaseDatabaseWrapper) -> _Made:
-        queryset: Any = self._make(*map(Parameter, range(self._places)))
+        queryset: Any = with_places(self._make, self._places)
         compiler = queryset.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         columns = [column for column, *_ in compiler.select]

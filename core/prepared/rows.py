@@ -4,7 +4,6 @@ Only the making of the SQL is saved, which is Django's own: the fields prepare t
 says the same of a fault.
 """
 
-import inspect
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +17,7 @@ from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
 from typing_extensions import override
 
-from core.prepared.parameters import Parameter, filled, kept
+from core.prepared.parameters import Parameter, filled, kept, with_places
 
 Row = TypeVar("Row", bound=Model)
 
@@ -69,7 +68,6 @@ class PreparedInsert(Generic[Row]):
         self, model: type[Row], *, unique_fields: Sequence[str] = (), update_fields: Sequence[str] = ()
     ) -> None:
         """A row that has the same in `unique_fields` gets the new values of `update_fields`; without them it stays."""
-        self._model: Any = model
         self._query = partial(
             InsertQuery,
             model,
@@ -80,7 +78,7 @@ class PreparedInsert(Generic[Row]):
 
     def __call__(self, row: Row) -> None:
         """Insert the row, in one statement."""
-        meta = self._model._meta
+        meta = row._meta
         left_out = None if row.pk is not None else meta.auto_field
         fields = [field for field in meta.local_concrete_fields if not field.generated and field is not left_out]
         values = [field.pre_save(row, add=True) for field in fields]
@@ -93,18 +91,14 @@ class _PreparedChange:
 
     def __init__(self, make: "Callable[..., QuerySet[Any]]") -> None:
         self._make = make
-        self._places = len(inspect.signature(make).parameters)
 
     def __call__(self, *values: str | int) -> int:
         """Change the rows with these values in the places. Returns how many they are."""
         connection: Any = connections[DEFAULT_DB_ALIAS]
-        statement = kept(connection, self, lambda: _compiled(self._changed(self._rows()), connection))
+        statement = kept(connection, self, lambda: _compiled(self._changed(with_places(self._make).query), connection))
         with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
             cursor.execute(statement.sql, filled(statement.parameters, values))
             return int(cursor.rowcount)
-
-    def _rows(self) -> Any:
-        return self._make(*map(Parameter, range(self._places))).query
 
     def _changed(self, rows: Any) -> Any:
         raise NotImplementedError

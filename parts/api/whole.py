@@ -26,12 +26,7 @@ def _by_key(key: Parameter) -> Any:
     return parts.order_by("tags__name").values(*COLUMNS, "product_page", "used_in_kits", *of_type, "tags__name")
 
 
-def _tags_of(part_id: Parameter) -> Any:
-    return Part.tags.through.objects.filter(part=part_id).order_by("tag__name").values("tag__name")
-
-
 _PART: PreparedQuery[dict[str, Any]] = PreparedQuery(_by_key)
-_TAGS: PreparedQuery[dict[str, Any]] = PreparedQuery(_tags_of)
 
 
 def stored_part(key: str) -> dict[str, Any]:
@@ -43,17 +38,12 @@ def stored_part(key: str) -> dict[str, Any]:
 
 
 def new_part(part: Part, values: Mapping[str, Any]) -> dict[str, Any]:
-    """A part that was just made with these values: what is known of it is not read again."""
-    if extras.names() & set(values):
+    """A part that was just made with these values. It is read again only if others keep something of it, or tags."""
+    if values.get("tags") or extras.names() & set(values):
         return stored_part(part.key)
-    tags = _tags(part.pk) if values.get("tags") else []
     of_type = {f"type__{name}": getattr(part.type, name, None) for name in _OF_TYPE}
     own = {name: getattr(part, name) for name in (*OWN_COLUMNS, "product_page")}
-    return _whole({**dict.fromkeys(COLUMNS), **_OF_NEW, **own, **of_type}, tags=tags)
-
-
-def _tags(part_id: int) -> list[str]:
-    return [row["tag__name"] for row in _TAGS(part_id)]
+    return _whole({**dict.fromkeys(COLUMNS), **_OF_NEW, **own, **of_type}, tags=[])
 
 
 def _whole(part: dict[str, Any], *, tags: list[str]) -> dict[str, Any]:
