@@ -12,7 +12,7 @@ from tests.plugins.database import PATIENCE_SECONDS
 from tests.plugins.files import heic
 from tests.plugins.server import ROOT
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.long]
 
 _EVERY = 12
 

@@ -20,7 +20,7 @@ from tests.backups.conftest import Place, Site
 from tests.plugins.commands import Run
 from tests.plugins.deaths import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 Upload = Callable[..., Attachment]
 RELEASES = Path(__file__).parent / "releases"

@@ -13,7 +13,7 @@ from tests.browser.panel import is_shown, tile, until, wait_for_panel
 from tests.factories import AttachmentFactory, KitContentFactory, KitFactory, PartFactory, PartTypeFactory, TagFactory
 from tests.plugins.files import pdf, picture
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once, pytest.mark.long]
 
 SERIOUS = {"serious", "critical"}
 EVIL = "<svg onload=alert(1)>"

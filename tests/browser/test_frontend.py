@@ -26,7 +26,7 @@ from tests.factories import KitContentFactory
 from tests.plugins.nginx import needs_nginx, nginx
 from tests.plugins.pair import Pair, serving_pair
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 STEPS = [
     "start",

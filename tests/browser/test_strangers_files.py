@@ -15,7 +15,7 @@ from tests.plugins.files import heic, pdf, picture
 from tests.plugins.server import Server
 
 # With the browser that people have, whatever else is enough for a page.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once, pytest.mark.full_browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once, pytest.mark.full_browser, pytest.mark.long]
 
 Keep = Callable[[bytes], str]
 

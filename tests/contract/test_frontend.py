@@ -19,7 +19,7 @@ from tests.contract.frontend.world import Answer, Request, World
 from tests.plugins.server import serving
 from tests.plugins.web import Web
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 Operation = dict[str, Any]
 

@@ -18,7 +18,7 @@ from tests.backends import PATIENCE_SECONDS, is_embedded
 from tests.factories import AttachmentFactory, KitContentFactory, PartTypeFactory
 from tests.plugins.server import ROOT, serving
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 TORTURE = os.environ.get("TORTURE_EXAMPLES")
 # In everyday tests the boundaries of every parameter are tried where the database is stricter, and random requests on

@@ -91,6 +91,7 @@ def scenario(change: dict[str, str | None], expected: list[str]) -> dict[str, An
     }
 
 
+@pytest.mark.long
 @pytest.mark.once
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool comes with Debian's package prometheus")
 def test_every_alarm_sounds_alone_and_a_site_that_is_well_is_silent(tmp_path: Path) -> None:

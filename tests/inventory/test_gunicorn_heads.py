@@ -9,7 +9,7 @@ import pytest
 from tests.backends import PATIENCE_SECONDS
 from tests.plugins.server import Server, read_answer, serving
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once, pytest.mark.long]
 
 HALF = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Half: "
 WHOLE = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"

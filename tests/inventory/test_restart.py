@@ -17,11 +17,11 @@ import pytest
 
 from parts.models import PartType
 from tests.backends import PATIENCE_SECONDS, free_port, wait_for_port
-from tests.plugins.deaths import is_alive, wait_until
+from tests.plugins.deaths import children, is_alive, wait_until
 from tests.plugins.server import ROOT, database_url
 
 # On what production runs on: a worker is a copy of a process, and may not share its connections.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.only("servers")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.only("servers"), pytest.mark.long]
 
 PER_SECOND = 25
 WORKERS = 2
@@ -59,9 +59,7 @@ class Generations:
         return self._systemd.recv(1000).decode()
 
     def children(self) -> set[int]:
-        return {
-            int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()
-        }
+        return set(children(self.pid))
 
     def stop(self) -> None:
         self.may_import.touch()

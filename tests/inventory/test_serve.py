@@ -13,18 +13,11 @@ import pytest
 
 from tests.inventory.stream.client import Stream
 from tests.plugins.database import PATIENCE_SECONDS
-from tests.plugins.deaths import wait_until
-from tests.plugins.pair import Pair, children, serving_pair
+from tests.plugins.deaths import children, is_alive, wait_until
+from tests.plugins.pair import Pair, serving_pair
 from tests.plugins.server import ROOT
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
-
-
-def is_there(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once, pytest.mark.long]
 
 
 def listens(port: int) -> bool:
@@ -64,7 +57,7 @@ def test_streams_survive_a_reload_and_a_dead_stream_is_started_again() -> None:
         # The second generation of the web server takes its place.
         stream = Stream(pair.stream_port)
         os.kill(pair.pid, signal.SIGUSR2)
-        wait_until(lambda: not is_there(web) and "gunicorn.conf.py" in "".join(map(command, children(pair.pid))))
+        wait_until(lambda: not is_alive(web) and "gunicorn.conf.py" in "".join(map(command, children(pair.pid))))
         assert pair.web != web
         wait_until(lambda: answers(pair))
         seen = stream.until(lambda opened: opened.comments)
@@ -77,12 +70,12 @@ def test_streams_survive_a_reload_and_a_dead_stream_is_started_again() -> None:
         wait_until(lambda: said in pair.log.read_text("utf-8"))
         wait_until(lambda: listens(pair.stream_port))
         assert answers(pair)
-        wait_until(lambda: all(map(is_there, children(pair.pid))))  # no zombies stay
+        wait_until(lambda: all(map(is_alive, children(pair.pid))))  # no zombies stay
 
         # The web server is what counts.
         web, process = pair.web, pair.stream
         os.kill(web, signal.SIGKILL)
-        wait_until(lambda: not is_there(pair.pid) and not is_there(process))
+        wait_until(lambda: not is_alive(pair.pid) and not is_alive(process))
 
 
 def command(pid: int) -> str:
@@ -100,7 +93,7 @@ def test_ends_both(number: signal.Signals) -> None:
         stream.until(lambda opened: opened.comments)
         os.kill(pair.pid, number)
         # Also of a kill, which nobody can hand on: a process that stays would hold the port.
-        wait_until(lambda: not any(map(is_there, (pair.pid, web, process))))
+        wait_until(lambda: not any(map(is_alive, (pair.pid, web, process))))
         stream.close()
 
 

@@ -14,7 +14,7 @@ from inventory.counts import Figures, figures
 from tests.factories import PartFactory
 from tests.plugins.server import Server, serving
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 LIMIT = 60
 # The status of this route for "throttled" is the frontend's choice.

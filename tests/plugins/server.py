@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from django.db import connection
 
 from inventory.static_files import StaticFilesStorage
 from tests.backends import PATIENCE_SECONDS, free_port, wait_for_port
-from tests.plugins.deaths import wait_until
+from tests.plugins.deaths import kill_all, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -107,23 +106,34 @@ def collect() -> None:
 
 
 @contextmanager
+def server_process(
+    arguments: list[str], environment: dict[str, str]
+) -> "Iterator[tuple[subprocess.Popen[bytes], Path]]":
+    """Run Python with these arguments on the test's database. Gives the process and its log; kills it in the end."""
+    with tempfile.TemporaryDirectory(prefix="inventory-server-") as folder:
+        log = Path(folder, "log")
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                # Killed, it leaves its temporary files.
+                env={**os.environ, "DATABASE_URL": database_url(), "TMPDIR": folder, **environment},
+                stderr=stderr,
+            )
+        try:
+            yield process, log
+        finally:
+            kill_all(process)
+
+
+@contextmanager
 def serving(**environment: str) -> Iterator[Server]:
     """Run gunicorn with the project's configuration and further variables."""
     collect()
     port = free_port()
-    with tempfile.NamedTemporaryFile("wb", suffix=".log") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--graceful-timeout", "2"],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": database_url(), "PORT": str(port), **environment},
-            stderr=log,
-        )
-        try:
-            wait_for_port(port, process)
-            yield Server(port, Path(log.name), process.pid)
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(PATIENCE_SECONDS)
+    with server_process(["-m", "gunicorn"], {"PORT": str(port), **environment}) as (process, log):
+        wait_for_port(port, process)
+        yield Server(port, log, process.pid)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.backends import free_port, wait_for_port
 from tests.plugins.database import PATIENCE_SECONDS
+from tests.plugins.deaths import children
 from tests.plugins.server import ROOT, database_url
 
 GUNICORN = ["gunicorn", "--graceful-timeout", "2"]
@@ -52,10 +53,9 @@ class Fleet:
     def kill_server_worker(self) -> None:
         """SIGKILL for one worker; gunicorn starts another."""
         assert self._server is not None, "it does not run"
-        pid = self._server.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-        if children:
-            os.kill(int(children[0]), signal.SIGKILL)
+        workers = children(self._server.pid)
+        if workers:
+            os.kill(workers[0], signal.SIGKILL)
 
     def kill_command(self, number: int) -> None:
         """SIGKILL for one of the commands."""

@@ -27,7 +27,7 @@ from tests.protocol.fleet import Fleet
 from tests.protocol.harness import assert_invariants, document, quiesce, upload
 from tests.protocol.load import Client, Ledger
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 KILLS = int(os.environ.get("TORTURE_KILLS", "6"))
 SECONDS = int(os.environ.get("TORTURE_SECONDS", "0"))

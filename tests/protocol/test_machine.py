@@ -24,6 +24,7 @@ PROFILE = settings(
 )
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_no_order_of_events_loses_a_file(faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Inventory, "faults", faults, raising=False)

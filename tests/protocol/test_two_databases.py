@@ -17,6 +17,8 @@ import pytest
 
 from tests.plugins.server import ROOT
 
+pytestmark = pytest.mark.long
+
 ON_SERVERS = os.environ.get("TEST_BACKEND") == "servers"
 KINDS = [("postgresql", "s3")] if ON_SERVERS else [("sqlite", "folder")]
 if ON_SERVERS and "TORTURE_SECONDS" in os.environ:

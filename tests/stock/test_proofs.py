@@ -16,7 +16,7 @@ from proofs.stock.world import CROWDED, RESTLESS, World
 from proofs.stock.writers import Report, Writers
 from tests.plugins.database import forget_connections
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 OPERATIONS = int(os.environ.get("STOCK_OPERATIONS", "2000"))
 SEED = int(os.environ.get("STOCK_SEED", "1"))

@@ -105,6 +105,7 @@ def site(migrator: QuickMigrator) -> LegacySite:
     return site
 
 
+@pytest.mark.long
 def test_a_site_is_moved_while_it_is_used(
     site: LegacySite, store: CASStorage, legacy_folder: Path, run: MigrateToCas
 ) -> None:

@@ -18,7 +18,7 @@ from tests.plugins.deaths import wait_until
 from tests.plugins.legacy import OldRow
 from tests.plugins.server import ROOT, database_url
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 ROWS = 20
 WORKERS = 2

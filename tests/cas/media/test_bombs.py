@@ -13,12 +13,13 @@ from rest_framework.authtoken.models import Token
 from cas.media.folders import thumbnail_folder
 from parts.models import Part
 from tests.cas.media.test_pdf_thumbnails import nested_forms
-from tests.cas.media.test_processes import children, is_alive, until
+from tests.cas.media.test_processes import until
 from tests.plugins.database import PATIENCE_SECONDS
+from tests.plugins.deaths import children, is_alive
 from tests.plugins.files import picture
 from tests.plugins.server import Answer, Server, read_answer, serving
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.long]
 
 _BOUNDARY = "a-boundary"
 

@@ -25,6 +25,7 @@ from cas.media.processes import JobCrashedError, JobLimitError, JobTimeoutError,
 from tests.cas.media.samples import saved
 from tests.cas.media.test_pdf_thumbnails import nested_forms
 from tests.plugins.database import PATIENCE_SECONDS
+from tests.plugins.deaths import children, is_alive
 from tests.plugins.files import picture
 from tests.plugins.server import ROOT
 
@@ -41,22 +42,6 @@ def zygote() -> int:
     current = processes._current
     assert current is not None
     return current.process.pid
-
-
-def children(pid: int) -> list[int]:
-    """Those that any thread of the process has started."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(FileNotFoundError, ProcessLookupError):
-            found += [int(word) for word in task.read_text(encoding="ascii").split()]
-    return found
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def until(happens: Any) -> Any:
