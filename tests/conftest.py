@@ -30,7 +30,7 @@ pytest_plugins = [
     "tests.plugins.blobs",
     "tests.plugins.web",
     "tests.plugins.small_s3",
-    "tests.plugins.order",
+    "tests.plugins.collection",
 ]
 
 # A busy machine is no reason to fail.

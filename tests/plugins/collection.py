@@ -1,5 +1,6 @@
-"""Tests that take long come first, or all other workers would wait for the one that begins such a test last."""
+"""Collecting the tests: without a garbage collector at work, and in an order in which no worker waits for another."""
 
+import gc
 import os
 from itertools import chain, groupby
 
@@ -11,12 +12,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes many seconds; run first")
 
 
+def pytest_collection() -> None:
+    """What is imported now stays. The garbage collector would look through it again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """It never looks at any of that: each time, and when the process ends, this takes as long as some dozen tests."""
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each worker begin with its share of what takes long: with whole modules, which share what they have started.
+    """Let each worker begin with its share of what takes long, or all would wait for the one that begins it last.
 
-    pytest-xdist deals them out in pieces of this size, and takes from the end of the longest when a worker has nothing
-    left to do.
+    They are whole modules, whose tests share what they have started. pytest-xdist deals the list out in pieces of this
+    size, and takes from the end of the longest piece when a worker has nothing left to do.
     """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     modules = [list(tests) for _, tests in groupby(filter(_is_long, items), key=lambda item: item.path)]
