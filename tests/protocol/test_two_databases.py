@@ -144,10 +144,14 @@ def test_a_second_database_deletes_and_adds_nothing(site: Site, tables: Site) ->
     site.copy("first", "copied")
     site.make("empty", tables)
     for database, contents in (("older", 4), ("copied", 12), ("empty", 0)):
-        *said, ready, read = site.run(database, "migrate -v 0", *NIGHT, "upload 20 21", "ready", "read")
+        *said, ready, read, bind = site.run(
+            database, "migrate -v 0", *NIGHT, "upload 20 21", "ready", "read", "cas_bind_store"
+        )
         refusals(said[1:], ELSEWHERE)
         # Reading goes on, and no load balancer takes the server away.
         assert (ready, read) == ([200, "elsewhere"], [200] * contents)
+        # The command asks before.
+        assert "Nobody answers. Say --yes-i-am-sure." in bind
         assert site.objects() == objects
 
     # The first goes on as ever.
@@ -176,12 +180,6 @@ def test_a_store_without_its_binding_is_bound_by_who_knows_its_contents(site: Si
     refusals(site.run("empty", "migrate -v 0", *NIGHT, "upload 12 13")[1:], MISSING)
     assert site.run("first", "ready", "migrate -v 0", "ready", "upload 12 13")[::2] == [[200, "missing"], [200, "ok"]]
     assert len(site.objects()) == 13
-
-
-def test_the_command_asks_before(site: Site) -> None:
-    [said] = site.run("older", "cas_bind_store")
-    assert "Nobody answers. Say --yes-i-am-sure." in said
-    assert site.run("first", "ready") == [[200, "ok"]]
 
 
 def test_a_collection_under_way_stops_when_the_store_is_bound_elsewhere(
