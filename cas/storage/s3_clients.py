@@ -127,7 +127,7 @@ class S3Clients:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             max_pool_connections=32,
-            # botocore puts its own together anew for each request, of a dozen parts: 7 % of the time that one takes.
+            # botocore puts its own together anew for each request, which is a tenth of the time that one takes.
             user_agent="electronics-inventory",
             **limits,
         )
