@@ -18,7 +18,7 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """It never looks at any of that: each time, and when the process ends, this takes as long as some dozen tests."""
+    """Keep it from looking at any of that later. One look takes as long as some dozen tests."""
     gc.freeze()
     gc.enable()
 
